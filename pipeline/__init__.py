@@ -1,0 +1,1 @@
+"""A corpus becomes tokens, vectors, attention, a model, evidence: one package for each."""

@@ -1,0 +1,134 @@
+"""Paths of everything under data/, and how a file gets there whole: nobody else knows either."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """The files of one working copy, by name. `root` is the folder that holds dvc.yaml."""
+
+    root: Path
+
+    @property
+    def params(self) -> Path:
+        """Every number of the experiment."""
+        return self.root / "params.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """The exact package versions."""
+        return self.root / "requirements.lock"
+
+    @property
+    def private(self) -> Path:
+        """What is kept between runs but is no output: downloads, checkpoints, timings."""
+        return self.root / ".headway"
+
+    @property
+    def source(self) -> Path:
+        """Data that a person put here; DVC watches it."""
+        return self.root / "data/source"
+
+    @property
+    def corpus(self) -> Path:
+        """Sentences: {train,validation,test}.parquet, card.json, LICENSE.txt, ATTRIBUTION.md."""
+        return self.root / "data/corpus"
+
+    @property
+    def tokens(self) -> Path:
+        """Ids: tokenizer.json, encoding.json, summary.json and a folder of arrays for each split."""
+        return self.root / "data/tokens"
+
+    @property
+    def vectors(self) -> Path:
+        """The first vectors: table.safetensors, neighbours.json, summary.json, map.png."""
+        return self.root / "data/vectors"
+
+    @property
+    def model(self) -> Path:
+        """The trained model: weights.safetensors, model.json, history.csv."""
+        return self.root / "data/model"
+
+    @property
+    def evidence(self) -> Path:
+        """What was measured: metrics.json, tables, predictions/, pictures/."""
+        return self.root / "data/evidence"
+
+    def corpus_split(self, split: Split) -> Path:
+        """The sentences of a split."""
+        return self.corpus / f"{split}.parquet"
+
+    def tokens_split(self, split: Split) -> Path:
+        """The folder with a split's arrays."""
+        return self.tokens / split
+
+    def require(self, folder: Path) -> Path:
+        """The folder, if its stage has made it.
+
+        Raises:
+            FileNotFoundError: it is not there; the message names the stage that makes it.
+        """
+        if not folder.exists():
+            noun = folder.relative_to(self.root / "data").parts[0]
+            raise FileNotFoundError(
+                f"{folder.relative_to(self.root)} is missing: run `dvc repro {MADE_BY[noun]}`"
+            )
+        return folder
+
+
+MADE_BY = {"corpus": "corpus", "tokens": "tokenize", "vectors": "embed", "model": "train", "evidence": "evaluate"}
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds dvc.yaml and params.yaml.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
+            return folder
+    raise FileNotFoundError(f"no Headway project at or above {start}: go to a folder with dvc.yaml and params.yaml")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a new folder to write into; on success it takes the place of `folder`, else it goes.
+
+    Written beside its place and renamed, so a killed stage leaves the old one or none, never half.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield beside
+        beside.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; on success it is renamed to `path`, else it goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        yield beside
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,85 @@
+"""Vectors -> several heads that attend each in its own subspace -> vectors."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from pipeline.attention.scaled_dot_product import attend, attention_weights, fused_attention
+from pipeline.vectors.positions import Rotation, rotate
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What attention gives back: new vectors and, if they were asked for, every head's weights."""
+
+    vectors: Float[Tensor, "batch query d_model"]
+    weights: Float[Tensor, "batch head query key"] | None
+
+
+def split_heads(
+    vectors: Float[Tensor, "batch token d_model"], n_heads: int
+) -> Float[Tensor, "batch head token d_head"]:
+    """Give each head its own share of the features: 64 become 4 heads of 16."""
+    batch, token, d_model = vectors.shape
+    return vectors.view(batch, token, n_heads, d_model // n_heads).transpose(1, 2)
+
+
+def join_heads(
+    heads: Float[Tensor, "batch head token d_head"],
+) -> Float[Tensor, "batch token d_model"]:
+    """Put the heads' features side by side again: 4 heads of 16 become 64."""
+    return heads.transpose(1, 2).flatten(start_dim=2)
+
+
+class MultiHeadAttention(nn.Module):
+    """Every token looks at every token, in n_heads ways at once.
+
+    Concat(head_1, ..., head_h) W^O with head_i = Attention(X W_i^Q, X W_i^K, X W_i^V)
+    (Vaswani et al. 2017, section 3.2.2); all W_i^Q, W_i^K, W_i^V are rows of one matrix. The
+    weights have no dropout: the weights that are looked at are the weights that were trained.
+    """
+
+    def __init__(self, d_model: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.query_key_value = nn.Linear(d_model, 3 * d_model)
+        self.output = nn.Linear(d_model, d_model)
+
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        is_token: Bool[Tensor, "batch token"] | None,
+        rotation: Rotation | None,
+        returns_weights: bool,
+    ) -> Attended:
+        """Mix each token's vector with those that its heads look at."""
+        query, key, value = self.project(vectors, rotation)
+        if returns_weights:
+            weights = attention_weights(query, key, is_token)
+            mixed = attend(weights, value)
+        else:
+            weights = None
+            mixed = fused_attention(query, key, value, is_token)
+        return Attended(vectors=self.output(join_heads(mixed)), weights=weights)
+
+    def project(
+        self, vectors: Float[Tensor, "batch token d_model"], rotation: Rotation | None
+    ) -> tuple[
+        Float[Tensor, "batch head token d_head"],
+        Float[Tensor, "batch head token d_head"],
+        Float[Tensor, "batch head token d_head"],
+    ]:
+        """Each head's query, key and value of every token; rotary positions turn the first two."""
+        parts = self.query_key_value(vectors).chunk(3, dim=-1)
+        query, key, value = (split_heads(part, self.n_heads) for part in parts)
+        if rotation is not None:
+            query, key = rotate(query, rotation), rotate(key, rotation)
+        return query, key, value
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Glorot-uniform projections, zero biases, as Vaswani et al. 2017's released code."""
+        for linear in (self.query_key_value, self.output):
+            nn.init.xavier_uniform_(linear.weight, generator=generator)
+            nn.init.zeros_(linear.bias)

@@ -1,0 +1,1 @@
+"""An encoder with an objective's head: the model that is trained, saved and read again."""

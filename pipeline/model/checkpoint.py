@@ -1,0 +1,36 @@
+"""A network <-> weights.safetensors and model.json."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from pipeline.model.network import Network
+from pipeline.model.shape import ModelShape
+
+
+def save_network(network: Network, folder: Path) -> None:
+    """Write the weights and the shape; equal weights give equal bytes."""
+    tensors = {name: tensor.contiguous().cpu() for name, tensor in network.state_dict().items()}
+    save_file(tensors, folder / "weights.safetensors")
+    (folder / "model.json").write_text(network.shape.model_dump_json(indent=2) + "\n")
+
+
+def load_network(folder: Path) -> Network:
+    """Build the network that the folder describes and fill in its weights, ready to predict.
+
+    Raises:
+        ValueError: the files do not fit each other or are damaged.
+    """
+    try:
+        shape = ModelShape.model_validate_json((folder / "model.json").read_text())
+        network = Network(shape)
+        network.load_state_dict(load_file(folder / "weights.safetensors"))
+    except (SafetensorError, ValidationError, RuntimeError) as error:
+        first = str(error).splitlines()[0]
+        raise ValueError(
+            f"{folder.name} holds no usable model ({first}): run `dvc checkout train`, "
+            f"or `dvc repro --force train`"
+        ) from None
+    return network.eval()

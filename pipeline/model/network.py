@@ -1,0 +1,82 @@
+"""Embedding, encoder and head as one module: ids in, logits out."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from pipeline.attention import Encoded, Encoder
+from pipeline.model.batch import Batch
+from pipeline.model.heads import HEADS
+from pipeline.model.shape import ModelShape
+from pipeline.tokens.keyed import keyed_seed
+from pipeline.vectors.embedding import TokenEmbedding
+from pipeline.vectors.positions import Rotation, rotary_positions
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How well a batch was predicted: sums, so that batches can be added up."""
+
+    loss: Float[Tensor, ""]
+    """Sum of -log p(right class), in nats."""
+    correct: Int[Tensor, ""]
+    """Targets whose most likely class is right."""
+
+
+class Network(nn.Module):
+    """The whole model."""
+
+    def __init__(self, shape: ModelShape) -> None:
+        super().__init__()
+        part = shape.encoder
+        self.shape = shape
+        self.embedding = TokenEmbedding(
+            shape.vocab_size,
+            shape.feature_rows,
+            part.d_model,
+            shape.max_length,
+            part.positions,
+            part.dropout,
+        )
+        self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
+        self.head = HEADS[shape.objective](part.d_model, shape.n_classes)
+        turn = rotary_positions(shape.max_length, part.d_model // part.n_heads)
+        is_rotary = part.positions == "rotary"
+        self.register_buffer("cos", turn.cos if is_rotary else None, persistent=False)
+        self.register_buffer("sin", turn.sin if is_rotary else None, persistent=False)
+
+    def forward(self, batch: Batch, returns_weights: bool = False) -> Encoded:
+        """Context-aware vectors of every token, with every head's weights where asked for."""
+        vectors = self.embedding(batch.input_ids, batch.feature_ids)
+        encoded: Encoded = self.encoder(
+            vectors, batch.is_token, self._rotation(batch.input_ids.shape[1]), returns_weights
+        )
+        return encoded
+
+    def logits(
+        self, vectors: Float[Tensor, "batch token d_model"], at: Int[Tensor, " target"]
+    ) -> Float[Tensor, "target class"]:
+        """Scores of the classes, computed only where there is something to predict."""
+        chosen = vectors.flatten(0, 1).index_select(0, at)
+        scores: Tensor = self.head(chosen, self.embedding.token.weight)
+        return scores
+
+    def score(self, batch: Batch) -> Scored:
+        """Loss and hits of one batch."""
+        logits = self.logits(self(batch).vectors, batch.target_at)
+        loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
+        return Scored(loss=loss, correct=(logits.argmax(dim=-1) == batch.target_ids).sum())
+
+    def initialise(self, table: Float[Tensor, "vocab d_model"], seed: int) -> None:
+        """First weights, from the embed stage's table and the seed alone."""
+        generator = torch.Generator().manual_seed(keyed_seed(seed, "first weights"))
+        self.embedding.initialise(table, generator)
+        self.encoder.initialise(generator)
+        self.head.initialise(generator)
+
+    def _rotation(self, length: int) -> Rotation | None:
+        if self.cos is None or self.sin is None:
+            return None
+        return Rotation(self.cos[:length], self.sin[:length])

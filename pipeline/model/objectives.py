@@ -1,0 +1,93 @@
+"""A batch of tokens -> what the model sees of it and what it must say: tagging, masked words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from pipeline.params import TrainParams
+from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.encoding import NO_LABEL
+from pipeline.tokens.features import NO_FEATURE
+from pipeline.tokens.keyed import keyed_bits, keyed_uniform
+from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
+
+Prepare = Callable[[TokenBatch], TokenBatch]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """How one pass over the data is put to the model."""
+
+    for_training: Callable[[TokenBatch, int], TokenBatch]
+    """(batch, epoch) -> batch, with the noise of that epoch."""
+    for_evaluation: Prepare
+    """batch -> batch, the same at every call."""
+
+
+def objective_for(params: TrainParams, vocab_size: int, seed: int) -> Objective:
+    """The objective that params.yaml names."""
+    if params.objective == "masked_lm":
+        share = params.masked_lm.mask_share
+        return Objective(
+            for_training=lambda batch, epoch: mask_words(batch, share, vocab_size, seed, epoch),
+            for_evaluation=lambda batch: mask_words(batch, share, vocab_size, seed, EVALUATION),
+        )
+    dropped = params.tagging.word_dropout
+    return Objective(
+        for_training=lambda batch, epoch: drop_words(batch, dropped, seed, epoch),
+        for_evaluation=lambda batch: batch,
+    )
+
+
+EVALUATION = 2**31
+"""Stands in for the epoch's number when masks must not change from epoch to epoch."""
+
+
+def drop_words(batch: TokenBatch, share: float, seed: int, epoch: int) -> TokenBatch:
+    """Hide a share of the words behind the unknown word; their sub-word parts stay.
+
+    So the unknown word's vector is trained, and the model learns to read a word from its parts and
+    its company (Iyyer et al. 2015, section 3.1, drop the whole vector).
+    """
+    is_dropped = (keyed_uniform(batch.position, seed, "word dropout", epoch) < share) & batch.is_token
+    return replace(batch, input_ids=np.where(is_dropped, UNKNOWN, batch.input_ids))
+
+
+def mask_words(
+    batch: TokenBatch, share: float, vocab_size: int, seed: int, epoch: int
+) -> TokenBatch:
+    """Choose a share of the tokens as targets: 80 % hidden, 10 % replaced, 10 % left as they are.
+
+    Devlin et al. 2019, section 3.1. A hidden or replaced token loses its sub-word parts as well.
+    A token that stands for an unknown word is no target: nothing could be right.
+    """
+    chance = keyed_uniform(batch.position, seed, "mask", epoch)
+    is_target = (chance < share) & batch.is_token & (batch.input_ids != UNKNOWN)
+    is_hidden = is_target & (chance < 0.8 * share)
+    is_replaced = is_target & ~is_hidden & (chance < 0.9 * share)
+    random = _random_tokens(batch.position, vocab_size, seed, epoch)
+    seen = np.where(is_hidden, MASK, np.where(is_replaced, random, batch.input_ids))
+    return replace(
+        batch,
+        input_ids=seen.astype(batch.input_ids.dtype),
+        feature_ids=_without(batch.feature_ids, is_hidden | is_replaced),
+        target_ids=np.where(is_target, batch.input_ids, NO_LABEL),
+    )
+
+
+def _without(
+    feature_ids: Int[np.ndarray, "batch token slot"], is_gone: Bool[np.ndarray, "batch token"]
+) -> Int[np.ndarray, "batch token slot"]:
+    gone = np.array(NO_FEATURE, dtype=feature_ids.dtype)
+    return np.where(is_gone[..., None], gone, feature_ids)
+
+
+def _random_tokens(
+    position: Int[np.ndarray, "batch token"], vocab_size: int, seed: int, epoch: int
+) -> Int[np.ndarray, "batch token"]:
+    """Any token but a special one."""
+    words = np.uint64(max(1, vocab_size - len(SPECIAL)))
+    bits = keyed_bits(position, seed, "replacement", epoch)
+    return (bits % words + np.uint64(len(SPECIAL))).astype(np.int64)

@@ -1,0 +1,1 @@
+"""Sentences of words -> arrays of token ids, and batches of them."""

@@ -1,0 +1,172 @@
+"""The corpus -> data/tokens: learn the vocabulary from train, then encode every split."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Int
+
+from pipeline.artifacts import SPLITS, Artifacts, Split
+from pipeline.corpus.store import read_rows
+from pipeline.params import TokenizeParams
+from pipeline.tokens.encoding import (
+    NO_LABEL,
+    Encoding,
+    encode_words,
+    ragged_ranges,
+    save_encoding,
+    word_of_token,
+)
+from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
+from pipeline.tokens.store import TokenWriter
+from pipeline.tokens.tokenizer import UNKNOWN, learn_tokenizer
+
+
+def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> None:
+    """Write the tokenizer, every split's arrays and the numbers a reader wants.
+
+    Raises:
+        ValueError: a label of validation or test is unknown to train, or a sentence is too long.
+    """
+    encoding = learn_encoding(artifacts.corpus_split("train"), params)
+    save_encoding(encoding, folder)
+    cuts = params.overlong == "truncate"
+    summary = {
+        "vocabulary": encoding.vocab_size,
+        "labels": len(encoding.labels),
+        **{split: _encode_split(artifacts, split, encoding, cuts, folder) for split in SPLITS},
+    }
+    text = json.dumps(summary, indent=2) + "\n"
+    (folder / "summary.json").write_text(text, encoding="utf-8")
+
+
+def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:
+    """Learn vocabulary and labels from the training split."""
+    forms: Counter[str] = Counter()
+    labels: set[str] = set()
+    for rows in read_rows(train, ["form", "upos"]):
+        for count in pc.value_counts(rows["form"].flatten()):
+            forms[count["values"].as_py()] += count["counts"].as_py()
+        labels.update(pc.unique(rows["upos"].flatten()).to_pylist())
+    word = params.word
+    features = SubwordFeatures(
+        word.prefix_lengths, word.suffix_lengths, word.has_shape, word.feature_buckets
+    )
+    return Encoding(
+        tokenizer=learn_tokenizer(forms, params),
+        features=features if params.unit == "word" else NO_FEATURES,
+        max_length=params.max_length,
+        labels=tuple(sorted(labels)),
+    )
+
+
+@dataclass(frozen=True)
+class SentenceTokens:
+    """Tokens of some sentences, end to end, and how many each sentence has."""
+
+    input_ids: Int[np.ndarray, " token"]
+    feature_ids: Int[np.ndarray, "token slot"]
+    word_ids: Int[np.ndarray, " token"]
+    label_ids: Int[np.ndarray, " token"]
+    lengths: Int[np.ndarray, " sentence"]
+
+
+def encode_rows(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> SentenceTokens:
+    """Encode sentences of the corpus; a word's label goes to its last token."""
+    forms = rows["form"]
+    words_in = forms.value_lengths().to_numpy()
+    encoded = encode_words(encoding, forms.flatten())
+    last = np.cumsum(encoded.length) - 1
+    label_ids = np.full(len(encoded.input_ids), NO_LABEL, dtype=np.int16)
+    label_ids[last] = _label_ids(encoding, rows, split)
+    ends = np.cumsum(encoded.length)[np.cumsum(words_in) - 1]
+    word_in_sentence = ragged_ranges(np.zeros_like(words_in), words_in)
+    return SentenceTokens(
+        input_ids=encoded.input_ids,
+        feature_ids=encoded.feature_ids,
+        word_ids=word_in_sentence[word_of_token(encoded.length)],
+        label_ids=label_ids,
+        lengths=np.diff(ends, prepend=0),
+    )
+
+
+def _label_ids(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> Int[np.ndarray, " word"]:
+    """Number of each word's label, in the order of `encoding.labels`."""
+    found = pc.index_in(rows["upos"].flatten(), pa.array(encoding.labels, pa.string()))
+    if found.null_count:
+        unknown = pc.unique(rows["upos"].flatten().filter(found.is_null())).to_pylist()
+        raise ValueError(
+            f"expected only labels that the training split has, found {', '.join(map(repr, unknown))} "
+            f"in {split}: correct the corpus, or add training sentences with this label"
+        )
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int16)
+
+
+def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
+    """Keep each sentence's first tokens."""
+    start = np.cumsum(tokens.lengths) - tokens.lengths
+    kept = np.minimum(tokens.lengths, max_length)
+    at = ragged_ranges(start, kept)
+    return SentenceTokens(
+        tokens.input_ids[at], tokens.feature_ids[at], tokens.word_ids[at], tokens.label_ids[at], kept
+    )
+
+
+def _encode_split(
+    artifacts: Artifacts, split: Split, encoding: Encoding, cuts: bool, folder: Path
+) -> dict[str, float]:
+    """Encode one split, a few thousand sentences at a time, and count."""
+    lengths: list[Int[np.ndarray, " sentence"]] = []
+    words = unknown = truncated = 0
+    with TokenWriter(folder / split, encoding.features.n_slots) as writer:
+        for rows in read_rows(artifacts.corpus_split(split), ["sentence_id", "form", "upos"]):
+            tokens = encode_rows(encoding, rows, split)
+            longest = int(tokens.lengths.argmax())
+            if tokens.lengths[longest] > encoding.max_length:
+                if not cuts:
+                    where = f"{split}, sentence {rows['sentence_id'][longest].as_py()!r}"
+                    raise ValueError(_overlong(where, int(tokens.lengths[longest]), encoding.max_length))
+                whole = len(tokens.input_ids)
+                tokens = _cut(tokens, encoding.max_length)
+                truncated += whole - len(tokens.input_ids)
+            writer.append(
+                tokens.lengths,
+                input_ids=tokens.input_ids,
+                feature_ids=tokens.feature_ids,
+                word_ids=tokens.word_ids,
+                label_ids=tokens.label_ids,
+            )
+            lengths.append(tokens.lengths)
+            words += len(rows["form"].flatten())
+            unknown += int((tokens.input_ids == UNKNOWN).sum())
+    return _summary(np.concatenate(lengths), words, unknown, truncated)
+
+
+def _overlong(where: str, found: int, max_length: int) -> str:
+    return (
+        f"expected at most {max_length} tokens in a sentence (tokenize.max_length), found {found} in "
+        f"{where}: set tokenize.max_length to {found} or more, or tokenize.overlong to truncate"
+    )
+
+
+def _summary(
+    lengths: Int[np.ndarray, " sentence"], words: int, unknown: int, truncated: int
+) -> dict[str, float]:
+    """The numbers of one split: shares in [0, 1], lengths in tokens."""
+    tokens = int(lengths.sum())
+    middle, upper = np.quantile(lengths, [0.5, 0.95])
+    return {
+        "sentences": len(lengths),
+        "words": words,
+        "tokens": tokens,
+        "tokens_per_word": round((tokens + truncated) / words, 4),
+        "unknown_share": round(unknown / tokens, 6),
+        "truncated_share": round(truncated / (tokens + truncated), 6),
+        "length_median": float(middle),
+        "length_95_percent": float(upper),
+        "length_max": int(lengths.max()),
+    }

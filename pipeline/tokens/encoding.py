@@ -1,0 +1,118 @@
+"""Words -> ids: the vocabulary, the sub-word features and the labels, as training will meet them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Int
+from tokenizers import Tokenizer
+
+from pipeline.tokens.features import SubwordFeatures
+from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
+
+NO_LABEL = -1
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Everything needed to turn words into what the model reads."""
+
+    tokenizer: Tokenizer
+    features: SubwordFeatures
+    max_length: int
+    labels: tuple[str, ...]
+
+    @property
+    def vocab_size(self) -> int:
+        """Token ids, the special ones included."""
+        return int(self.tokenizer.get_vocab_size())
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The text of each token id."""
+        by_id = {i: token for token, i in self.tokenizer.get_vocab().items()}
+        return tuple(by_id[i] for i in range(self.vocab_size))
+
+
+@dataclass(frozen=True)
+class EncodedWords:
+    """Tokens of consecutive words, flat: `length[i]` tokens belong to word i."""
+
+    input_ids: Int[np.ndarray, " token"]
+    feature_ids: Int[np.ndarray, "token slot"]
+    length: Int[np.ndarray, " word"]
+
+
+def encode_words(encoding: Encoding, words: pa.Array | Sequence[str]) -> EncodedWords:
+    """Encode words one by one; each distinct word is looked up once and copied to where it stands."""
+    table = pa.array(words, pa.string()).dictionary_encode()
+    distinct = table.dictionary.to_pylist()
+    where = table.indices.to_numpy(zero_copy_only=False)
+    pieces = [_pieces(e.ids) for e in encoding.tokenizer.encode_batch_fast(distinct)]
+    length = np.array([len(piece) for piece in pieces], dtype=np.int32)
+    start = np.cumsum(length) - length
+    flat = np.array([i for piece in pieces for i in piece], dtype=np.int32)
+    token = ragged_ranges(start[where], length[where])
+    slots = encoding.features.ids(distinct)[where]
+    return EncodedWords(flat[token], np.repeat(slots, length[where], axis=0), length[where])
+
+
+def encode_sentence(encoding: Encoding, words: Sequence[str]) -> EncodedWords:
+    """Encode one sentence that a person wrote.
+
+    Raises:
+        ValueError: it has more tokens than the model was made for.
+    """
+    encoded = encode_words(encoding, words)
+    if len(encoded.input_ids) > encoding.max_length:
+        raise ValueError(
+            f"expected at most {encoding.max_length} tokens (tokenize.max_length), found "
+            f"{len(encoded.input_ids)}: shorten the sentence, or raise the setting and train again"
+        )
+    return encoded
+
+
+def ragged_ranges(
+    start: Int[np.ndarray, " range"], length: Int[np.ndarray, " range"]
+) -> Int[np.ndarray, " item"]:
+    """[2, 7], [3, 1] -> [2, 3, 4, 7]: the numbers of several ranges, one after the other."""
+    before = np.cumsum(length) - length
+    return np.repeat(start - before, length) + np.arange(length.sum())
+
+
+def word_of_token(length: Int[np.ndarray, " word"]) -> Int[np.ndarray, " token"]:
+    """Tokens in each word -> the word of each token: [1, 2] -> [0, 1, 1]."""
+    return np.repeat(np.arange(len(length)), length)
+
+
+def _pieces(ids: list[int]) -> list[int]:
+    """A word's ids; a word that reads "<mask>" or is empty is an unknown word, not a sign to the model."""
+    return [UNKNOWN if i in (PAD, MASK) else i for i in ids] or [UNKNOWN]
+
+
+def save_encoding(encoding: Encoding, folder: Path) -> None:
+    """Write tokenizer.json and encoding.json into the folder."""
+    encoding.tokenizer.save(str(folder / "tokenizer.json"))
+    rest = {
+        "features": asdict(encoding.features),
+        "max_length": encoding.max_length,
+        "labels": encoding.labels,
+    }
+    text = json.dumps(rest, indent=2, ensure_ascii=False)
+    (folder / "encoding.json").write_text(text + "\n", encoding="utf-8")
+
+
+def load_encoding(folder: Path) -> Encoding:
+    """Read what `save_encoding` wrote."""
+    rest: dict[str, Any] = json.loads((folder / "encoding.json").read_text(encoding="utf-8"))
+    features = {k: tuple(v) if isinstance(v, list) else v for k, v in rest["features"].items()}
+    return Encoding(
+        tokenizer=load_tokenizer(folder / "tokenizer.json"),
+        features=SubwordFeatures(**features),
+        max_length=rest["max_length"],
+        labels=tuple(rest["labels"]),
+    )

@@ -1,0 +1,67 @@
+"""Words -> sub-word feature ids: what a word that was never seen is like."""
+
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+NO_FEATURE = 0
+_RUN = re.compile(r"(.)\1{3,}")
+
+
+@dataclass(frozen=True)
+class SubwordFeatures:
+    """Which parts of a word have a vector of their own, beside the word's.
+
+    Each part is one slot; a slot's parts are hashed (CRC-32) into `buckets` rows, so that no list
+    of parts is needed and every new word has features, as in fastText (Bojanowski et al. 2017)
+    and spaCy. Row 0 stands for no feature: padding, and words hidden by masking.
+    """
+
+    prefix_lengths: tuple[int, ...]
+    suffix_lengths: tuple[int, ...]
+    has_shape: bool
+    buckets: int
+
+    @property
+    def parts(self) -> list[Callable[[str], str]]:
+        """One function a slot: from the word to the part of it that is hashed."""
+        prefixes = [lambda word, n=n: word[:n].lower() for n in self.prefix_lengths]
+        suffixes = [lambda word, n=n: word[-n:].lower() for n in self.suffix_lengths]
+        return [*prefixes, *suffixes, *([shape] if self.has_shape else [])]
+
+    @property
+    def n_slots(self) -> int:
+        """Features of each token."""
+        return len(self.prefix_lengths) + len(self.suffix_lengths) + self.has_shape
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table that holds every slot's vectors, row 0 included."""
+        return 1 + self.n_slots * self.buckets if self.n_slots else 0
+
+    def ids(self, words: Sequence[str]) -> Int[np.ndarray, "word slot"]:
+        """The row of each part of each word."""
+        table = np.empty((len(words), self.n_slots), dtype=np.int32)
+        for slot, part in enumerate(self.parts):
+            first = 1 + slot * self.buckets
+            for row, word in enumerate(words):
+                table[row, slot] = first + zlib.crc32(part(word).encode()) % self.buckets
+        return table
+
+
+NO_FEATURES = SubwordFeatures(prefix_lengths=(), suffix_lengths=(), has_shape=False, buckets=1)
+
+
+def shape(word: str) -> str:
+    """The word with capitals as X, small letters as x, digits as d; runs cut at three.
+
+    shape("McDonald's") is "XxXxxx'x".
+    """
+    classes = "".join(
+        "d" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c for c in word
+    )
+    return _RUN.sub(r"\1\1\1", classes)

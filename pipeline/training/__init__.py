@@ -1,0 +1,1 @@
+"""A network and batches -> a trained network: the Lightning module, its batches, the fit."""

@@ -1,0 +1,173 @@
+"""Tokens and a first table -> a trained network and its history."""
+
+import logging
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from jaxtyping import Float
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from torch import Tensor
+
+from pipeline.model.network import Network
+from pipeline.model.objectives import objective_for
+from pipeline.model.shape import ModelShape
+from pipeline.params import TrainParams
+from pipeline.tokens.batches import plan_batches, plan_epoch
+from pipeline.tokens.store import TokenStore
+from pipeline.training.history import EpochRow
+from pipeline.training.loading import PartLoader
+from pipeline.training.module import EncoderTraining
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training came to."""
+
+    network: Network
+    """With the weights of the epoch whose validation loss was lowest."""
+    history: list[EpochRow]
+    best_epoch: int
+    seconds: float
+    """Of the training loop, validation included."""
+    tokens_per_second: float
+    """Real tokens of the training split, padding not counted."""
+    device: str
+
+
+def fit(
+    shape: ModelShape,
+    table: Float[Tensor, "vocab d_model"],
+    train: TokenStore,
+    validation: TokenStore,
+    params: TrainParams,
+    seed: int,
+    on_epoch: Callable[[EpochRow], None],
+) -> Fitted:
+    """Train from the table and the seed; `on_epoch` is called as each epoch ends.
+
+    Raises:
+        KeyboardInterrupt: a person or the system stopped it.
+        ValueError: the settings do not fit this machine, or the loss is no longer a number.
+    """
+    prepare_torch(params.threads)
+    network = Network(shape)
+    network.initialise(table, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = _trainer(params, Path(folder))
+        module = _module(network, train, validation, params, seed, on_epoch, trainer)
+        start = time.perf_counter()
+        _run(trainer, module)
+        seconds = time.perf_counter() - start
+        best = _best_epoch(module.history)
+        _load_best(module, trainer)
+    tokens = len(train.input_ids) * len(module.history)
+    return Fitted(
+        network=network.eval().cpu(),
+        history=module.history,
+        best_epoch=best,
+        seconds=seconds,
+        tokens_per_second=tokens / seconds,
+        device=str(trainer.strategy.root_device),
+    )
+
+
+def prepare_torch(threads: int) -> None:
+    """Fix what would change the roundings: the number of threads and the choice of kernels."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic with it
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(mode=True)
+    # cuDNN's attention has no deterministic backward pass.
+    torch.backends.cuda.enable_cudnn_sdp(enabled=False)
+
+
+def _module(
+    network: Network,
+    train: TokenStore,
+    validation: TokenStore,
+    params: TrainParams,
+    seed: int,
+    on_epoch: Callable[[EpochRow], None],
+    trainer: lightning.Trainer,
+) -> EncoderTraining:
+    """Wire the splits' batches to the module."""
+    objective = objective_for(params, network.shape.vocab_size, seed)
+    world = trainer.world_size
+
+    def train_loader(epoch: int) -> PartLoader:
+        plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)
+        parts = params.batch_parts * world
+        return PartLoader(
+            train, plan, lambda b: objective.for_training(b, epoch), parts, trainer.global_rank, world
+        )
+
+    def validation_loader(_: int) -> PartLoader:
+        plan = plan_batches(validation.lengths, params.batch_tokens)
+        return PartLoader(
+            validation, plan, objective.for_evaluation, world, trainer.global_rank, world
+        )
+
+    return EncoderTraining(network, params, seed, train_loader, validation_loader, on_epoch)
+
+
+def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
+    """Lightning with our own record: no logger, no summary, one bar in a terminal, none in a log."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    patience = params.early_stopping_patience
+    watch = [EarlyStopping("validation_loss", patience=patience)] if patience else []
+    bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
+    best = ModelCheckpoint(folder, "best", monitor="validation_loss", save_weights_only=True)
+    settings: dict[str, Any] = {
+        "accelerator": params.accelerator,
+        "devices": params.devices,
+        "strategy": params.strategy,
+        "precision": params.precision,
+        "max_epochs": params.max_epochs,
+        "accumulate_grad_batches": params.batch_parts,
+        "gradient_clip_val": params.gradient_clip,
+        "callbacks": [best, *watch, *bar],
+    }
+    try:
+        return lightning.Trainer(
+            **settings,
+            logger=False,
+            deterministic=True,
+            enable_model_summary=False,
+            enable_progress_bar=bool(bar),
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+        )
+    except (lightning.utilities.exceptions.MisconfigurationException, RuntimeError) as error:
+        chosen = ", ".join(f"train.{name} {settings[name]}" for name in ("accelerator", "devices", "strategy"))
+        raise ValueError(f"this machine cannot train with {chosen}: {error}") from None
+
+
+def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:
+    with warnings.catch_warnings():
+        # Our loaders make a batch in well under a millisecond; workers would only slow them down.
+        warnings.filterwarnings("ignore", ".*does not have many workers.*")
+        try:
+            trainer.fit(module)
+        except SystemExit:  # Lightning's way to end after Ctrl-C or SIGTERM
+            raise KeyboardInterrupt from None
+
+
+def _best_epoch(history: list[EpochRow]) -> int:
+    return min(history, key=lambda row: row.validation_loss).epoch
+
+
+def _load_best(module: EncoderTraining, trainer: lightning.Trainer) -> None:
+    """Take back the weights of the best epoch."""
+    path = trainer.checkpoint_callback.best_model_path  # type: ignore[union-attr]
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    module.load_state_dict(saved["state_dict"])

@@ -1,0 +1,36 @@
+"""Epochs -> history.csv: a row for each, byte-stable, and a line for the log."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """What one epoch came to: mean losses in nats a target, accuracies in [0, 1].
+
+    The training figures are those of the steps as they were taken, dropout and all.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    """At the epoch's end."""
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch}  train loss {self.train_loss:.4f} accuracy {self.train_accuracy:.4f}"
+            f"  validation loss {self.validation_loss:.4f} accuracy {self.validation_accuracy:.4f}"
+        )
+
+
+def write_history(rows: Sequence[EpochRow], path: Path) -> None:
+    """One row an epoch; floats in full, so that equal training is equal bytes."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [f.name for f in fields(EpochRow)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)

@@ -1,0 +1,137 @@
+"""The Lightning module: a step, an epoch's sums, the optimiser and its schedule."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+
+from pipeline.model.network import Network, Scored
+from pipeline.params import TrainParams
+from pipeline.tokens.keyed import keyed_seed
+from pipeline.training.history import EpochRow
+from pipeline.training.loading import Part, PartLoader
+
+Loaders = Callable[[int], PartLoader]
+
+
+class EncoderTraining(lightning.LightningModule):
+    """Trains a network on one objective."""
+
+    def __init__(
+        self,
+        network: Network,
+        params: TrainParams,
+        seed: int,
+        train_loader: Loaders,
+        validation_loader: Loaders,
+        on_epoch: Callable[[EpochRow], None],
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.params, self.seed = params, seed
+        self.loaders = {"train": train_loader, "validation": validation_loader}
+        self.on_epoch = on_epoch
+        self.history: list[EpochRow] = []
+        self.targets = 0
+        self._sums: dict[str, Tensor] = {}
+
+    def train_dataloader(self) -> PartLoader:
+        """This epoch's batches."""
+        return self.loaders["train"](self.current_epoch)
+
+    def val_dataloader(self) -> PartLoader:
+        """The validation split's batches."""
+        return self.loaders["validation"](self.current_epoch)
+
+    def on_train_epoch_start(self) -> None:
+        """Start the epoch's sums."""
+        self._reset("train")
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the validation's sums."""
+        self._reset("validation")
+
+    def training_step(self, part: Part, batch_index: int) -> Tensor:
+        """The part's share of its batch's mean loss.
+
+        Dropout is drawn from (seed, epoch, batch), so that a resumed training draws the same.
+        Lightning averages over parts and processes; the factor makes the average a sum.
+        """
+        torch.manual_seed(keyed_seed(self.seed, "dropout", self.current_epoch, batch_index))
+        scored = self.network.score(part.batch)
+        self._add("train", part, scored)
+        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        return scored.loss * (parts / max(1, part.targets_of_whole))
+
+    def validation_step(self, part: Part) -> None:
+        """Add the part's loss and hits to the epoch's."""
+        self._add("validation", part, self.network.score(part.batch))
+
+    def on_validation_epoch_end(self) -> None:
+        """Give the callbacks what they watch."""
+        if not self.trainer.sanity_checking:
+            loss, _ = self._mean("validation")
+            self.log("validation_loss", loss, rank_zero_only=True)
+
+    def on_train_epoch_end(self) -> None:
+        """Close the epoch: a row of history, told to whoever listens."""
+        train_loss, train_accuracy = self._mean("train")
+        validation_loss, validation_accuracy = self._mean("validation")
+        row = EpochRow(
+            epoch=self.current_epoch + 1,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
+        )
+        self.history.append(row)
+        if self.trainer.is_global_zero:
+            self.on_epoch(row)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, decay on matrices only; a linear warm-up, then half a cosine down to 0."""
+        matrices = [p for p in self.parameters() if p.ndim > 1]
+        others = [p for p in self.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": matrices, "weight_decay": self.params.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        # Under 16-mixed Lightning cannot clip the gradients of a fused optimiser.
+        fused = self.params.precision != "16-mixed"
+        optimizer = torch.optim.AdamW(groups, lr=self.params.learning_rate, fused=fused)
+        steps = int(self.trainer.estimated_stepping_batches)
+        share = self.params.warmup_share
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: learning_rate_share(step, steps, share)
+        )
+        return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
+
+    def _reset(self, split: str) -> None:
+        self._sums[split] = torch.zeros(3, dtype=torch.float64, device=self.device)
+
+    def _add(self, split: str, part: Part, scored: Scored) -> None:
+        count = len(part.batch.target_ids)
+        self._sums[split] += torch.stack(
+            (scored.loss.detach().double(), scored.correct.double(), scored.loss.new_tensor(count).double())
+        )
+
+    def _mean(self, split: str) -> tuple[float, float]:
+        """Loss and accuracy over everything added, on all processes."""
+        total = self.trainer.strategy.reduce(self._sums[split].clone(), reduce_op="sum")
+        loss, correct, count = total.tolist()
+        return loss / max(1, count), correct / max(1, count)
+
+
+def learning_rate_share(step: int, steps: int, warmup_share: float) -> float:
+    """Share of the highest learning rate at a step: up in a line, down along half a cosine.
+
+    Loshchilov and Hutter 2017, eq. 5 without restarts.
+    """
+    warmup = max(1, round(steps * warmup_share))
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))

@@ -1,0 +1,1 @@
+"""Ids become vectors: the first table, positions, and the embedding layer."""

@@ -1,0 +1,71 @@
+"""Token ids of the training split -> the table that the embedding lookup starts from."""
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
+
+from pipeline.tokens.keyed import keyed_seed
+
+
+def random_table(vocab_size: int, d_model: int, seed: int) -> Float[np.ndarray, "vocab d_model"]:
+    """Independent normal values, so that a row's length is about 1."""
+    generator = np.random.Generator(np.random.PCG64(keyed_seed(seed, "random table")))
+    table = generator.standard_normal((vocab_size, d_model)) / np.sqrt(d_model)
+    return table.astype(np.float32)
+
+
+def co_occurrence(
+    input_ids: Int[np.ndarray, " token"],
+    offsets: Int[np.ndarray, " sentence_and_end"],
+    vocab_size: int,
+    window: int,
+) -> sparse.csr_array:
+    """How often each token stands at most `window` tokens from each other one, within a sentence."""
+    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    counts = sparse.csr_array((vocab_size, vocab_size), dtype=np.float64)
+    for distance in range(1, window + 1):
+        together = sentence[:-distance] == sentence[distance:]
+        left, right = input_ids[:-distance][together], input_ids[distance:][together]
+        ones = np.ones(len(left))
+        counts += sparse.coo_array((ones, (left, right)), shape=counts.shape).tocsr()
+    return (counts + counts.T).tocsr()
+
+
+def positive_pmi(counts: sparse.csr_array, context_smoothing: float) -> sparse.csr_array:
+    """How much more often two tokens meet than chance would have it, in nats; never below 0.
+
+    max(0, log P(w, c) / (P(w) P_a(c))) with P_a(c) proportional to count(c)^a
+    (Levy and Goldberg 2014, eq. 10; the smoothing: Levy et al. 2015, eq. 3).
+    """
+    pairs = counts.tocoo()
+    word = counts.sum(axis=1)
+    context = counts.sum(axis=0) ** context_smoothing
+    row, column = pairs.coords
+    ratio = (pairs.data / word[row]) / (context[column] / context.sum())
+    information = np.log(ratio)
+    is_positive = information > 0
+    kept = (information[is_positive], (row[is_positive], column[is_positive]))
+    return sparse.coo_array(kept, shape=counts.shape).tocsr()
+
+
+def factorised_table(
+    matrix: sparse.csr_array, d_model: int, seed: int
+) -> Float[np.ndarray, "vocab d_model"]:
+    """The matrix's best d_model dimensions: U sqrt(S) of a truncated SVD, rows about 1 long.
+
+    The root of S weighs the dimensions evenly (Levy et al. 2015, section 3.3). Rows that never met
+    another token are zero.
+
+    Raises:
+        ValueError: the vocabulary is not larger than d_model.
+    """
+    if matrix.shape[0] <= d_model:
+        raise ValueError(
+            f"expected more tokens than encoder.d_model for ppmi_svd, found {matrix.shape[0]} and "
+            f"{d_model}: set embed.method to random, or encoder.d_model lower"
+        )
+    svd = TruncatedSVD(d_model, n_iter=5, random_state=keyed_seed(seed, "factorisation") % 2**32)
+    table = svd.fit_transform(matrix) / np.sqrt(np.maximum(svd.singular_values_, 1e-12))
+    length = np.sqrt((table**2).sum(axis=1).mean())
+    return (table / max(float(length), 1e-12)).astype(np.float32)

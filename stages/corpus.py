@@ -1,0 +1,18 @@
+"""Stage corpus: the source named in params.yaml -> sentences in three splits, with a card."""
+
+from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.corpus.choice import chosen_source
+from pipeline.corpus.store import write_corpus
+from pipeline.params import Params
+from stages.running import run_stage
+
+
+def corpus(params: Params, artifacts: Artifacts) -> None:
+    """Fetch or read the sentences, check them and store them."""
+    source = chosen_source(params.corpus, artifacts)
+    with whole_folder(artifacts.corpus) as folder:
+        write_corpus(folder, source)
+
+
+if __name__ == "__main__":
+    run_stage(corpus)

@@ -1,0 +1,18 @@
+"""tokens -> vectors: the table that the embedding lookup starts from."""
+
+from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.params import Params
+from stages.running import run_stage
+
+
+def embed(params: Params, artifacts: Artifacts) -> None:
+    """Write data/vectors."""
+    from pipeline.vectors.build import build_vectors
+
+    artifacts.require(artifacts.tokens)
+    with whole_folder(artifacts.vectors) as folder:
+        build_vectors(artifacts, params.embed, params.encoder.d_model, params.seed, folder)
+
+
+if __name__ == "__main__":
+    run_stage(embed)
