@@ -1,7 +1,7 @@
 """NumPy token batches -> tensors."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ class Batch:
     """The class to predict there."""
 
     @classmethod
-    def of(cls, tokens: TokenBatch) -> Self:
+    def of(cls, tokens: TokenBatch) -> "Batch":
         """Make tensors; the places of the targets are found here, not on the device."""
         at = np.flatnonzero(tokens.target_ids >= 0)
         return cls(
@@ -36,11 +36,11 @@ class Batch:
             target_ids=torch.from_numpy(tokens.target_ids.ravel()[at].astype(np.int64)),
         )
 
-    def to(self, device: torch.device | str, **how: Any) -> Self:
+    def to(self, device: torch.device | str, **how: Any) -> "Batch":
         """Move every tensor; Lightning calls this."""
         moved = {
             field.name: None if value is None else value.to(device, **how)
             for field in fields(self)
             for value in (getattr(self, field.name),)
         }
-        return type(self)(**moved)
+        return Batch(**moved)

@@ -1,11 +1,12 @@
 """A batch of tokens -> what the model sees of it and what it must say: tagging, masked words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool, Int
 
+from pipeline.model.shape import ModelShape
 from pipeline.params import TrainParams
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import NO_LABEL
@@ -16,33 +17,26 @@ from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 Prepare = Callable[[TokenBatch], TokenBatch]
 
 
-@dataclass(frozen=True)
-class Objective:
-    """How one pass over the data is put to the model."""
-
-    for_training: Callable[[TokenBatch, int], TokenBatch]
-    """(batch, epoch) -> batch, with the noise of that epoch."""
-    for_evaluation: Prepare
-    """batch -> batch, the same at every call."""
-
-
-def objective_for(params: TrainParams, vocab_size: int, seed: int) -> Objective:
-    """The objective that params.yaml names."""
+def training_noise(
+    params: TrainParams, vocab_size: int, seed: int, epoch: int
+) -> Prepare:
+    """How the chosen objective puts a batch to the model in this epoch."""
     if params.objective == "masked_lm":
         share = params.masked_lm.mask_share
-        return Objective(
-            for_training=lambda batch, epoch: mask_words(batch, share, vocab_size, seed, epoch),
-            for_evaluation=lambda batch: mask_words(batch, share, vocab_size, seed, EVALUATION),
-        )
+        return lambda batch: mask_words(batch, share, vocab_size, seed, epoch)
     dropped = params.tagging.word_dropout
-    return Objective(
-        for_training=lambda batch, epoch: drop_words(batch, dropped, seed, epoch),
-        for_evaluation=lambda batch: batch,
-    )
+    return lambda batch: drop_words(batch, dropped, seed, epoch)
+
+
+def evaluation_targets(shape: ModelShape, mask_share: float, seed: int) -> Prepare:
+    """How the model's objective asks about a split: the same at every call."""
+    if shape.objective == "masked_lm":
+        return lambda batch: mask_words(batch, mask_share, shape.vocab_size, seed, EVALUATION)
+    return lambda batch: batch
 
 
 EVALUATION = 2**31
-"""Stands in for the epoch's number when masks must not change from epoch to epoch."""
+"""Stands in for the epoch's number where masks must not change from epoch to epoch."""
 
 
 def drop_words(batch: TokenBatch, share: float, seed: int, epoch: int) -> TokenBatch:

@@ -13,6 +13,10 @@ from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import PAD
 
 
+SentenceIds = Int[np.ndarray, " _"]
+"""Which sentences of a split make up one batch."""
+
+
 @dataclass(frozen=True)
 class TokenBatch:
     """Sentences side by side, padded at the end to the longest."""
@@ -31,7 +35,7 @@ class TokenBatch:
 
 def plan_batches(
     lengths: Int[np.ndarray, " sentence"], batch_tokens: int
-) -> list[Int[np.ndarray, " batch"]]:
+) -> list[SentenceIds]:
     """Cut the sentences, longest first, into batches of at most `batch_tokens`, padding counted.
 
     A sentence longer than the budget is a batch of its own. Longest first: what does not fit into
@@ -43,7 +47,7 @@ def plan_batches(
 
 def plan_epoch(
     lengths: Int[np.ndarray, " sentence"], batch_tokens: int, seed: int, epoch: int
-) -> list[Int[np.ndarray, " batch"]]:
+) -> list[SentenceIds]:
     """Batches of one epoch, in random order, of sentences of like length in random company.
 
     A function of (seed, epoch) and nothing else, so a resumed training meets the same batches.
@@ -58,7 +62,7 @@ def plan_epoch(
 
 def _cut(
     order: Int[np.ndarray, " sentence"], lengths: Int[np.ndarray, " sentence"], batch_tokens: int
-) -> list[Int[np.ndarray, " batch"]]:
+) -> list[SentenceIds]:
     """Cut an order of falling lengths; the first of each batch is its longest."""
     batches, first = [], 0
     while first < len(order):
@@ -68,7 +72,7 @@ def _cut(
     return batches
 
 
-def gather(store: TokenStore, sentences: Int[np.ndarray, " batch"]) -> TokenBatch:
+def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
     """Read these sentences out of the store and pad them; targets are the words' labels."""
     start = store.offsets[sentences]
     length = store.offsets[sentences + 1] - start

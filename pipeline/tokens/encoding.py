@@ -37,6 +37,13 @@ class Encoding:
         by_id = {i: token for token, i in self.tokenizer.get_vocab().items()}
         return tuple(by_id[i] for i in range(self.vocab_size))
 
+    def token_texts(self, words: Sequence[str]) -> tuple[str, ...]:
+        """What each token of a sentence reads: its word, or the piece of it."""
+        encoded = encode_words(self, words)
+        if (encoded.length == 1).all():
+            return tuple(words)
+        return tuple(self.tokenizer.decode([i]).strip() or "�" for i in encoded.input_ids)
+
 
 @dataclass(frozen=True)
 class EncodedWords:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
 from jaxtyping import Int
@@ -75,7 +75,7 @@ class TokenWriter:
             "label_ids": GrowingArray(folder / "label_ids.npy", np.int16, ()),
         }
         self._tokens = 0
-        self._arrays["offsets"].append(np.zeros(1))
+        self._arrays["offsets"].append(np.zeros(1, dtype=np.int64))
 
     def append(self, lengths: Int[np.ndarray, " sentence"], **arrays: Int[np.ndarray, "token ..."]) -> None:
         """Add sentences with these numbers of tokens; `arrays` holds their tokens, end to end."""
@@ -84,7 +84,7 @@ class TokenWriter:
         for name, array in arrays.items():
             self._arrays[name].append(array)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "TokenWriter":
         return self
 
     def __exit__(

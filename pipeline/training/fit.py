@@ -15,10 +15,11 @@ import pytorch_lightning as lightning
 import torch
 from jaxtyping import Float
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from pipeline.model.network import Network
-from pipeline.model.objectives import objective_for
+from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
 from pipeline.params import TrainParams
 from pipeline.tokens.batches import plan_batches, plan_epoch
@@ -40,7 +41,17 @@ class Fitted:
     """Of the training loop, validation included."""
     tokens_per_second: float
     """Real tokens of the training split, padding not counted."""
-    device: str
+    machine: dict[str, str]
+    """What the weights' bits depend on beside the inputs, as tags."""
+
+    @property
+    def speed(self) -> dict[str, float]:
+        """The figures that no output may hold, by the names that group charts."""
+        return {
+            "time/train_seconds": self.seconds,
+            "time/tokens_per_second": self.tokens_per_second,
+            "best_epoch": float(self.best_epoch),
+        }
 
 
 def fit(
@@ -76,7 +87,11 @@ def fit(
         best_epoch=best,
         seconds=seconds,
         tokens_per_second=tokens / seconds,
-        device=str(trainer.strategy.root_device),
+        machine={
+            "headway.device": _device_name(trainer.strategy.root_device),
+            "headway.threads": str(torch.get_num_threads()),
+            "headway.vector_width": torch.backends.cpu.get_cpu_capability(),
+        },
     )
 
 
@@ -99,21 +114,17 @@ def _module(
     trainer: lightning.Trainer,
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
-    objective = objective_for(params, network.shape.vocab_size, seed)
-    world = trainer.world_size
+    world, rank = trainer.world_size, trainer.global_rank
+    asked = evaluation_targets(network.shape, params.masked_lm.mask_share, seed)
 
     def train_loader(epoch: int) -> PartLoader:
         plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)
-        parts = params.batch_parts * world
-        return PartLoader(
-            train, plan, lambda b: objective.for_training(b, epoch), parts, trainer.global_rank, world
-        )
+        noise = training_noise(params, network.shape.vocab_size, seed, epoch)
+        return PartLoader(train, plan, noise, params.batch_parts * world, rank, world)
 
     def validation_loader(_: int) -> PartLoader:
         plan = plan_batches(validation.lengths, params.batch_tokens)
-        return PartLoader(
-            validation, plan, objective.for_evaluation, world, trainer.global_rank, world
-        )
+        return PartLoader(validation, plan, asked, world, rank, world)
 
     return EncoderTraining(network, params, seed, train_loader, validation_loader, on_epoch)
 
@@ -147,7 +158,7 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
             reload_dataloaders_every_n_epochs=1,
             use_distributed_sampler=False,
         )
-    except (lightning.utilities.exceptions.MisconfigurationException, RuntimeError) as error:
+    except (MisconfigurationException, ModuleNotFoundError, RuntimeError) as error:
         chosen = ", ".join(f"train.{name} {settings[name]}" for name in ("accelerator", "devices", "strategy"))
         raise ValueError(f"this machine cannot train with {chosen}: {error}") from None
 
@@ -156,10 +167,16 @@ def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:
     with warnings.catch_warnings():
         # Our loaders make a batch in well under a millisecond; workers would only slow them down.
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
+        # Lightning 2.6 asks torch 2.13 an old question; nothing here can change that.
+        warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
         try:
             trainer.fit(module)
         except SystemExit:  # Lightning's way to end after Ctrl-C or SIGTERM
             raise KeyboardInterrupt from None
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def _best_epoch(history: list[EpochRow]) -> int:

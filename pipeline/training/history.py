@@ -21,6 +21,12 @@ class EpochRow:
     learning_rate: float
     """At the epoch's end."""
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The row by the names that group charts: train/loss, validation/accuracy, ..."""
+        named = {k.replace("_", "/", 1): v for k, v in asdict(self).items() if k != "epoch"}
+        return {("learning_rate" if k == "learning/rate" else k): v for k, v in named.items()}
+
     def __str__(self) -> str:
         return (
             f"epoch {self.epoch}  train loss {self.train_loss:.4f} accuracy {self.train_accuracy:.4f}"

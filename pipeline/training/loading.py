@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int
 
 from pipeline.model.batch import Batch
-from pipeline.tokens.batches import TokenBatch, gather
+from pipeline.tokens.batches import SentenceIds, TokenBatch, gather
 from pipeline.tokens.encoding import NO_LABEL
 from pipeline.tokens.store import TokenStore
 
@@ -21,7 +20,7 @@ class Part:
     batch: Batch
     targets_of_whole: int
 
-    def to(self, device: torch.device | str, **how: Any) -> Self:
+    def to(self, device: torch.device | str, **how: Any) -> "Part":
         """Move the tensors; Lightning calls this."""
         return replace(self, batch=self.batch.to(device, **how))
 
@@ -36,7 +35,7 @@ class PartLoader:
     """
 
     store: TokenStore
-    plan: Sequence[Int[np.ndarray, " batch"]]
+    plan: Sequence[SentenceIds]
     prepare: Callable[[TokenBatch], TokenBatch]
     parts: int
     rank: int

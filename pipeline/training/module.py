@@ -88,6 +88,12 @@ class EncoderTraining(lightning.LightningModule):
             validation_accuracy=validation_accuracy,
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
         )
+        if not math.isfinite(train_loss + validation_loss):
+            raise ValueError(
+                f"expected a finite loss, found {train_loss} in training and {validation_loss} in "
+                f"validation after epoch {row.epoch}: lower train.learning_rate, or set "
+                f"train.gradient_clip"
+            )
         self.history.append(row)
         if self.trainer.is_global_zero:
             self.on_epoch(row)

@@ -1,6 +1,7 @@
 """data/tokens -> data/vectors: the first table, and what a person can read of it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,22 @@ from pipeline.params import EmbedParams
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import TokenStore, open_tokens
 from pipeline.tokens.tokenizer import SPECIAL
-from pipeline.vectors.describe import effective_rank, nearest_neighbours
+from pipeline.vectors.describe import effective_rank, nearest_neighbours, two_dimensions
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
+
+
+@dataclass(frozen=True)
+class DescribedTokens:
+    """The most frequent tokens, and where each lies on a map."""
+
+    tokens: list[str]
+    xy: Float[np.ndarray, "token 2"]
 
 
 def build_vectors(
     artifacts: Artifacts, params: EmbedParams, d_model: int, seed: int, folder: Path
-) -> None:
-    """Write table.safetensors, neighbours.json and summary.json."""
+) -> DescribedTokens:
+    """Write table.safetensors, neighbours.json and summary.json; gives what can be drawn."""
     encoding = load_encoding(artifacts.tokens)
     train = open_tokens(artifacts.tokens_split("train"))
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
@@ -35,6 +44,8 @@ def build_vectors(
         "effective_rank": round(effective_rank(table), 2),
     }
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    named = [encoding.vocabulary[row] for row in described]
+    return DescribedTokens(tokens=named, xy=two_dimensions(table[described]))
 
 
 def first_table(

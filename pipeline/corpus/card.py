@@ -1,0 +1,111 @@
+"""The card of a corpus: how much there is, of what, and a hash that says whether it is the same."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Container
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Split
+from pipeline.corpus.sentence import SCHEMA, Sentence, words_hash
+from pipeline.corpus.source import Source
+
+FILE_NAME = "card.json"
+
+
+@dataclass(frozen=True)
+class SplitCard:
+    """What is in a split."""
+
+    sentences: int
+    words: int
+    distinct_forms: int
+    longest_sentence: int
+    """In words."""
+    also_in_train: int
+    """Sentences whose words are those of a training sentence; 0 for train itself."""
+    labels: dict[str, int]
+    """UPOS -> words."""
+    genres: dict[str, int]
+    """Genre -> sentences."""
+    sha256: str
+    """Of the rows, each as a line of JSON: it outlives another version of the file format."""
+
+
+class Tally:
+    """Counts a split's sentences as they pass by."""
+
+    def __init__(self, split: Split, in_train: Container[int]) -> None:
+        self.split = split
+        self.hashes: set[int] = set()
+        self._in_train = in_train
+        self._ids: set[str] = set()
+        self._forms: set[str] = set()
+        self._labels: Counter[str] = Counter()
+        self._genres: Counter[str] = Counter()
+        self._longest = 0
+        self._also_in_train = 0
+        self._rows = hashlib.sha256()
+
+    def add(self, sentence: Sentence) -> None:
+        """Count one sentence.
+
+        Raises:
+            ValueError: the split has another sentence of that id (predictions are compared by id).
+        """
+        if sentence.sentence_id in self._ids:
+            raise ValueError(
+                f"{self.split} has two sentences with the id {sentence.sentence_id!r}: "
+                f"expected each id once: rename one, or leave the ids out to have them numbered"
+            )
+        words = words_hash(sentence.form)
+        self._ids.add(sentence.sentence_id)
+        self.hashes.add(words)
+        self._forms.update(sentence.form)
+        self._labels.update(sentence.upos)
+        self._genres[sentence.genre] += 1
+        self._longest = max(self._longest, len(sentence.form))
+        self._also_in_train += words in self._in_train
+        row = [getattr(sentence, name) for name in SCHEMA.names]
+        self._rows.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+    def card(self) -> SplitCard:
+        """What was counted so far."""
+        return SplitCard(
+            sentences=len(self._ids),
+            words=self._labels.total(),
+            distinct_forms=len(self._forms),
+            longest_sentence=self._longest,
+            also_in_train=self._also_in_train,
+            labels=dict(self._labels),
+            genres=dict(self._genres),
+            sha256=self._rows.hexdigest(),
+        )
+
+
+def write_card(folder: Path, source: Source, splits: dict[Split, SplitCard]) -> None:
+    """Write card.json: the source and each split's figures."""
+    card = {
+        "source": source.kind,
+        "name": source.name,
+        "origin": source.origin,
+        "licence": source.licence,
+        "splits": {split: asdict(figures) for split, figures in splits.items()},
+    }
+    text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
+    (folder / FILE_NAME).write_text(f"{text}\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a stored corpus; `splits` holds the fields of `SplitCard` for each split.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: run `dvc repro corpus`")
+    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return card

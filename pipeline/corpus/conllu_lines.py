@@ -1,0 +1,170 @@
+"""The lines of a CoNLL-U file -> sentences, every fault with its file and line.
+
+The library `conllu` reads identifiers, numbers and comments. The lines and columns are read here:
+the library says no line numbers, and takes two spaces within a word for the end of a column.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conllu.exceptions import ParseException
+from conllu.parser import parse_comment_line, parse_id_value, parse_int_value
+
+from pipeline.corpus.progress import watched
+from pipeline.corpus.sentence import Sentence, expected_head
+
+COLUMNS = 10
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file: enough to read it, and to point at it."""
+
+    path: Path
+    number: int
+    text: str
+
+    def fault(self, what: str) -> ValueError:
+        """The error that points here."""
+        text = self.text if len(self.text) <= SHOWN else f"{self.text[:SHOWN]}..."
+        return ValueError(f"{self.path.name}, line {self.number}: {what}: {text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The columns of a word line that Headway keeps."""
+
+    line: Line
+    form: str
+    lemma: str
+    upos: str
+    xpos: str
+    head: int
+    deprel: str
+
+
+def read_conllu(path: Path) -> Iterator[Sentence]:
+    """The sentences of a CoNLL-U file (universaldependencies.org/format).
+
+    Ranges of words (1-2), empty nodes (8.1) and comments without a sentence are left out. A head
+    "_" (no syntax given) becomes 0. The genre is the comment `genre` of the sentence or of its
+    document's first sentence, else what stands before the "-" in `newdoc id`, else "". The
+    identifier is `sent_id`, else the file's name without suffix and the sentence's number.
+
+    Raises:
+        ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be.
+    """
+    document_genre = ""
+    for number, block in enumerate(_blocks(path), 1):
+        about = _comments(block)
+        if "newdoc" in about or "newdoc id" in about:
+            document_genre = about.get("genre") or _prefix(about.get("newdoc id"))
+        lines = [line for line in block if not line.text.startswith("#")]
+        if not lines:
+            continue
+        words = _words(lines)
+        yield Sentence(
+            sentence_id=about.get("sent_id") or f"{path.stem}-{number}",
+            genre=about.get("genre") or document_genre,
+            form=tuple(word.form for word in words),
+            lemma=tuple(word.lemma for word in words),
+            upos=tuple(word.upos for word in words),
+            xpos=tuple(word.xpos for word in words),
+            head=tuple(word.head for word in words),
+            deprel=tuple(word.deprel for word in words),
+        )
+
+
+def _blocks(path: Path) -> Iterator[list[Line]]:
+    """The runs of lines between empty lines, each a sentence."""
+    block: list[Line] = []
+    for line in _lines(path):
+        if line.text.strip():
+            block.append(line)
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    """The lines, numbered from 1, without their ends and without a byte order mark."""
+    with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}") as file:
+        for number, found in enumerate(file, 1):
+            try:
+                text = found.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise ValueError(
+                    f"{path.name}, line {number}: expected UTF-8 text, found byte "
+                    f"0x{found[error.start]:02x} at place {error.start + 1}: save the file as UTF-8"
+                ) from None
+            yield Line(
+                path, number, text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+            )
+
+
+def _comments(block: list[Line]) -> dict[str, Any]:
+    """The sentence's comments, `# key = value`."""
+    return dict(
+        pair
+        for line in block
+        if line.text.startswith("#")
+        for pair in parse_comment_line(line.text)
+    )
+
+
+def _prefix(document: str | None) -> str:
+    """The genre in a document's name, as in weblog-someone_2005."""
+    before, dash, _ = (document or "").partition("-")
+    return before if dash else ""
+
+
+def _words(lines: list[Line]) -> list[Word]:
+    """The words of a sentence, with ids 1, 2, 3 and heads among them."""
+    words: list[Word] = []
+    for line in lines:
+        columns = line.text.split("\t")
+        if len(columns) != COLUMNS:
+            raise line.fault(f"expected {COLUMNS} tab-separated columns, found {len(columns)}")
+        identifier = _number(line, "id", columns[0])
+        if isinstance(identifier, tuple):
+            continue
+        if identifier != len(words) + 1:
+            raise line.fault(f"expected id {len(words) + 1}, found {columns[0]!r}")
+        words.append(_word(line, columns))
+    for place, word in enumerate(words, 1):
+        if not 0 <= word.head <= len(words) or word.head == place:
+            raise word.line.fault(f"{expected_head(len(words))} as head, found {word.head}")
+    if not words:
+        raise lines[0].fault("expected at least one word in the sentence, found none")
+    return words
+
+
+def _word(line: Line, columns: list[str]) -> Word:
+    """The columns of one word."""
+    _, form, lemma, upos, xpos, _, head, deprel, _, _ = columns
+    if not form:
+        raise line.fault("expected a form, found none")
+    if upos in ("", "_"):
+        raise line.fault(f"expected a part of speech in the column UPOS, found {upos!r}")
+    return Word(
+        line=line,
+        form=form,
+        lemma=lemma or "_",
+        upos=upos,
+        xpos=xpos or "_",
+        head=_number(line, "head", head) or 0,
+        deprel=deprel or "_",
+    )
+
+
+def _number(line: Line, column: str, text: str) -> Any:
+    """The library's reading of an id (a tuple for 1-2 and 8.1) or a head (None for "_")."""
+    try:
+        return parse_id_value(text) if column == "id" else parse_int_value(text)
+    except ParseException:
+        raise line.fault(f"expected a number as {column}, found {text!r}") from None

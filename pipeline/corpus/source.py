@@ -1,0 +1,49 @@
+"""A source: three streams of sentences, and what a reader must know about where they come from."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifacts import Artifacts, Split
+from pipeline.corpus.sentence import Sentence
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a corpus is made from. The streams may be read once."""
+
+    kind: str
+    """The word in params.yaml: ewt, conllu or dataset."""
+    name: str
+    """What people call it."""
+    origin: str
+    """Where it was taken from, precisely enough to take it again."""
+    licence: str | None
+    """Under what terms it may be passed on; None where the source does not say."""
+    notices: Mapping[str, str]
+    """Texts that must travel with the data: file name -> text."""
+    splits: Mapping[Split, Iterable[Sentence]]
+
+
+def local_path(artifacts: Artifacts, path: str) -> Path:
+    """The place of a file or folder that a person put below data/source.
+
+    Links are not followed: DVC may keep the file itself in its cache.
+
+    Raises:
+        ValueError: it lies elsewhere, where DVC would not see it change.
+        FileNotFoundError: there is nothing.
+    """
+    place = Path(os.path.normpath(artifacts.root / path))
+    if not place.is_relative_to(os.path.normpath(artifacts.source)):
+        raise ValueError(
+            f"{path} lies outside data/source, and DVC watches only data/source: "
+            f"put the data there and name that path in params.yaml"
+        )
+    if not place.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: put the data there (data/source/README.md says how), "
+            f"or `dvc pull` it, or name another path in params.yaml"
+        )
+    return place

@@ -1,0 +1,89 @@
+"""Source `conllu`: one CoNLL-U file, or a folder of them -> sentences in three splits."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from pipeline.artifacts import SPLITS, Artifacts, Split
+from pipeline.corpus.conllu_lines import read_conllu
+from pipeline.corpus.sentence import Sentence, words_hash
+from pipeline.corpus.source import Source, local_path
+from pipeline.params import ConlluParams
+
+SPLIT_WORD = re.compile(r"(?<![a-z])(train|dev|validation|test)(?![a-z])")
+
+
+def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
+    """A treebank of the user's own.
+
+    A folder's files are taken by their names; a single file is cut by `params.shares`.
+
+    Raises:
+        ValueError: the path lies outside data/source, or a folder lacks a split; and, while the
+            streams are read, whatever `read_conllu` objects to.
+        FileNotFoundError: there is nothing at the path.
+    """
+    place = local_path(artifacts, params.path)
+    splits = folder_splits(place) if place.is_dir() else file_splits(place, params.shares)
+    return Source(
+        kind="conllu",
+        name=place.stem,
+        origin=place.relative_to(artifacts.root).as_posix(),
+        licence=None,
+        notices={},
+        splits=splits,
+    )
+
+
+def file_splits(path: Path, shares: tuple[float, float, float]) -> dict[Split, Iterator[Sentence]]:
+    """One file's sentences, shared out by their words; the file is read once for each split."""
+    return {split: _only(read_conllu(path), split, shares) for split in SPLITS}
+
+
+def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split:
+    """The split of a sentence: equal words always go together, and the order does not matter."""
+    place = words_hash(form) / 2**64
+    train, validation, _ = shares
+    if place < train:
+        return "train"
+    return "validation" if place < train + validation else "test"
+
+
+def folder_splits(folder: Path) -> dict[Split, Iterator[Sentence]]:
+    """A folder's sentences, by the words train, dev or validation, and test in the file names.
+
+    Raises:
+        ValueError: a file's name holds none of the words or several, or a split has no file.
+    """
+    files: dict[Split, list[Path]] = {split: [] for split in SPLITS}
+    for path in sorted(folder.glob("*.conllu")):
+        files[_named_split(path)].append(path)
+    lacking = [split for split in SPLITS if not files[split]]
+    if lacking:
+        found = ", ".join(path.name for path in chain(*files.values())) or "none"
+        raise ValueError(
+            f"{folder.name} needs .conllu files with train, dev (or validation) and test in their "
+            f"names; there is none for {', '.join(lacking)}; found: {found}"
+        )
+    return {split: chain.from_iterable(map(read_conllu, files[split])) for split in SPLITS}
+
+
+def _named_split(path: Path) -> Split:
+    """The one split that a file name speaks of."""
+    named = set(SPLIT_WORD.findall(path.name.lower().replace("validation", "dev")))
+    if len(named) != 1:
+        raise ValueError(
+            f"{path.name} must hold one of the words train, dev, validation or test in its name, "
+            f"found {' and '.join(sorted(named)) or 'none'}: rename it or take it out"
+        )
+    word = named.pop()
+    return next(
+        split for split in SPLITS if split == word or (split, word) == ("validation", "dev")
+    )
+
+
+def _only(
+    sentences: Iterable[Sentence], split: Split, shares: tuple[float, float, float]
+) -> Iterator[Sentence]:
+    return (sentence for sentence in sentences if split_of(sentence.form, shares) == split)

@@ -1,0 +1,26 @@
+"""model -> evidence: measure it on validation and test, into the run that trained it."""
+
+from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.params import Params, flatten
+from stages.running import run_stage
+
+
+def evaluate(params: Params, artifacts: Artifacts) -> None:
+    """Write data/evidence, and log it to the run of the model that lies in data/model."""
+    from pipeline import tracking
+    from pipeline.evidence.build import build_evidence
+    from pipeline.training.fit import prepare_torch
+
+    artifacts.require(artifacts.corpus)
+    artifacts.require(artifacts.model)
+    prepare_torch(params.train.threads)
+    with tracking.run_of_model(artifacts, flatten(params)) as run:
+        with whole_folder(artifacts.evidence) as folder:
+            figures = build_evidence(
+                artifacts, params.evaluate, params.train.masked_lm.mask_share, params.seed, folder
+            )
+        tracking.log_evaluation(run, artifacts, figures)
+
+
+if __name__ == "__main__":
+    run_stage(evaluate)

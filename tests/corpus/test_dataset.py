@@ -1,0 +1,204 @@
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.corpus import read_sentences, write_corpus
+from pipeline.corpus.dataset import dataset_source
+from pipeline.params import DatasetParams
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    (tmp_path / "data/source/rows").mkdir(parents=True)
+    return Artifacts(tmp_path)
+
+
+def params(**changes):
+    fields = {
+        "path": "data/source/rows", "name": None, "revision": None,
+        "form": "tokens", "upos": "tags",
+    }  # fmt: skip
+    return DatasetParams(**(fields | changes))
+
+
+def put_jsonl(artifacts, rows, splits=SPLITS):
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    for split in splits:
+        (artifacts.source / "rows" / f"{split}.jsonl").write_text(text)
+
+
+def read(artifacts, **changes):
+    source = dataset_source(params(**changes), artifacts)
+    return {split: list(source.splits[split]) for split in SPLITS}
+
+
+ROW = {"tokens": ["Dogs", "bark"], "tags": ["NOUN", "VERB"]}
+
+
+def test_json_lines_with_lists_of_text_are_read(artifacts):
+    put_jsonl(artifacts, [ROW, {"tokens": ["שלום"], "tags": ["INTJ"]}])
+    found = read(artifacts)
+    assert [s.form for s in found["test"]] == [("Dogs", "bark"), ("שלום",)]
+    (first, _) = found["validation"]
+    assert (first.sentence_id, first.upos) == ("validation-1", ("NOUN", "VERB"))
+    assert (first.lemma, first.xpos, first.deprel) == (("_", "_"),) * 3
+    assert (first.head, first.genre) == ((0, 0), "")
+
+
+def test_columns_that_say_more_are_taken_too(artifacts):
+    more = {
+        "lemma": ["dog", "bark"], "xpos": ["NNS", "VBP"], "head": [2, 0],
+        "deprel": ["nsubj", "root"], "genre": "fable", "sentence_id": "f-1",
+    }  # fmt: skip
+    put_jsonl(artifacts, [ROW | more])
+    (found,) = read(artifacts)["train"]
+    assert (found.sentence_id, found.genre) == ("f-1", "fable")
+    assert (found.lemma, found.xpos) == (("dog", "bark"), ("NNS", "VBP"))
+    assert (found.head, found.deprel) == ((2, 0), ("nsubj", "root"))
+
+
+def put_class_numbers(artifacts, numbers):
+    """Parquet as `datasets` writes it: class numbers, their names in the file's metadata."""
+    features = {
+        "tokens": {"feature": {"dtype": "string", "_type": "Value"}, "_type": "List"},
+        "tags": {"feature": {"names": ["NOUN", "VERB"], "_type": "ClassLabel"}, "_type": "List"},
+    }
+    schema = pa.schema(
+        {"tokens": pa.list_(pa.string()), "tags": pa.list_(pa.int64())},
+        metadata={"huggingface": json.dumps({"info": {"features": features}})},
+    )
+    table = pa.table({"tokens": [["Dogs", "bark"]], "tags": [numbers]}, schema=schema)
+    for split in SPLITS:
+        pq.write_table(table, artifacts.source / "rows" / f"{split}-00000-of-00001.parquet")
+
+
+def test_class_numbers_become_their_names(artifacts):
+    put_class_numbers(artifacts, [0, 1])
+    assert read(artifacts)["train"][0].upos == ("NOUN", "VERB")
+
+
+def test_a_word_without_a_class_is_refused_by_its_row(artifacts):
+    put_class_numbers(artifacts, [0, -1])
+    with pytest.raises(ValueError, match=r"row train-1 of the data set: .*-1"):
+        read(artifacts)
+
+
+def test_the_text_of_a_csv_file_is_cut_at_spaces(artifacts):
+    for split in SPLITS:
+        (artifacts.source / "rows" / f"{split}.csv").write_text(
+            "tokens,tags\nDogs bark,NOUN VERB\n"
+        )
+    (found,) = read(artifacts)["test"]
+    assert (found.form, found.upos) == (("Dogs", "bark"), ("NOUN", "VERB"))
+
+
+def test_a_stored_corpus_is_a_data_set_itself(artifacts, tmp_path):
+    put_jsonl(artifacts, [ROW | {"head": [2, 0], "sentence_id": "a"}])
+    write_corpus(artifacts.source / "rows", dataset_source(params(), artifacts))
+    for path in (artifacts.source / "rows").glob("*.json*"):
+        path.unlink()
+    again = read(artifacts, form="form", upos="upos")
+    for split in SPLITS:
+        assert again[split] == list(read_sentences(artifacts.source / "rows" / f"{split}.parquet"))
+
+
+def test_changed_files_are_read_anew_though_their_times_are_the_same(artifacts):
+    import os
+
+    path = artifacts.source / "rows/train.jsonl"
+    for form in ("one", "two"):
+        put_jsonl(artifacts, [{"tokens": [form], "tags": ["X"]}])
+        for split in SPLITS:
+            os.utime(path.with_stem(split), (1, 1))
+        assert read(artifacts)["train"][0].form == (form,)
+
+
+def test_what_the_library_keeps_lies_in_the_private_folder(artifacts, tmp_path):
+    put_jsonl(artifacts, [ROW])
+    before = {path for path in tmp_path.rglob("*") if artifacts.private not in path.parents}
+    read(artifacts)
+    after = {path for path in tmp_path.rglob("*") if artifacts.private not in path.parents}
+    assert after - before == {artifacts.private}
+
+
+@pytest.mark.parametrize("revision", [None, "main", "v1.0"])
+def test_a_hub_set_without_a_commit_is_refused(artifacts, revision):
+    with pytest.raises(
+        ValueError, match=rf"revision must be a commit .* owner/set .*got {revision}"
+    ):
+        dataset_source(params(path="owner/set", revision=revision), artifacts)
+
+
+def test_a_hub_set_that_cannot_be_reached_is_one_clear_message(artifacts, monkeypatch):
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ValueError, match=r"owner/set could not be loaded \(.*and the network"):
+        dataset_source(params(path="owner/set", revision="0" * 40), artifacts)
+
+
+def test_a_missing_column_is_named_with_those_that_are_there(artifacts):
+    put_jsonl(artifacts, [ROW])
+    with pytest.raises(
+        ValueError, match="has no column 'upos'; found tokens, tags: name the right"
+    ):
+        read(artifacts, upos="upos")
+
+
+def test_a_missing_split_is_named_with_those_that_are_there(artifacts):
+    put_jsonl(artifacts, [ROW], splits=("train", "test"))
+    with pytest.raises(ValueError, match=r"must have the splits .* found train, test: name"):
+        read(artifacts)
+
+
+def test_a_column_of_something_else_is_refused(artifacts):
+    put_jsonl(artifacts, [ROW | {"tags": [0, 1]}])
+    with pytest.raises(ValueError, match=r"'tags' must hold a list of words or labels.*int64"):
+        read(artifacts)
+
+
+BAD_ROWS = {
+    "no words": ({"tokens": [], "tags": []}, "expected at least one word"),
+    "a label too few": ({"tokens": ["a", "b"], "tags": ["X"]}, "2 form, 2 lemma, 1 upos"),
+    "no cell": ({"tokens": None, "tags": ["X"]}, "'tokens' is empty"),
+    "no entry": ({"tokens": ["a", None], "tags": ["X", "X"]}, "'tokens' is empty or has an empty"),
+    "an empty word": ({"tokens": [""], "tags": ["X"]}, "expected a form for every word"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_ROWS)
+def test_a_bad_row_is_named_by_split_and_number(artifacts, fault):
+    row, message = BAD_ROWS[fault]
+    put_jsonl(artifacts, [ROW, row])
+    with pytest.raises(ValueError, match="row train-2 of the data set: ") as error:
+        read(artifacts)
+    assert message in str(error.value)
+
+
+def test_files_that_cannot_be_read_are_one_clear_message(artifacts):
+    put_jsonl(artifacts, [ROW])
+    (artifacts.source / "rows/train.jsonl").write_text('{"tokens": [')
+    with pytest.raises(ValueError, match=r"rows could not be loaded \(.*check the files") as error:
+        read(artifacts)
+    assert "\n" not in str(error.value)
+
+
+def test_an_empty_folder_is_one_clear_message(artifacts):
+    with pytest.raises(ValueError, match="rows could not be loaded"):
+        read(artifacts)
+
+
+def test_a_single_file_is_refused(artifacts):
+    (artifacts.source / "rows.jsonl").write_text("{}")
+    with pytest.raises(ValueError, match=r"rows.jsonl must be a folder with files for train"):
+        read(artifacts, path="data/source/rows.jsonl")
+
+
+@pytest.mark.parametrize("path", ["data/tokens", "../rows", "/tmp"])
+def test_a_local_folder_elsewhere_is_refused(artifacts, tmp_path, path):
+    (tmp_path / "data/tokens").mkdir()
+    with pytest.raises(ValueError, match="DVC watches only data/source"):
+        read(artifacts, path=path)

@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.corpus.sentence import Sentence, words_hash
+
+
+def sentence(**changes):
+    columns = {
+        "form": ("Dogs", "bark"),
+        "lemma": ("dog", "bark"),
+        "upos": ("NOUN", "VERB"),
+        "xpos": ("NNS", "VBP"),
+        "head": (2, 0),
+        "deprel": ("nsubj", "root"),
+    }
+    return Sentence(sentence_id="s-1", genre="", **(columns | changes))
+
+
+def test_a_sentence_without_words_is_refused_by_its_id():
+    nothing = dict.fromkeys(("form", "lemma", "upos", "xpos", "head", "deprel"), ())
+    with pytest.raises(ValueError, match=r"'s-1': expected at least one word"):
+        sentence(**nothing)
+
+
+def test_columns_of_different_lengths_are_refused_with_their_lengths():
+    with pytest.raises(ValueError, match=r"'s-1'.*2 form.*1 upos"):
+        sentence(upos=("NOUN",))
+
+
+@pytest.mark.parametrize("head", [(3, 0), (-1, 0), (1, 0)])
+def test_a_head_that_is_no_other_word_is_refused(head):
+    with pytest.raises(
+        ValueError, match=rf"'s-1': word 1 has head {head[0]}: expected 0 .* 1 to 2"
+    ):
+        sentence(head=head)
+
+
+@pytest.mark.parametrize("column", ["form", "upos"])
+def test_an_empty_word_or_label_is_refused_with_its_place(column):
+    with pytest.raises(ValueError, match=rf"expected a {column} for every word.*word 2"):
+        sentence(**{column: ("Dogs", "")})
+
+
+def test_the_hash_of_words_sees_where_words_end():
+    assert words_hash(["ab"]) != words_hash(["a", "b"])
+    assert words_hash(['a", "b']) != words_hash(["a", "b"])
+
+
+def test_the_hash_of_words_is_the_same_in_another_process():
+    code = "from pipeline.corpus.sentence import words_hash; print(words_hash(['Hunde', 'bellen']))"
+    other = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert int(other) == words_hash(["Hunde", "bellen"])

@@ -1,0 +1,197 @@
+import dataclasses
+import hashlib
+import json
+import string
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.artifacts import SPLITS
+from pipeline.corpus import (
+    SCHEMA,
+    Sentence,
+    Source,
+    read_card,
+    read_rows,
+    read_sentences,
+    write_corpus,
+)
+from pipeline.corpus.store import ROWS
+
+
+def plain(sentence_id, *form, upos="X", genre=""):
+    n = len(form)
+    return Sentence(sentence_id, genre, form, form, (upos,) * n, ("_",) * n, (0,) * n, ("_",) * n)
+
+
+def source(train, validation, test, notices=None):
+    splits = {"test": iter(test), "train": iter(train), "validation": iter(validation)}
+    return Source("conllu", "tiny", "data/source/tiny", None, notices or {}, splits)
+
+
+def tiny():
+    return source(
+        [plain("1", "a", "b", genre="mail"), plain("2", "a", upos="Y")],
+        [plain("1", "a", "b"), plain("2", "ab")],
+        [plain("1", "c"), plain("2", "a"), plain("3", "a")],
+        {"LICENSE.txt": "Do as you please.\n"},
+    )
+
+
+def hashes(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+text = st.text(min_size=1, max_size=8)
+
+
+@st.composite
+def fields(draw):
+    n = draw(st.integers(1, 6))
+    column = st.lists(text, min_size=n, max_size=n).map(tuple)
+    heads = [draw(st.integers(0, n).filter(lambda head, k=k: head != k)) for k in range(1, n + 1)]
+    columns = {name: draw(column) for name in ("form", "lemma", "upos", "xpos", "deprel")}
+    return columns | {"sentence_id": draw(text), "genre": draw(st.text()), "head": tuple(heads)}
+
+
+@given(st.lists(fields(), min_size=1, max_size=5, unique_by=lambda row: row["sentence_id"]))
+def test_what_is_stored_is_what_is_read(rows):
+    wanted = [Sentence(**row) for row in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        write_corpus(Path(folder), source(wanted, wanted, wanted))
+        for split in SPLITS:
+            assert list(read_sentences(Path(folder) / f"{split}.parquet")) == wanted
+
+
+def test_the_same_sentences_give_the_same_bytes(tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        write_corpus(tmp_path / name, tiny())
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "other")
+    assert set(hashes(tmp_path / "one")) == {
+        "train.parquet", "validation.parquet", "test.parquet", "card.json", "LICENSE.txt",
+    }  # fmt: skip
+
+
+def test_the_card_counts_what_a_hand_counts(tmp_path):
+    write_corpus(tmp_path, tiny())
+    card = read_card(tmp_path)
+    assert (card["source"], card["name"], card["licence"]) == ("conllu", "tiny", None)
+    train = card["splits"]["train"]
+    assert (train["sentences"], train["words"], train["distinct_forms"]) == (2, 3, 2)
+    assert (train["longest_sentence"], train["also_in_train"]) == (2, 0)
+    assert train["labels"] == {"X": 2, "Y": 1}
+    assert train["genres"] == {"mail": 1, "": 1}
+    assert card["splits"]["validation"]["also_in_train"] == 1  # "ab" is not "a" "b"
+    assert card["splits"]["test"]["also_in_train"] == 2
+
+
+def test_the_cards_hash_is_of_the_rows_and_sees_every_column(tmp_path):
+    write_corpus(tmp_path, tiny())
+    rows = [
+        json.dumps([row[name] for name in SCHEMA.names], ensure_ascii=False) + "\n"
+        for row in pq.read_table(tmp_path / "train.parquet").to_pylist()
+    ]
+    wanted = hashlib.sha256("".join(rows).encode()).hexdigest()
+    assert read_card(tmp_path)["splits"]["train"]["sha256"] == wanted
+    seen = {wanted}
+    base = plain("1", "a", "b")
+    for name in SCHEMA.names:
+        old = getattr(base, name)
+        new = (2, 0) if name == "head" else "new" if isinstance(old, str) else ("new", "b")
+        changed = dataclasses.replace(base, **{name: new})
+        write_corpus(tmp_path, source([changed], [base], [base]))
+        seen.add(read_card(tmp_path)["splits"]["train"]["sha256"])
+    assert len(seen) == 1 + len(SCHEMA)
+
+
+@pytest.mark.parametrize("empty", SPLITS)
+def test_an_empty_split_is_refused_by_name(tmp_path, empty):
+    splits = {split: [] if split == empty else [plain("1", "a")] for split in SPLITS}
+    with pytest.raises(
+        ValueError, match=f"{empty} is empty: tiny must have a sentence for each of"
+    ):
+        write_corpus(tmp_path, source(**splits))
+
+
+def test_an_id_that_stands_twice_in_a_split_is_refused(tmp_path):
+    one = plain("same", "a")
+    with pytest.raises(ValueError, match=r"validation has two sentences with the id 'same'"):
+        write_corpus(tmp_path, source([one], [one, one], [one]))
+
+
+def test_rows_come_in_order_and_in_pieces(tmp_path):
+    many = [plain(str(n), *string.ascii_letters[: 1 + n % 9]) for n in range(2 * ROWS + 5)]
+    write_corpus(tmp_path, source(many, many[:1], many[:1]))
+    pieces = list(read_rows(tmp_path / "train.parquet", ["sentence_id", "form"]))
+    assert [piece.num_rows for piece in pieces] == [ROWS, ROWS, 5]
+    assert pieces[0].schema.names == ["sentence_id", "form"]
+    ids = [id_ for piece in pieces for id_ in piece.column("sentence_id").to_pylist()]
+    assert ids == [str(n) for n in range(2 * ROWS + 5)]
+
+
+def test_a_hostile_word_is_stored_as_it_is(tmp_path):
+    hostile = ["שלום", "👩‍👩‍👧", "tab\there", "line\nend", "\u202eabc", "x" * 1_000_000, "\x00"]
+    one = plain("tab\tand\nline", *hostile, genre="a\tb\nc")
+    write_corpus(tmp_path, source([one], [one], [one]))
+    assert list(read_sentences(tmp_path / "test.parquet")) == [one]
+
+
+def test_a_missing_corpus_names_the_stage_that_makes_it(tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"train.parquet is missing: run `dvc repro corpus`"
+    ):
+        next(read_rows(tmp_path / "train.parquet", ["form"]))
+    with pytest.raises(FileNotFoundError, match=r"card.json is missing: run `dvc repro corpus`"):
+        read_card(tmp_path)
+
+
+def test_an_unknown_column_is_refused(tmp_path):
+    write_corpus(tmp_path, tiny())
+    with pytest.raises(ValueError, match="a corpus has no column upo; it has sentence_id, genre"):
+        next(read_rows(tmp_path / "train.parquet", ["form", "upo"]))
+
+
+def test_a_file_with_other_columns_is_refused(tmp_path):
+    pq.write_table(pa.table({"form": ["not", "a", "corpus"]}), tmp_path / "train.parquet")
+    with pytest.raises(ValueError, match=r"damaged \(its columns are not those of a corpus\)"):
+        next(read_rows(tmp_path / "train.parquet", ["form"]))
+
+
+@pytest.mark.parametrize("share_left", [0, 0.1, 0.5, 0.99])
+def test_a_truncated_file_is_named_with_what_to_do(tmp_path, share_left):
+    many = [plain(str(n), f"word{n}") for n in range(500)]
+    write_corpus(tmp_path, source(many, many, many))
+    path = tmp_path / "train.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share_left * len(whole))])
+    wanted = r"train.parquet is damaged \(.*\): delete the folder .*`dvc checkout`"
+    with pytest.raises(ValueError, match=wanted):
+        next(read_rows(path, ["form"]))
+
+
+def test_no_flipped_byte_among_the_rows_passes_for_data(tmp_path):
+    many = [plain(str(n), f"word{n}") for n in range(60)]
+    write_corpus(tmp_path, source(many, many, many))
+    path = tmp_path / "train.parquet"
+    whole = path.read_bytes()
+    # The last 8 bytes are the length of the footer, which Parquet has no checksum for, and a mark.
+    end_of_rows = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    outcomes = []
+    for place in range(0, end_of_rows, 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        outcomes.append(outcome(path, many))
+    assert set(outcomes) <= {"damaged", "same"}
+    assert outcomes.count("damaged") > 0.9 * len(outcomes)
+
+
+def outcome(path, wanted):
+    try:
+        return "same" if list(read_sentences(path)) == wanted else "changed"
+    except ValueError as error:
+        return "damaged" if "is damaged" in str(error) else str(error)

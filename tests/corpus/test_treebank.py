@@ -1,0 +1,128 @@
+import random
+from itertools import chain
+
+import pytest
+
+from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.corpus.store import write_corpus
+from pipeline.corpus.treebank import split_of, treebank_source
+from pipeline.params import ConlluParams
+
+SHARES = (0.6, 0.2, 0.2)
+
+
+def block(*forms):
+    words = [f"{n}\t{form}\t_\tX\t_\t_\t0\t_\t_\t_\n" for n, form in enumerate(forms, 1)]
+    return "".join(words) + "\n"
+
+
+def put(artifacts, name, *blocks):
+    path = artifacts.source / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(blocks), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    return Artifacts(tmp_path)
+
+
+def open_treebank(artifacts, path="data/source/treebank.conllu"):
+    return treebank_source(ConlluParams(path=path, shares=SHARES), artifacts)
+
+
+def forms(source):
+    return {split: [sentence.form for sentence in source.splits[split]] for split in SPLITS}
+
+
+def test_a_single_file_is_shared_out_whole_and_about_as_asked(artifacts):
+    put(artifacts, "treebank.conllu", *(block("word", str(n)) for n in range(1000)))
+    found = forms(open_treebank(artifacts))
+    assert sorted(chain.from_iterable(found.values())) == sorted(
+        ("word", str(n)) for n in range(1000)
+    )
+    # Binomial: 600 ± 5 standard deviations of 15.5.
+    assert 520 < len(found["train"]) < 680
+    assert 135 < len(found["validation"]) < 265
+
+
+def test_the_split_does_not_depend_on_the_order_and_equal_sentences_stay_together(artifacts):
+    blocks = [block("word", str(n % 200)) for n in range(600)]
+    put(artifacts, "treebank.conllu", *blocks)
+    one = forms(open_treebank(artifacts))
+    random.Random(1).shuffle(blocks)
+    put(artifacts, "treebank.conllu", *blocks)
+    other = forms(open_treebank(artifacts))
+    assert {split: sorted(found) for split, found in one.items()} == {
+        split: sorted(found) for split, found in other.items()
+    }
+    for split in SPLITS:
+        elsewhere = {form for rest in SPLITS if rest != split for form in one[rest]}
+        assert elsewhere.isdisjoint(one[split])
+
+
+def test_a_share_that_is_nearly_everything_takes_nearly_everything():
+    shares = (0.998, 0.001, 0.001)
+    found = [split_of((str(n),), shares) for n in range(1000)]
+    assert found.count("train") > 980
+
+
+@pytest.mark.parametrize("validation", ["dev", "validation"])
+def test_a_folders_files_are_taken_by_their_names(artifacts, validation):
+    put(artifacts, "bank/xx-ud-train-b.conllu", block("later"))
+    put(artifacts, "bank/xx-ud-train-a.conllu", block("first"))
+    put(artifacts, f"bank/xx-ud-{validation}.conllu", block("held", "out"))
+    put(artifacts, "bank/XX-UD-TEST.conllu", block("last"))
+    put(artifacts, "bank/README.md", "not a treebank")
+    found = forms(open_treebank(artifacts, "data/source/bank"))
+    assert found == {
+        "train": [("first",), ("later",)],
+        "validation": [("held", "out")],
+        "test": [("last",)],
+    }
+
+
+def test_a_folder_without_a_split_says_which_and_what_was_found(artifacts):
+    put(artifacts, "bank/a-train.conllu", block("a"))
+    with pytest.raises(ValueError, match=r"none for validation, test; found: a-train.conllu"):
+        open_treebank(artifacts, "data/source/bank")
+
+
+@pytest.mark.parametrize(("name", "found"), [("latest", "none"), ("train-test", "test and train")])
+def test_a_file_name_that_names_no_split_or_two_is_refused(artifacts, name, found):
+    put(artifacts, f"bank/{name}.conllu", block("a"))
+    with pytest.raises(ValueError, match=rf"{name}.conllu must hold one of .* found {found}"):
+        open_treebank(artifacts, "data/source/bank")
+
+
+@pytest.mark.parametrize("path", ["treebank.conllu", "data/source/../x.conllu", "/etc/hosts", ".."])
+def test_a_path_outside_the_watched_folder_is_refused(artifacts, path):
+    with pytest.raises(ValueError, match="DVC watches only data/source"):
+        open_treebank(artifacts, path)
+
+
+def test_a_link_into_dvcs_cache_counts_as_lying_in_the_watched_folder(artifacts, tmp_path):
+    cached = tmp_path / "cached"
+    cached.write_text("".join(block(str(n)) for n in range(50)))
+    artifacts.source.mkdir(parents=True)
+    (artifacts.source / "treebank.conllu").symlink_to(cached)
+    assert sum(map(len, forms(open_treebank(artifacts)).values())) == 50
+
+
+def test_a_missing_file_says_what_to_do(artifacts):
+    with pytest.raises(FileNotFoundError, match=r"data/source/treebank.conllu is missing: put"):
+        open_treebank(artifacts)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing but a comment\n"])
+def test_an_empty_file_is_an_empty_split(artifacts, tmp_path, text):
+    put(artifacts, "treebank.conllu", text)
+    with pytest.raises(ValueError, match="train is empty: treebank must have a sentence for each"):
+        write_corpus(tmp_path, open_treebank(artifacts))
+
+
+def test_the_origin_names_no_folder_of_this_machine(artifacts):
+    put(artifacts, "treebank.conllu", block("a"))
+    source = open_treebank(artifacts)
+    assert (source.name, source.origin) == ("treebank", "data/source/treebank.conllu")

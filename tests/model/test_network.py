@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, log_loss
+
+from pipeline.model.batch import Batch
+from pipeline.model.checkpoint import load_network, save_network
+from pipeline.model.network import Network
+from pipeline.model.shape import ModelShape
+from pipeline.params import EncoderParams
+from pipeline.tokens.batches import TokenBatch
+
+
+def shape(objective="tagging", positions="rotary", n_layers=2):
+    encoder = EncoderParams(
+        d_model=16, n_heads=4, n_layers=n_layers, d_ff=32, dropout=0.1, positions=positions
+    )
+    n_classes = {"tagging": 5, "masked_lm": 30}[objective]
+    return ModelShape(
+        objective=objective, vocab_size=30, feature_rows=21, max_length=12, n_classes=n_classes,
+        encoder=encoder,
+    )  # fmt: skip
+
+
+def network(**changes):
+    made = Network(shape(**changes))
+    made.initialise(torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), seed=3)
+    return made.eval()
+
+
+def tokens(lengths=(6, 4, 1), seed=0):
+    rng = np.random.default_rng(seed)
+    width = max(lengths)
+    is_token = np.arange(width) < np.array(lengths)[:, None]
+    size = (len(lengths), width)
+    return TokenBatch(
+        sentence=np.arange(len(lengths)),
+        input_ids=np.where(is_token, rng.integers(3, 30, size), 0).astype(np.int32),
+        feature_ids=np.where(is_token[..., None], rng.integers(1, 21, (*size, 2)), 0).astype(np.int32),
+        word_ids=np.tile(np.arange(width), (len(lengths), 1)),
+        target_ids=np.where(is_token, rng.integers(0, 5, size), -1),
+        is_token=is_token,
+        position=np.arange(np.prod(size)).reshape(size),
+    )  # fmt: skip
+
+
+def test_the_cat_sat_on_the_mat_is_six_vectors_of_d_model():
+    encoded = network()(Batch.of(tokens((6,))), returns_weights=True)
+    assert encoded.vectors.shape == (1, 6, 16)
+    assert encoded.weights.shape == (1, 2, 4, 6, 6)
+
+
+@pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
+def test_loss_and_hits_are_scikit_learns(objective):
+    made, batch = network(objective=objective), Batch.of(tokens())
+    with torch.no_grad():
+        scored = made.score(batch)
+        logits = made.logits(made(batch).vectors, batch.target_at)
+    gold, p = batch.target_ids.numpy(), logits.softmax(-1).double().numpy()
+    p /= p.sum(axis=1, keepdims=True)
+    classes = list(range(p.shape[1]))
+    assert scored.loss.item() / len(gold) == pytest.approx(log_loss(gold, p, labels=classes), rel=1e-5)
+    assert scored.correct.item() / len(gold) == accuracy_score(gold, p.argmax(axis=1))
+
+
+def test_logits_are_computed_only_where_there_is_a_target():
+    given = tokens((6, 4, 1))
+    given.target_ids[:] = -1
+    given.target_ids[0, 2], given.target_ids[1, 3] = 4, 1
+    batch = Batch.of(given)
+    assert batch.target_at.tolist() == [2, 9]
+    assert batch.target_ids.tolist() == [4, 1]
+    assert network().logits(network()(batch).vectors, batch.target_at).shape == (2, 5)
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
+def test_order_matters_exactly_when_there_are_positions(positions):
+    made, given = network(positions=positions), tokens((6,))
+    reversed_tokens = TokenBatch(
+        **{n: a[:, ::-1].copy() if a.ndim > 1 else a for n, a in vars(given).items()}
+    )
+    with torch.no_grad():
+        forwards = made(Batch.of(given)).vectors
+        backwards = made(Batch.of(reversed_tokens)).vectors.flip(1)
+    is_same = torch.allclose(forwards, backwards, atol=1e-5)
+    assert is_same == (positions == "none")
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
+def test_a_sentence_is_read_the_same_alone_and_in_company(positions):
+    made, given = network(positions=positions), tokens((6, 4, 1))
+    alone = TokenBatch(**{n: a[1:2, :4] if a.ndim > 1 else a[1:2] for n, a in vars(given).items()})
+    with torch.no_grad():
+        together = made(Batch.of(given)).vectors[1:2, :4]
+        torch.testing.assert_close(made(Batch.of(alone)).vectors, together)
+
+
+def test_the_vectors_are_the_same_whether_or_not_weights_are_asked_for():
+    made, batch = network(), Batch.of(tokens())
+    with torch.no_grad():
+        fused, explicit = made(batch).vectors, made(batch, returns_weights=True).vectors
+    real = batch.is_token
+    torch.testing.assert_close(fused[real], explicit[real])
+
+
+def test_without_layers_there_are_no_weights():
+    encoded = network(n_layers=0)(Batch.of(tokens()), returns_weights=True)
+    assert encoded.weights is None
+
+
+def test_a_batch_without_padding_needs_no_mask():
+    assert Batch.of(tokens((4, 4))).is_token is None
+    assert Batch.of(tokens((4, 3))).is_token is not None
+
+
+def test_first_weights_depend_on_the_seed_alone():
+    once, again, other = (Network(shape()) for _ in range(3))
+    table = torch.zeros(30, 16)
+    torch.manual_seed(1)
+    once.initialise(table + 1, 5)
+    torch.manual_seed(2)
+    again.initialise(table + 1, 5)
+    other.initialise(table + 1, 6)
+    for name, tensor in once.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name])
+    changed = [n for n, t in once.state_dict().items() if not torch.equal(t, other.state_dict()[n])]
+    assert "encoder.blocks.0.attention.query_key_value.weight" in changed
+
+
+@pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
+@pytest.mark.parametrize("positions", ["learned", "rotary"])
+def test_a_saved_network_answers_as_before_and_has_the_same_bytes(tmp_path, objective, positions):
+    made, batch = network(objective=objective, positions=positions), Batch.of(tokens())
+    save_network(made, tmp_path)
+    first = (tmp_path / "weights.safetensors").read_bytes()
+    read = load_network(tmp_path)
+    assert read.shape == made.shape
+    torch.testing.assert_close(read(batch).vectors, made(batch).vectors, rtol=0, atol=0)
+    save_network(read, tmp_path)
+    assert (tmp_path / "weights.safetensors").read_bytes() == first
+
+
+def test_damaged_weights_are_named_with_what_to_do(tmp_path):
+    save_network(network(), tmp_path)
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"no usable model.*dvc checkout train"):
+        load_network(tmp_path)
+
+
+def test_weights_of_another_shape_are_refused(tmp_path):
+    save_network(network(n_layers=1), tmp_path)
+    (tmp_path / "model.json").write_text(shape(n_layers=2).model_dump_json())
+    with pytest.raises(ValueError, match="no usable model"):
+        load_network(tmp_path)

@@ -1,0 +1,150 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.params import BpeParams, TokenizeParams, WordParams
+from pipeline.tokens.encoding import (
+    Encoding,
+    encode_sentence,
+    encode_words,
+    load_encoding,
+    ragged_ranges,
+    save_encoding,
+)
+from pipeline.tokens.features import NO_FEATURES, SubwordFeatures, shape
+from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, learn_tokenizer
+
+COUNTS = {"The": 2, "the": 3, "cat": 4, "sat": 1, "mat": 4}
+WORD = WordParams(
+    is_lowercase=True, min_count=2, prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True,
+    feature_buckets=50,
+)  # fmt: skip
+
+
+def settings(unit="word", **changes):
+    return TokenizeParams(
+        unit=unit,
+        max_length=8,
+        overlong="error",
+        word=WORD.model_copy(update=changes),
+        bpe=BpeParams(vocab_size=300),
+    )
+
+
+def encoding(unit="word", features=NO_FEATURES):
+    return Encoding(learn_tokenizer(COUNTS, settings(unit)), features, 8, ("DET", "NOUN"))
+
+
+def test_the_most_frequent_word_has_the_lowest_id_and_ties_go_by_name():
+    # "The" and "the" are 5 together; "cat" and "mat" 4 each; "sat" is too rare.
+    assert encoding().vocabulary == ("<pad>", "<unk>", "<mask>", "the", "cat", "mat")
+
+
+def test_case_is_kept_when_asked():
+    tokenizer = learn_tokenizer(COUNTS, settings(is_lowercase=False))
+    assert set(tokenizer.get_vocab()) >= {"The", "the"}
+
+
+def test_one_token_a_word_and_six_for_the_cat_sat_on_the_mat():
+    encoded = encode_words(encoding(), "The cat sat on the mat".split())
+    assert encoded.input_ids.tolist() == [3, 4, UNKNOWN, UNKNOWN, 3, 5]
+    assert encoded.length.tolist() == [1] * 6
+
+
+def test_a_word_that_reads_like_a_sign_to_the_model_is_unknown():
+    encoded = encode_words(encoding(), ["<pad>", "<mask>", "", "cat"])
+    assert encoded.input_ids.tolist() == [UNKNOWN, UNKNOWN, UNKNOWN, 4]
+    pieces = encode_words(encoding("bpe"), ["<mask>", "<pad>"]).input_ids
+    assert not set(pieces.tolist()) & {PAD, MASK}
+
+
+@given(st.lists(st.text(min_size=1, max_size=8).filter(lambda w: "<" not in w), min_size=1))
+def test_byte_pairs_spell_every_word_again(words):
+    made = encoding("bpe")
+    encoded = encode_words(made, words)
+    ends = np.cumsum(encoded.length)
+    for word, end, length in zip(words, ends, encoded.length, strict=True):
+        pieces = encoded.input_ids[end - length : end]
+        spelt = made.tokenizer.decode(pieces.tolist())
+        assert spelt in (word, f" {word}")
+
+
+@given(st.lists(st.sampled_from(["The", "cat", "cat", "xyz", "Ünï", "42"]), min_size=1))
+def test_encoding_many_words_is_encoding_each(words):
+    features = SubwordFeatures((1, 2), (3,), has_shape=True, buckets=97)
+    for unit in ("word", "bpe"):
+        made = encoding(unit, features)
+        together = encode_words(made, words)
+        alone = [encode_words(made, [word]) for word in words]
+        expected = np.concatenate([one.input_ids for one in alone])
+        assert together.input_ids.tolist() == expected.tolist()
+        slots = np.concatenate([one.feature_ids for one in alone])
+        assert together.feature_ids.tolist() == slots.tolist()
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe"])
+def test_the_trained_bytes_are_the_same_in_another_process(unit, tmp_path):
+    script = (
+        "import sys; sys.path.insert(0, 'tests/tokens')\n"
+        "from test_tokenizer import encoding\n"
+        f"encoding({unit!r}).tokenizer.save(sys.argv[1])"
+    )
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file in files:
+        subprocess.run([sys.executable, "-c", script, str(file)], check=True)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_an_encoding_is_read_back_as_it_was_saved(tmp_path):
+    saved = encoding(features=SubwordFeatures((1,), (2, 3), has_shape=False, buckets=11))
+    save_encoding(saved, tmp_path)
+    read = load_encoding(tmp_path)
+    assert read.features == saved.features
+    assert (read.labels, read.max_length) == (saved.labels, saved.max_length)
+    assert read.vocabulary == saved.vocabulary
+
+
+def test_a_damaged_tokenizer_is_named(tmp_path):
+    save_encoding(encoding(), tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{")
+    with pytest.raises(ValueError, match=r"tokenizer.json is no tokenizer.*dvc repro"):
+        load_encoding(tmp_path)
+
+
+def test_a_sentence_that_is_too_long_says_how_long_it_may_be():
+    with pytest.raises(ValueError, match="at most 8 tokens.*found 9"):
+        encode_sentence(encoding(), ["cat"] * 9)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("McDonald's", "XxXxxx'x"), ("2004", "ddd"), ("e-mail", "x-xxx"), ("U.S.", "X.X."), ("", "")],
+)
+def test_shapes_by_hand(word, expected):
+    assert shape(word) == expected
+
+
+def test_words_share_features_exactly_where_they_share_parts():
+    features = SubwordFeatures((1,), (3,), has_shape=True, buckets=10_000)
+    running, jumping, ruined, capital = features.ids(["running", "jumping", "ruined", "Running"])
+    assert (running == jumping).tolist() == [False, True, True]
+    assert (running == ruined).tolist() == [True, False, True]
+    assert (running == capital).tolist() == [True, True, False]
+
+
+@given(st.lists(st.text(max_size=10), min_size=1, max_size=20))
+def test_each_slot_has_rows_of_its_own_and_none_is_the_empty_row(words):
+    features = SubwordFeatures((1, 2), (1,), has_shape=True, buckets=13)
+    ids = features.ids(words)
+    assert ids.min() >= 1
+    assert ids.max() < features.n_rows == 1 + 4 * 13
+    assert ((ids - 1) // 13 == np.arange(4)).all()
+
+
+def test_ragged_ranges_by_hand():
+    found = ragged_ranges(np.array([2, 7, 0]), np.array([3, 1, 0]))
+    assert found.tolist() == [2, 3, 4, 7]
