@@ -131,7 +131,10 @@ class EncoderParams(Section):
     d_ff: Positive
     """Features inside the feed-forward network."""
     dropout: Dropout
-    """Share of features zeroed in training on the embedding and on each residual branch."""
+    """Share of features zeroed in training, on each residual branch."""
+    part_dropout: Dropout
+    """Share of the vectors that a token's vector is the sum of (its own, its sub-word parts')
+    left out in training."""
     positions: Literal["learned", "sinusoidal", "rotary", "none"]
     """How the model knows where a token stands."""
 
@@ -149,13 +152,6 @@ class EncoderParams(Section):
                 f"got {self.d_model // self.n_heads}: choose another n_heads or positions"
             )
         return self
-
-
-class TaggingParams(Section):
-    """A label on each word."""
-
-    word_dropout: Dropout
-    """Share of words whose own vector is replaced by the unknown word's in training."""
 
 
 class MaskedLmParams(Section):
@@ -181,11 +177,12 @@ class TrainParams(Section):
     """The highest learning rate, reached after the warm-up."""
     warmup_share: Share
     """Share of all steps in which the learning rate rises; after it, it falls to 0 along a cosine."""
+    betas: Annotated[tuple[Share, Share], Field(strict=False)]
+    """AdamW's memory of the gradient and of its square."""
     weight_decay: Annotated[float, Field(ge=0)]
     """AdamW's decay (Loshchilov and Hutter 2019), on matrices only."""
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null for none."""
-    tagging: TaggingParams
     masked_lm: MaskedLmParams
     early_stopping_patience: Positive | None
     """Epochs without a lower validation loss after which training stops; null for never."""

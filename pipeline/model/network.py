@@ -38,7 +38,7 @@ class Network(nn.Module):
             part.d_model,
             shape.max_length,
             part.positions,
-            part.dropout,
+            part.part_dropout,
         )
         self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
         self.head = HEADS[shape.objective](part.d_model, shape.n_classes)

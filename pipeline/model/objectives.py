@@ -24,8 +24,7 @@ def training_noise(
     if params.objective == "masked_lm":
         share = params.masked_lm.mask_share
         return lambda batch: mask_words(batch, share, vocab_size, seed, epoch)
-    dropped = params.tagging.word_dropout
-    return lambda batch: drop_words(batch, dropped, seed, epoch)
+    return lambda batch: batch
 
 
 def evaluation_targets(shape: ModelShape, mask_share: float, seed: int) -> Prepare:
@@ -37,16 +36,6 @@ def evaluation_targets(shape: ModelShape, mask_share: float, seed: int) -> Prepa
 
 EVALUATION = 2**31
 """Stands in for the epoch's number where masks must not change from epoch to epoch."""
-
-
-def drop_words(batch: TokenBatch, share: float, seed: int, epoch: int) -> TokenBatch:
-    """Hide a share of the words behind the unknown word; their sub-word parts stay.
-
-    So the unknown word's vector is trained, and the model learns to read a word from its parts and
-    its company (Iyyer et al. 2015, section 3.1, drop the whole vector).
-    """
-    is_dropped = (keyed_uniform(batch.position, seed, "word dropout", epoch) < share) & batch.is_token
-    return replace(batch, input_ids=np.where(is_dropped, UNKNOWN, batch.input_ids))
 
 
 def mask_words(

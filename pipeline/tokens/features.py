@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 NO_FEATURE = 0
-_RUN = re.compile(r"(.)\1{3,}")
+_RUN = re.compile(r"(.)\1{4,}")
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ NO_FEATURES = SubwordFeatures(prefix_lengths=(), suffix_lengths=(), has_shape=Fa
 
 
 def shape(word: str) -> str:
-    """The word with capitals as X, small letters as x, digits as d; runs cut at three.
+    """The word with capitals as X, small letters as x, digits as d; runs cut at four.
 
-    shape("McDonald's") is "XxXxxx'x".
+    shape("Headway-2026") is "Xxxxx-dddd".
     """
     classes = "".join(
         "d" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c for c in word
     )
-    return _RUN.sub(r"\1\1\1", classes)
+    return _RUN.sub(r"\1\1\1\1", classes)

@@ -108,7 +108,7 @@ class EncoderTraining(lightning.LightningModule):
         ]
         # Under 16-mixed Lightning cannot clip the gradients of a fused optimiser.
         fused = self.params.precision != "16-mixed"
-        optimizer = torch.optim.AdamW(groups, lr=self.params.learning_rate, fused=fused)
+        optimizer = torch.optim.AdamW(groups, lr=self.params.learning_rate, betas=self.params.betas, fused=fused)
         steps = int(self.trainer.estimated_stepping_batches)
         share = self.params.warmup_share
         scheduler = torch.optim.lr_scheduler.LambdaLR(

@@ -13,7 +13,7 @@ from pipeline.tokens.batches import TokenBatch
 
 def shape(objective="tagging", positions="rotary", n_layers=2):
     encoder = EncoderParams(
-        d_model=16, n_heads=4, n_layers=n_layers, d_ff=32, dropout=0.1, positions=positions
+        d_model=16, n_heads=4, n_layers=n_layers, d_ff=32, dropout=0.1, part_dropout=0.1, positions=positions
     )
     n_classes = {"tagging": 5, "masked_lm": 30}[objective]
     return ModelShape(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.model.objectives import drop_words, mask_words
+from pipeline.model.objectives import mask_words
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 
@@ -25,16 +25,6 @@ def batch(rows=200, width=50):
         is_token=is_token,
         position=position,
     )
-
-
-def test_dropping_hides_its_share_of_words_and_leaves_labels_and_parts():
-    before = batch()
-    after = drop_words(before, 0.2, seed=1, epoch=0)
-    is_known = before.is_token & (before.input_ids != UNKNOWN)
-    assert (after.input_ids[is_known] == UNKNOWN).mean() == pytest.approx(0.2, abs=0.01)
-    assert (after.input_ids[~before.is_token] == 0).all()
-    assert (after.target_ids == before.target_ids).all()
-    assert (after.feature_ids == before.feature_ids).all()
 
 
 def test_masking_follows_80_10_10():

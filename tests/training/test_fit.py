@@ -8,7 +8,7 @@ from torch import nn
 
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
-from pipeline.params import EncoderParams, MaskedLmParams, TaggingParams, TrainParams
+from pipeline.params import EncoderParams, MaskedLmParams, TrainParams
 from pipeline.tokens.batches import gather, plan_batches
 from pipeline.tokens.store import TokenStore
 from pipeline.training.fit import Fitted, fit
@@ -38,7 +38,8 @@ def store(sentences=160, seed=0):
 
 def shape(objective="tagging", dropout=0.0):
     encoder = EncoderParams(
-        d_model=32, n_heads=2, n_layers=1, d_ff=32, dropout=dropout, positions="rotary"
+        d_model=32, n_heads=2, n_layers=1, d_ff=32, dropout=dropout, part_dropout=dropout,
+        positions="rotary",
     )
     return ModelShape(
         objective=objective,
@@ -53,8 +54,8 @@ def shape(objective="tagging", dropout=0.0):
 def settings(**changes):
     basis = TrainParams(
         objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
-        warmup_share=0.1, weight_decay=0.01, gradient_clip=1.0,
-        tagging=TaggingParams(word_dropout=0.0), masked_lm=MaskedLmParams(mask_share=0.3),
+        warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
+        masked_lm=MaskedLmParams(mask_share=0.3),
         early_stopping_patience=None, accelerator="cpu", devices=1, strategy="auto",
         precision="32-true", threads=1,
     )  # fmt: skip
@@ -109,7 +110,7 @@ def test_one_step_is_the_plain_pytorch_step():
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], lr=0.01
+        [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], lr=0.01, betas=(0.9, 0.98)
     )
     tokens = gather(data, plan[0])
     ids, real = torch.from_numpy(tokens.input_ids), torch.from_numpy(tokens.is_token)

@@ -1,0 +1,151 @@
+"""data/model and the held-out splits -> data/evidence: figures, tables, predictions, pictures."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.artifacts import Artifacts, Split
+from pipeline.evidence.baselines import majority_label, most_frequent_label
+from pipeline.evidence.bootstrap import Resampling
+from pipeline.evidence.heads import draw_heads
+from pipeline.evidence.held_out import Sentences, is_among, read_split
+from pipeline.evidence.measured import (
+    MaskedEvidence,
+    TaggingEvidence,
+    measure_masked_lm,
+    measure_tagging,
+)
+from pipeline.evidence.pictures.classes import draw_classes
+from pipeline.evidence.pictures.confusion import draw_confusion
+from pipeline.evidence.pictures.groups import draw_groups
+from pipeline.evidence.pictures.history import draw_history
+from pipeline.evidence.pictures.reliability import draw_reliability
+from pipeline.evidence.prediction import predict_split
+from pipeline.evidence.predictions import Predictions, write_predictions
+from pipeline.evidence.report import metrics, write_metrics, write_tables
+from pipeline.model.checkpoint import load_network
+from pipeline.model.network import Network
+from pipeline.model.objectives import evaluation_targets
+from pipeline.params import EvaluateParams
+from pipeline.tokens.encoding import Encoding, load_encoding
+from pipeline.tokens.keyed import keyed_seed
+from pipeline.tokens.store import open_tokens
+
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
+
+
+def build_evidence(
+    artifacts: Artifacts, params: EvaluateParams, mask_share: float, seed: int, folder: Path
+) -> dict[str, Any]:
+    """Measure the model in data/model and write everything; gives what metrics.json holds.
+
+    Raises:
+        ValueError: the model or the tokens are damaged or do not fit each other.
+    """
+    network, encoding = load_network(artifacts.model), load_encoding(artifacts.model)
+    train = read_split(artifacts.corpus_split("train"))
+    evidence: dict[Split, TaggingEvidence | MaskedEvidence] = {}
+    baselines: dict[Split, dict[str, float]] = {}
+    for split in HELD_OUT:
+        sentences = read_split(artifacts.corpus_split(split))
+        predictions = predict_split(
+            network,
+            open_tokens(artifacts.tokens_split(split)),
+            evaluation_targets(network.shape, mask_share, seed),
+            params.batch_tokens,
+            classes_of(network, encoding),
+        )
+        (folder / split).mkdir()
+        forms = sentences.forms_at(predictions)
+        write_predictions(folder / split / "predictions.parquet", predictions, sentences.ids, forms)
+        if network.shape.objective == "tagging":
+            measured = _measure_tagger(predictions, forms, sentences, train, params, seed)
+            _draw_tagger(measured, split, params.confidence, folder / split)
+            write_tables(folder / split, measured)
+            evidence[split] = measured
+            baselines[split] = _tagging_baselines(predictions, forms, train)
+        else:
+            evidence[split] = measure_masked_lm(predictions, _resampling(params, seed))
+            baselines[split] = _token_baseline(predictions, artifacts)
+    names = baselines["test"]
+    figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
+    write_metrics(folder / "metrics.json", figures)
+    _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
+    draw_heads(network, encoding, params.heatmap_sentences, folder / "heads")
+    return figures
+
+
+def classes_of(network: Network, encoding: Encoding) -> tuple[str, ...]:
+    """What the network chooses from: labels, or the vocabulary's tokens."""
+    return encoding.labels if network.shape.objective == "tagging" else encoding.vocabulary
+
+
+def _resampling(params: EvaluateParams, seed: int) -> Resampling:
+    return Resampling(params.bootstrap_samples, params.confidence, keyed_seed(seed, "bootstrap"))
+
+
+def _measure_tagger(
+    predictions: Predictions,
+    forms: list[str],
+    sentences: Sentences,
+    train: Sentences,
+    params: EvaluateParams,
+    seed: int,
+) -> TaggingEvidence:
+    return measure_tagging(
+        predictions,
+        sentences.lengths,
+        sentences.genres,
+        is_among(forms, set(train.forms)),
+        params.length_edges,
+        params.calibration_bins,
+        _resampling(params, seed),
+    )
+
+
+def _tagging_baselines(
+    predictions: Predictions, forms: list[str], train: Sentences
+) -> dict[str, float]:
+    """Accuracy in [0, 1] of answers that need no model."""
+    number = {label: i for i, label in enumerate(predictions.classes)}
+    gold = np.array([number[label] for label in train.labels])
+    by_word = most_frequent_label(train.forms, gold)
+    return {
+        "majority": float((predictions.gold == majority_label(gold)).mean()),
+        "most_frequent_tag": float((predictions.gold == by_word.predict(forms)).mean()),
+    }
+
+
+def _token_baseline(predictions: Predictions, artifacts: Artifacts) -> dict[str, float]:
+    """Accuracy of always answering the training split's most frequent token that can be asked."""
+    train = open_tokens(artifacts.tokens_split("train")).input_ids
+    known = train[np.isin(train, np.unique(predictions.gold))]
+    return {"majority": float((predictions.gold == majority_label(known)).mean())}
+
+
+def _draw_tagger(found: TaggingEvidence, split: Split, confidence: float, folder: Path) -> None:
+    """The pictures of one split."""
+    draw_confusion(folder / "confusion.png", found.confusion, found.classes, f"What is taken for what: {split}")
+    draw_classes(folder / "classes.png", found.class_scores, found.classes, f"F1 of each tag: {split}")
+    draw_reliability(folder / "reliability.png", found.reliability, f"Is it as right as it is sure? {split}")
+    groups = {
+        "length": (found.lengths, "sentence length, words"),
+        "seen": (found.seen, "word seen in training"),
+        "genre": (found.genres, "genre"),
+    }
+    for name, (group, axis) in groups.items():
+        if group:
+            draw_groups(folder / f"{name}.png", group, confidence, f"Accuracy: {split}", axis)
+
+
+def _draw_training(history: Path, network: Network, path: Path) -> None:
+    with history.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns: dict[str, Sequence[float]] = {
+        name: [float(row[name]) for row in rows] for name in rows[0]
+    }
+    unit = "word" if network.shape.objective == "tagging" else "hidden token"
+    draw_history(path, columns, unit, "Training")

@@ -1,0 +1,53 @@
+"""A network and a sentence -> every head's weights, and their picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from pipeline.evidence.pictures.heatmap import draw_heatmaps
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.tokens.batches import batch_of_sentences
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.words import split_words
+
+
+@dataclass(frozen=True)
+class SentenceAttention:
+    """One sentence's tokens and what every head does with them."""
+
+    tokens: tuple[str, ...]
+    weights: Float[np.ndarray, "layer head query key"]
+
+
+@torch.inference_mode()
+def attention_of(network: Network, encoding: Encoding, text: str) -> SentenceAttention:
+    """Every layer's and head's weights on a sentence.
+
+    Raises:
+        ValueError: the text is empty or too long, or the network has no attention layer.
+    """
+    words = split_words(text)
+    tokens = batch_of_sentences(encoding, [words])
+    weights = network(Batch.of(tokens), returns_weights=True).weights
+    if weights is None:
+        raise ValueError("expected a model with attention, found encoder.n_layers 0: train with 1 or more")
+    return SentenceAttention(
+        tokens=encoding.token_texts(words), weights=weights[0].float().numpy()
+    )
+
+
+def draw_heads(
+    network: Network, encoding: Encoding, sentences: Sequence[str], folder: Path
+) -> None:
+    """A picture for each sentence, `sentence-1.png` and on; none for a network without attention."""
+    folder.mkdir()
+    if not network.shape.encoder.n_layers:
+        return
+    for number, text in enumerate(sentences, start=1):
+        seen = attention_of(network, encoding, text)
+        draw_heatmaps(folder / f"sentence-{number}.png", seen.weights, seen.tokens, maximum=1.0)

@@ -1,0 +1,102 @@
+"""A split's predictions become everything that is measured of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from pipeline.evidence.bootstrap import (
+    Estimate,
+    Resampling,
+    bootstrap_macro_f1,
+    bootstrap_mean,
+)
+from pipeline.evidence.breakdown import GroupAccuracy, by_genre, by_length, by_seen
+from pipeline.evidence.calibration import Reliability, reliability
+from pipeline.evidence.predictions import Predictions
+from pipeline.evidence.scores import ClassScores, class_scores, confusion_matrix
+
+
+@dataclass(frozen=True)
+class TaggingEvidence:
+    """What is measured of a tagger on one split."""
+
+    classes: tuple[str, ...]
+    positions: int
+    sentences: int
+    accuracy: Estimate
+    macro_f1: Estimate
+    loss: Estimate
+    """Nats a word."""
+    class_scores: ClassScores
+    confusion: Int[np.ndarray, "actual predicted"]
+    reliability: Reliability
+    lengths: tuple[GroupAccuracy, ...]
+    seen: tuple[GroupAccuracy, ...]
+    genres: tuple[GroupAccuracy, ...]
+
+
+@dataclass(frozen=True)
+class MaskedEvidence:
+    """What is measured of a masked language model on one split.
+
+    With thousands of classes there is no confusion matrix and no table of classes.
+    """
+
+    positions: int
+    sentences: int
+    accuracy: Estimate
+    loss: Estimate
+    """Nats a hidden token."""
+    perplexity: Estimate
+    """exp(loss): the number of equally likely tokens that would be as hard to guess from."""
+
+
+def measure_tagging(
+    predictions: Predictions,
+    lengths: Int[np.ndarray, "sentence"],
+    genres: Sequence[str],
+    is_seen: Bool[np.ndarray, "position"],
+    length_edges: Sequence[int],
+    bins: int,
+    resampling: Resampling,
+) -> TaggingEvidence:
+    """Measure a tagger: `lengths` (words) and `genres` are the sentences', `is_seen` the words'.
+
+    Raises:
+        ValueError: there are no positions.
+    """
+    p = predictions
+    confusion = confusion_matrix(p.gold, p.predicted, len(p.classes))
+    return TaggingEvidence(
+        classes=p.classes,
+        positions=len(p),
+        sentences=p.sentences,
+        accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
+        macro_f1=bootstrap_macro_f1(p.gold, p.predicted, p.sentence, len(p.classes), resampling),
+        loss=bootstrap_mean(p.loss, p.sentence, resampling),
+        class_scores=class_scores(confusion),
+        confusion=confusion,
+        reliability=reliability(p.confidence, p.is_correct, bins),
+        lengths=by_length(p, lengths, length_edges, resampling),
+        seen=by_seen(p, is_seen, resampling),
+        genres=by_genre(p, genres, resampling),
+    )
+
+
+def measure_masked_lm(predictions: Predictions, resampling: Resampling) -> MaskedEvidence:
+    """Measure a masked language model on its hidden tokens.
+
+    Raises:
+        ValueError: there are no positions.
+    """
+    p = predictions
+    loss = bootstrap_mean(p.loss, p.sentence, resampling)
+    return MaskedEvidence(
+        positions=len(p),
+        sentences=p.sentences,
+        accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
+        loss=loss,
+        perplexity=Estimate(*(float(np.exp(x)) for x in (loss.value, loss.low, loss.high))),
+    )

@@ -1,0 +1,33 @@
+"""A model's folder -> MLflow's format: signature, example, code; no pickle."""
+
+import logging
+import warnings
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+from mlflow.models import infer_signature
+
+from pipeline.serving.predictor import Predictor
+
+EXAMPLE = "The cat sat on the mat"
+_ROOT = Path(__file__).parents[2]
+
+
+def package_model(model: Path, lock: Path, target: Path) -> None:
+    """Write the folder that `mlflow.pyfunc.load_model` and `mlflow models serve` understand."""
+    shown = pd.DataFrame({"text": [EXAMPLE]})
+    answer = vars(Predictor.load(model).predict(EXAMPLE))
+    answered = pd.DataFrame([{name: list(value) for name, value in answer.items()}])
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # advice about type hints, at every save
+        mlflow.pyfunc.save_model(
+            path=target,
+            python_model=str(Path(__file__).with_name("pyfunc.py")),
+            artifacts={"model": str(model)},
+            code_paths=[str(_ROOT / "pipeline")],
+            signature=infer_signature(shown, answered),
+            input_example=shown,
+            pip_requirements=str(lock),
+        )

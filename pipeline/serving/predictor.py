@@ -1,0 +1,93 @@
+"""A model's folder -> predictions for text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline.model.batch import Batch
+from pipeline.model.checkpoint import load_network
+from pipeline.model.network import Network
+from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.encoding import Encoding, load_encoding
+from pipeline.tokens.features import NO_FEATURE
+from pipeline.tokens.tokenizer import MASK
+from pipeline.tokens.words import split_words
+
+
+@dataclass(frozen=True)
+class PredictedSentence:
+    """A class for each word, and the probability in [0, 1] that the model gives it."""
+
+    words: tuple[str, ...]
+    labels: tuple[str, ...]
+    confidence: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trained network with the encoding that it was trained on."""
+
+    network: Network
+    encoding: Encoding
+
+    @classmethod
+    def load(cls, folder: Path) -> "Predictor":
+        """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
+        return cls(network=load_network(folder), encoding=load_encoding(folder))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the network chooses from: labels, or the vocabulary's tokens."""
+        is_tagging = self.network.shape.objective == "tagging"
+        return self.encoding.labels if is_tagging else self.encoding.vocabulary
+
+    def predict(self, text: str) -> PredictedSentence:
+        """A label for each word; of a masked-word model, the word it expects there.
+
+        Raises:
+            ValueError: the text is empty or longer than the model was made for.
+        """
+        words = split_words(text)
+        if self.network.shape.objective == "tagging":
+            tokens = batch_of_sentences(self.encoding, [words])
+            where = _last_tokens(tokens)
+            return self._answer(words, tokens, where)
+        tokens = batch_of_sentences(self.encoding, [words] * len(words))
+        hidden, where = _hide_each_word(tokens)
+        return self._answer(words, hidden, where)
+
+    @torch.inference_mode()
+    def _answer(
+        self, words: Sequence[str], tokens: TokenBatch, where: np.ndarray
+    ) -> PredictedSentence:
+        batch = Batch.of(tokens)
+        at = torch.from_numpy(where)
+        best = self.network.logits(self.network(batch).vectors, at).softmax(dim=-1).max(dim=-1)
+        return PredictedSentence(
+            words=tuple(words),
+            labels=tuple(self.classes[i] for i in best.indices),
+            confidence=tuple(best.values.tolist()),
+        )
+
+
+def _last_tokens(tokens: TokenBatch) -> np.ndarray:
+    """Where each word ends: the place of its label in training."""
+    word = tokens.word_ids[0]
+    return np.flatnonzero(np.append(np.diff(word) > 0, True))
+
+
+def _hide_each_word(tokens: TokenBatch) -> tuple[TokenBatch, np.ndarray]:
+    """In row i, hide word i; the place of its first token in batch x token."""
+    row = np.arange(len(tokens.sentence))[:, None]
+    is_hidden = tokens.word_ids == row
+    hidden = replace(
+        tokens,
+        input_ids=np.where(is_hidden, MASK, tokens.input_ids).astype(tokens.input_ids.dtype),
+        feature_ids=np.where(is_hidden[..., None], NO_FEATURE, tokens.feature_ids).astype(
+            tokens.feature_ids.dtype
+        ),
+    )
+    return hidden, is_hidden.argmax(axis=1) + row[:, 0] * tokens.input_ids.shape[1]

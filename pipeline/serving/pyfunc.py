@@ -1,0 +1,29 @@
+"""What MLflow runs when it loads a Headway model; MLflow executes this file, so it sets the model."""
+
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+
+from pipeline.serving.predictor import Predictor
+
+
+class HeadwayModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """A column `text` in; words, labels and confidence out, a row a sentence."""
+
+    def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
+        """Read the model's folder."""
+        self.predictor = Predictor.load(Path(context.artifacts["model"]))
+
+    def predict(
+        self,
+        context: mlflow.pyfunc.PythonModelContext,  # noqa: ARG002  (MLflow's signature)
+        model_input: pd.DataFrame,
+        params: dict[str, object] | None = None,  # noqa: ARG002
+    ) -> pd.DataFrame:
+        """Predict each row's sentence."""
+        rows = [vars(self.predictor.predict(text)) for text in model_input["text"]]
+        return pd.DataFrame([{k: list(v) for k, v in row.items()} for row in rows])
+
+
+mlflow.models.set_model(HeadwayModel())

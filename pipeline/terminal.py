@@ -1,0 +1,170 @@
+"""Tables for a terminal: aligned, no more digits than a number can bear, plain when piped."""
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.artifacts import MADE_BY, Artifacts
+
+if TYPE_CHECKING:
+    from pipeline.tracking import Measured, RunRow
+
+ABSENT = "-"
+PIPED_WIDTH = 400
+"""Columns where there is no terminal: nothing is wrapped or cut."""
+
+SCORES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "loss": "loss (nats)",
+    "perplexity": "perplexity",
+}
+BASELINES = {"most_frequent_tag": "most frequent tag of each word", "majority": "majority tag"}
+RUN_COLUMNS = (
+    "run",
+    "id",
+    "status",
+    "started",
+    "test accuracy",
+    "validation accuracy",
+    "validation loss",
+    "epochs",
+    "seconds",
+)
+LEAST_NEEDED = ("epochs", "seconds", "validation loss", "started", "validation accuracy")
+"""Columns of runs that a narrow terminal goes without, in this order."""
+
+GAP = 3
+
+
+def print_table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    words: int,
+    least_needed: Sequence[str] = (),
+) -> None:
+    """Print rows under a header; the first `words` columns are text, the others numbers.
+
+    A terminal too narrow for all columns goes without the least needed; a pipe gets them all.
+    """
+    is_terminal = sys.stdout.isatty()
+    console = Console(width=None if is_terminal else PIPED_WIDTH, highlight=False, markup=False)
+    shown = fitting(header, rows, console.width, least_needed)
+    table = Table(box=SIMPLE_HEAD if is_terminal else None, pad_edge=False)
+    for place in shown:
+        justify: Literal["left", "right"] = "left" if place < words else "right"
+        table.add_column(header[place], justify=justify, no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[place] for place in shown))
+    with console.capture() as capture:
+        console.print(table)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    print("\n".join(lines).strip("\n"))
+
+
+def fitting(
+    header: Sequence[str], rows: Sequence[Sequence[str]], width: int, least_needed: Sequence[str]
+) -> list[int]:
+    """The places of the columns that fit into the width, the least needed left out first."""
+    widths = [max(map(len, column)) + GAP for column in zip(header, *rows, strict=True)]
+    shown = list(range(len(header)))
+    for title in least_needed:
+        if sum(widths[place] for place in shown) > width:
+            shown.remove(header.index(title))
+    return shown
+
+
+def run_cells(row: "RunRow") -> list[str]:
+    """One run in the order of RUN_COLUMNS."""
+    return [
+        row.name,
+        row.run_id[:8],
+        row.status.lower(),
+        f"{row.started:%Y-%m-%d %H:%M}",
+        _measured(row.test_accuracy),
+        _measured(row.validation_accuracy),
+        _measured(row.validation_loss),
+        ABSENT if row.epochs is None else str(row.epochs),
+        ABSENT if row.seconds is None else f"{row.seconds:.1f}",
+    ]
+
+
+def print_results(artifacts: Artifacts) -> None:
+    """What `make run` ends with: scores beside the baselines, then epochs and seconds.
+
+    Raises:
+        FileNotFoundError: a stage has not been run.
+        ValueError: a file of results is damaged.
+    """
+    metrics = _json(artifacts.require(artifacts.evidence / "metrics.json"))
+    epochs = _epochs(artifacts.require(artifacts.model / "history.csv"))
+    timings = artifacts.private / "seconds.json"
+    seconds = _json(timings) if timings.exists() else {}
+    print_table(("", "validation", "test"), score_rows(metrics), words=3)
+    print()
+    stages = tuple(MADE_BY.values())
+    cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
+    print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
+
+
+def score_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
+    """The rows of scores that metrics.json holds, the baselines below the accuracy they explain."""
+    splits = [metrics.get("validation", {}), metrics.get("test", {})]
+    rows = []
+    for name, title in SCORES.items():
+        if any(name in split for split in splits):
+            rows.append([title, *(_score(split, name) for split in splits)])
+        if name == "accuracy":
+            rows += _baseline_rows(metrics.get("baselines", {}))
+    return rows
+
+
+def _baseline_rows(baselines: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [f"  {title}", *(_number(baselines[name].get(split)) for split in ("validation", "test"))]
+        for name, title in BASELINES.items()
+        if name in baselines
+    ]
+
+
+def _score(split: Mapping[str, Any], name: str) -> str:
+    return with_interval(split.get(name), split.get(f"{name}_low"), split.get(f"{name}_high"))
+
+
+def _measured(number: "Measured | None") -> str:
+    return ABSENT if number is None else with_interval(number.value, number.low, number.high)
+
+
+def with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """0.943 [0.939, 0.947]; the number alone where there is no interval."""
+    interval = "" if low is None or high is None else f" [{_number(low)}, {_number(high)}]"
+    return _number(value) + interval
+
+
+def _number(value: float | None) -> str:
+    """Three decimals: some 25,000 words tell accuracies apart by no less than about 0.003."""
+    if value is None:
+        return ABSENT
+    return f"{value:.3f}" if math.isfinite(value) else str(value)
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not valid JSON ({error}): delete it and run `dvc repro`"
+        ) from None
+
+
+def _epochs(history: Path) -> int:
+    with history.open(encoding="utf-8", newline="") as stream:
+        return sum(1 for _ in csv.DictReader(stream))

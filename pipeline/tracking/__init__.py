@@ -1,0 +1,55 @@
+"""The record of every run in MLflow: where it is kept, what it holds, how it is found again."""
+
+from pipeline.tracking.addresses import base_address, charts_address, run_address
+from pipeline.tracking.client import without_password
+from pipeline.tracking.contents import log_evaluation, log_inputs
+from pipeline.tracking.finding import (
+    WEIGHTS_TAG,
+    find_by_tag,
+    find_by_weights,
+    find_run,
+    newest_runs,
+)
+from pipeline.tracking.listing import Measured, RunRow, list_runs
+from pipeline.tracking.liveness import close_abandoned
+from pipeline.tracking.model_run import run_of_model, weights_tag
+from pipeline.tracking.names import run_name
+from pipeline.tracking.provenance import git_commit, provenance
+from pipeline.tracking.run import TrackedRun, continue_run, track
+from pipeline.tracking.sending import SentRun, send_unsent
+from pipeline.tracking.server import require_free, ui_server
+from pipeline.tracking.store import Store, is_empty_store, open_store, store_uri
+
+__all__ = [
+    "WEIGHTS_TAG",
+    "Measured",
+    "RunRow",
+    "SentRun",
+    "Store",
+    "TrackedRun",
+    "base_address",
+    "charts_address",
+    "close_abandoned",
+    "continue_run",
+    "find_by_tag",
+    "find_by_weights",
+    "find_run",
+    "git_commit",
+    "is_empty_store",
+    "list_runs",
+    "log_evaluation",
+    "log_inputs",
+    "newest_runs",
+    "open_store",
+    "provenance",
+    "require_free",
+    "run_address",
+    "run_name",
+    "run_of_model",
+    "send_unsent",
+    "store_uri",
+    "track",
+    "ui_server",
+    "weights_tag",
+    "without_password",
+]

@@ -1,0 +1,48 @@
+"""What a run holds of the workspace: the data it learnt from, the model, the evidence."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.artifacts import Artifacts
+from pipeline.tracking.run import TrackedRun
+
+GROUPS = {"validation": "final_validation", "test": "test", "baselines": "baseline"}
+"""metrics.json's sections by the name that groups their charts in MLflow."""
+
+
+def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
+    """The corpus as a dataset, its card, and the figures of tokens and vectors."""
+    card = json.loads((artifacts.corpus / "card.json").read_text(encoding="utf-8"))
+    for split, counts in card["splits"].items():
+        sizes = {"sentences": counts["sentences"], "words": counts["words"]}
+        run.log_dataset(f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"])
+    run.log_file(artifacts.corpus / "card.json", "corpus")
+    for folder in (artifacts.tokens, artifacts.vectors):
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        run.log_metrics(flatten_numbers(summary, f"{folder.name}/"), step=0)
+        run.log_file(folder / "summary.json", folder.name)
+    for name in ("map.png", "neighbours.json"):
+        run.log_file(artifacts.vectors / name, artifacts.vectors.name)
+    for path in (artifacts.params, artifacts.lock):
+        run.log_file(path, "inputs")
+
+
+def log_evaluation(run: TrackedRun, artifacts: Artifacts, figures: Mapping[str, Any]) -> None:
+    """Every figure of metrics.json as a metric, every file as an artifact, the heads as pictures."""
+    for section, values in figures.items():
+        run.log_metrics(flatten_numbers(values, f"{GROUPS[section]}/"), step=0)
+    run.log_file(artifacts.evidence, "")
+    for picture in sorted((artifacts.evidence / "heads").glob("*.png")):
+        run.log_picture(picture, f"heads/{picture.stem}", step=0)
+
+
+def flatten_numbers(values: Mapping[str, Any], prefix: str) -> dict[str, float]:
+    """{"test": {"words": 3}} with prefix "a/" -> {"a/test_words": 3.0}."""
+    flat: dict[str, float] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= flatten_numbers(value, f"{prefix}{name}_")
+        else:
+            flat[f"{prefix}{name}"] = float(value)
+    return flat

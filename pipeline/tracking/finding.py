@@ -1,0 +1,91 @@
+"""From what a person types (an id, a name, `latest`) to a run."""
+
+import difflib
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.store import Store
+
+if TYPE_CHECKING:
+    import mlflow
+    import mlflow.entities
+
+WEIGHTS_TAG = "headway.weights_sha256"
+NEWEST_FIRST = ["attributes.start_time DESC"]
+CANDIDATES = 200
+SHOWN = 5
+ID_LENGTH = 8
+"""Characters of a run's id that are shown, and enough to find it by."""
+
+
+def find_run(store: Store, query: str) -> "mlflow.entities.Run":
+    """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
+
+    Raises:
+        ValueError: there is none, or several ids begin so; the message lists the near ones.
+    """
+    if query == "latest":
+        return _first(newest_runs(store, 1), "there are no runs yet: `dvc repro` makes the first")
+    if named := newest_runs(store, 1, f"attributes.run_name = {quoted(query)}"):
+        return named[0]
+    if re.fullmatch(r"[0-9a-f]{1,32}", query):
+        found = newest_runs(store, SHOWN + 1, f"attributes.run_id LIKE '{query}%'")
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(f"several runs' ids begin with {query}: {_listed(found)}")
+    raise ValueError(f"no run is called {query!r}, and no id begins so: {_near(store, query)}")
+
+
+def find_by_tag(store: Store, key: str, value: str) -> "mlflow.entities.Run | None":
+    """The newest run whose tag has this value, if there is one."""
+    found = newest_runs(store, 1, f"tags.`{key}` = {quoted(value)}")
+    return found[0] if found else None
+
+
+def find_by_weights(store: Store, weights: Path) -> "mlflow.entities.Run | None":
+    """The newest run that made exactly this file of weights, if there are both."""
+    if not weights.is_file():
+        return None
+    with weights.open("rb") as stream:
+        return find_by_tag(store, WEIGHTS_TAG, hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def newest_runs(store: Store, limit: int, condition: str = "") -> "list[mlflow.entities.Run]":
+    """The newest runs of the experiment that meet MLflow's filter; deleted ones left out."""
+    with plain_errors(store.uri):
+        return list(
+            store.client.search_runs(
+                [store.experiment_id], condition, max_results=limit, order_by=NEWEST_FIRST
+            )
+        )
+
+
+def _first(runs: "list[mlflow.entities.Run]", otherwise: str) -> "mlflow.entities.Run":
+    if not runs:
+        raise ValueError(otherwise)
+    return runs[0]
+
+
+def _near(store: Store, query: str) -> str:
+    runs = newest_runs(store, CANDIDATES)
+    if not runs:
+        return "there are no runs yet; `dvc repro` makes the first"
+    by_word = {run.info.run_name: run for run in reversed(runs)}
+    by_word |= {run.info.run_id[: max(len(query), ID_LENGTH)]: run for run in runs}
+    close = difflib.get_close_matches(query, by_word, n=SHOWN, cutoff=0.5)
+    if close:
+        return f"did you mean {_listed([by_word[word] for word in close])}?"
+    return f"the newest are {_listed(runs[:SHOWN])}"
+
+
+def _listed(runs: "list[mlflow.entities.Run]") -> str:
+    return ", ".join(f"{run.info.run_name} ({run.info.run_id[:ID_LENGTH]})" for run in runs)
+
+
+def quoted(value: str) -> str:
+    """A filter's text value, in the quotes it does not contain: filters know no escapes."""
+    return f'"{value}"' if "'" in value else f"'{value}'"

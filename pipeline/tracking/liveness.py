@@ -1,0 +1,67 @@
+"""Which runs are still written: one whose process was killed outright must not look alive."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from pipeline.artifacts import Artifacts
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.journal import Journal, unsent_folder
+from pipeline.tracking.store import Store
+
+REASON = "the process ended without a word (killed, out of memory, or the machine stopped)"
+
+
+@contextmanager
+def is_alive_while(project: Path, run_id: str) -> Iterator[None]:
+    """Hold `.headway/running/<run_id>` inside; however the process ends, the lock ends too."""
+    folder = _folder(project)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / run_id, timeout=0)
+    with lock:
+        try:
+            yield
+        finally:
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def close_abandoned(store: Store) -> list[str]:
+    """Mark runs as KILLED whose process is gone, and give their ids.
+
+    A run that still waits to be sent is left to `headway send`, which knows how it ended.
+    """
+    paths = sorted(_folder(store.project).glob("*"))
+    return [path.name for path in paths if _close_if_abandoned(store, path)]
+
+
+def _close_if_abandoned(store: Store, path: Path) -> bool:
+    try:
+        with filelock.FileLock(path, timeout=0), plain_errors(store.uri):
+            is_closed = _close(store, path.name)
+            path.unlink(missing_ok=True)
+            return is_closed
+    except filelock.Timeout:
+        return False
+
+
+def _close(store: Store, run_id: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    if Journal(unsent_folder(store.project), run_id, store.uri).path.exists():
+        return False
+    try:
+        is_running = bool(store.client.get_run(run_id).info.status == "RUNNING")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return False  # it lives in another store
+    if is_running:
+        store.client.set_tag(run_id, "headway.error", REASON)
+        store.client.set_terminated(run_id, status="KILLED")
+    return is_running
+
+
+def _folder(project: Path) -> Path:
+    return Artifacts(project).private / "running"

@@ -1,0 +1,58 @@
+"""A model's weights -> the run that made them: where its evaluation belongs."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.artifacts import Artifacts
+from pipeline.tracking.finding import WEIGHTS_TAG, find_by_weights
+from pipeline.tracking.provenance import provenance
+from pipeline.tracking.run import TrackedRun, continue_run, track
+from pipeline.tracking.store import open_store
+
+EVALUATION_TAG = "headway.evaluation"
+PARENT_TAG = "mlflow.parentRunId"
+
+
+def weights_tag(model: Path) -> dict[str, str]:
+    """The tag by which a model's run is found again; no output holds a run's id."""
+    content = (model / "weights.safetensors").read_bytes()
+    return {WEIGHTS_TAG: hashlib.sha256(content).hexdigest()}
+
+
+@contextmanager
+def run_of_model(artifacts: Artifacts, params: Mapping[str, object]) -> Iterator[TrackedRun]:
+    """The run that an evaluation of data/model belongs to; `params` are the flattened parameters.
+
+    The newest run that trained these weights; a child of it, when it was already evaluated with
+    other parameters, so that the earlier figures stay; a run of its own when the store knows no
+    run with these weights (they came from a cache, or the store is new).
+    """
+    store = open_store(artifacts.root)
+    weights = artifacts.model / "weights.safetensors"
+    trained = find_by_weights(store, weights)
+    evaluation = _digest(params)
+    tags = {EVALUATION_TAG: evaluation}
+    if trained is None:
+        name = f"evaluation-{weights_tag(artifacts.model)[WEIGHTS_TAG][:4]}"
+        own = provenance(artifacts.root) | weights_tag(artifacts.model) | tags
+        with track(artifacts.root, name, params, own) as run:
+            yield run
+    elif trained.data.tags.get(EVALUATION_TAG, evaluation) != evaluation:
+        child = provenance(artifacts.root) | tags | {PARENT_TAG: trained.info.run_id}
+        name = f"{trained.info.run_name}-evaluation"
+        with track(artifacts.root, name, params, child) as run:
+            yield run
+    else:
+        with continue_run(artifacts.root, trained.info.run_id) as run:
+            run.set_tags(tags)
+            yield run
+
+
+def _digest(params: Mapping[str, object]) -> str:
+    """One short text for everything that evaluation is told."""
+    told = {k: v for k, v in params.items() if k == "seed" or k.startswith("evaluate.")}
+    content = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

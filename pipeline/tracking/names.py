@@ -1,0 +1,36 @@
+"""A run's name: what it is, in words that can be read, typed and compared."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from pipeline.tracking.finding import newest_runs, quoted
+from pipeline.tracking.store import Store
+
+DIGITS = 4
+
+
+def run_name(params: Mapping[str, object]) -> str:
+    """The name of a run with these flattened parameters, such as `tagging-1x4x64-rotary-7f3a`.
+
+    Objective, layers x heads x d_model, positions, then the first digits of a hash of all
+    parameters: runs that differ only in a learning rate still have different names, and equal
+    parameters always have the same one. Nothing in it needs quoting in a shell.
+
+    Raises:
+        KeyError: a parameter that the name is made of is missing.
+    """
+    shape = "x".join(str(params[f"encoder.{key}"]) for key in ("n_layers", "n_heads", "d_model"))
+    content = json.dumps(dict(params), sort_keys=True, default=str)
+    digits = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
+    return f"{params['train.objective']}-{shape}-{params['encoder.positions']}-{digits}"
+
+
+def numbered(store: Store, name: str) -> str:
+    """The name itself, or with `#2`, `#3`, ... when the experiment already has such runs."""
+    alike = newest_runs(store, 1000, f"attributes.run_name LIKE {quoted(name + '%')}")
+    taken = {run.info.run_name for run in alike}
+    number = 1
+    while (candidate := name if number == 1 else f"{name}#{number}") in taken:
+        number += 1
+    return candidate

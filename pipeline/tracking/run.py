@@ -1,0 +1,159 @@
+"""One run in the store: opened, written to, and closed with the status that it earned."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.interruption import is_interruption, sigterm_raises
+from pipeline.tracking.liveness import close_abandoned, is_alive_while
+from pipeline.tracking.messages import (
+    DatasetInput,
+    Ending,
+    Metrics,
+    Params,
+    Picture,
+    Tags,
+    Upload,
+)
+from pipeline.tracking.names import numbered
+from pipeline.tracking.outbox import RETRY_SECONDS, Outbox, one_line
+from pipeline.tracking.store import Store, open_store
+
+PARAM_LENGTH = 6000
+"""Characters that MLflow takes of a parameter."""
+
+ERROR_TAG = "headway.error"
+
+
+class TrackedRun:
+    """A run that takes what is measured. No method fails because the store is away."""
+
+    def __init__(self, store: Store, run_id: str, name: str, outbox: Outbox) -> None:
+        self.run_id = run_id
+        self.name = name
+        self.store = store
+        self._outbox = outbox
+
+    def log_metrics(self, values: Mapping[str, float], step: int) -> None:
+        """Measured values at a step, in one call."""
+        numbers = {name: float(value) for name, value in values.items()}
+        self._outbox.put(Metrics(numbers, step, _now()))
+
+    def log_params(self, values: Mapping[str, object]) -> None:
+        """Parameters as text; MLflow refuses another value for the same name later."""
+        self._outbox.put(Params({name: as_param(value) for name, value in values.items()}))
+
+    def set_tags(self, values: Mapping[str, str]) -> None:
+        """Tags; a later value replaces an earlier one."""
+        self._outbox.put(Tags(dict(values)))
+
+    def log_dataset(self, name: str, sha256: str, counts: Mapping[str, int], source: str) -> None:
+        """The data learnt from: its name, the hash of its rows, what it counts and its source."""
+        self._outbox.put(DatasetInput(name, sha256, dict(counts), source))
+
+    def log_file(self, path: Path, folder: str) -> None:
+        """A file, or a folder with all in it, into a folder of the artifacts ("" for the top).
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        self._outbox.put(Upload(str(_existing(path)), folder))
+
+    def log_picture(self, path: Path, key: str, step: int) -> None:
+        """A picture for the charts page's step slider, and as pictures/<file name>.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        self._outbox.put(Picture(str(_existing(path)), key, step, _now()))
+
+    def end(self, status: str) -> None:
+        """Set the run's status and the time of its end."""
+        self._outbox.put(Ending(status, _now()))
+
+
+@contextmanager
+def track(
+    root: Path,
+    name: str,
+    params: Mapping[str, object],
+    tags: Mapping[str, str],
+    retry_seconds: float = RETRY_SECONDS,
+) -> Iterator[TrackedRun]:
+    """A new run: FINISHED after the block, KILLED after Ctrl-C or SIGTERM, else FAILED.
+
+    The environment's MLFLOW_RUN_ID plays no part. A name that is taken gets a number.
+
+    Raises:
+        ConnectionError, OSError, ValueError: the store cannot be used at the start.
+    """
+    store = open_store(root)
+    close_abandoned(store)
+    with plain_errors(store.uri):
+        shown = numbered(store, name)
+        run_id = store.client.create_run(
+            store.experiment_id, tags=dict(tags), run_name=shown
+        ).info.run_id
+    with (
+        is_alive_while(store.project, run_id),
+        _writing(store, run_id, shown, retry_seconds) as run,
+    ):
+        run.log_params(params)
+        yield run
+        run.end("FINISHED")
+
+
+@contextmanager
+def continue_run(
+    root: Path, run_id: str, retry_seconds: float = RETRY_SECONDS
+) -> Iterator[TrackedRun]:
+    """An ended run that gets more: its status stays as it was, unless this block fails.
+
+    Raises:
+        ConnectionError, OSError, ValueError: the store cannot be used, or has no such run.
+    """
+    store = open_store(root)
+    with plain_errors(store.uri):
+        name = store.client.get_run(run_id).info.run_name
+    with _writing(store, run_id, name, retry_seconds) as run:
+        yield run
+
+
+@contextmanager
+def _writing(store: Store, run_id: str, name: str, retry_seconds: float) -> Iterator[TrackedRun]:
+    """Mark the run when the block fails, and send or keep everything whatever happened."""
+    outbox = Outbox(store, run_id, retry_seconds)
+    run = TrackedRun(store, run_id, name, outbox)
+    try:
+        with sigterm_raises():
+            yield run
+    except BaseException as error:
+        run.set_tags({ERROR_TAG: one_line(error)})
+        run.end("KILLED" if is_interruption(error) else "FAILED")
+        raise
+    finally:
+        outbox.close()
+
+
+def as_param(value: object) -> str:
+    """A parameter's text; one too long for MLflow is cut and ends with its length and hash."""
+    text = str(list(value)) if isinstance(value, tuple) else str(value)
+    if len(text) <= PARAM_LENGTH:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    note = f"… (cut; {len(text):,} characters, sha256 {digest})"
+    return text[: PARAM_LENGTH - len(note)] + note
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: a run can only keep a file that exists")
+    return path.resolve()
+
+
+def _now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,127 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipeline.tracking import (
+    WEIGHTS_TAG,
+    Measured,
+    Store,
+    base_address,
+    charts_address,
+    find_by_tag,
+    find_by_weights,
+    find_run,
+    list_runs,
+    open_store,
+    run_address,
+    run_name,
+    track,
+)
+
+PARAMS = {
+    "seed": 20,
+    "train.objective": "tagging",
+    "train.learning_rate": 0.01,
+    "encoder.n_layers": 1,
+    "encoder.n_heads": 4,
+    "encoder.d_model": 64,
+    "encoder.positions": "rotary",
+    "evaluate.length_edges": (5, 10),
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Three runs, the middle and the last of the same name, made one after another."""
+    root = tmp_path_factory.mktemp("finding")
+    weights = root / "weights.safetensors"
+    weights.write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    for number, name in enumerate(["small", "it's wide", "it's wide"]):
+        with track(root, name, {}, {"number": str(number), WEIGHTS_TAG: sha256}) as run:
+            for epoch in (1, 2, 3):
+                run.log_metrics({"validation/loss": 1 / epoch, "validation/accuracy": 0.9}, epoch)
+            if number == 2:
+                tested = {"accuracy": 0.93, "accuracy_low": 0.92, "accuracy_high": 0.94}
+                run.log_metrics({f"test/{key}": value for key, value in tested.items()}, 0)
+                run.log_metrics({"final_validation/accuracy": 0.91, "time/train_seconds": 7.5}, 0)
+    return open_store(root)
+
+
+def test_a_name_is_decided_by_the_parameters_alone() -> None:
+    name = run_name(PARAMS)
+    assert name.startswith("tagging-1x4x64-rotary-")
+    assert name == run_name(dict(reversed(PARAMS.items())))
+    assert name != run_name(PARAMS | {"train.learning_rate": 0.02})
+
+
+def test_a_name_that_is_taken_gets_a_number(store: Store) -> None:
+    names = [run.info.run_name for run in store.client.search_runs([store.experiment_id])]
+    assert names == ["it's wide#2", "it's wide", "small"]
+
+
+def test_a_run_is_found_by_id_prefix_name_and_latest(store: Store) -> None:
+    newest, middle, oldest = store.client.search_runs([store.experiment_id])
+    assert find_run(store, "latest").info.run_id == newest.info.run_id
+    assert find_run(store, "it's wide").info.run_id == middle.info.run_id
+    assert find_run(store, oldest.info.run_id).info.run_id == oldest.info.run_id
+    assert find_run(store, oldest.info.run_id[:12]).info.run_id == oldest.info.run_id
+
+
+def test_a_name_that_is_near_is_proposed_and_else_the_newest(store: Store) -> None:
+    with pytest.raises(ValueError, match=r"no run is called 'smal'.*did you mean small \("):
+        find_run(store, "smal")
+    with pytest.raises(ValueError, match=r"the newest are it's wide#2 \("):
+        find_run(store, "!?")
+
+
+def test_an_id_that_begins_several_runs_is_ambiguous(tmp_path: Path) -> None:
+    for _ in range(17):  # sixteen hexadecimal digits: two ids begin with the same one
+        with track(tmp_path, "many", {}, {}):
+            pass
+    store = open_store(tmp_path)
+    ids = [run.info.run_id for run in store.client.search_runs([store.experiment_id])]
+    (shared,) = [d for d in "0123456789abcdef" if sum(i.startswith(d) for i in ids) > 1][:1]
+    with pytest.raises(ValueError, match=f"several runs' ids begin with {shared}: many"):
+        find_run(store, shared)
+
+
+def test_an_empty_store_has_no_latest_run(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no runs yet"):
+        find_run(open_store(tmp_path), "latest")
+
+
+def test_the_newest_run_with_a_tag_or_with_these_weights_is_found(store: Store) -> None:
+    newest = find_run(store, "latest").info.run_id
+    found = find_by_tag(store, "number", "0")
+    assert found is not None
+    assert found.info.run_name == "small"
+    assert find_by_tag(store, "number", "7") is None
+    found = find_by_weights(store, store.project / "weights.safetensors")
+    assert found is not None
+    assert found.info.run_id == newest
+    assert find_by_weights(store, store.project / "other.safetensors") is None
+
+
+def test_rows_hold_what_was_measured_and_nothing_else(store: Store) -> None:
+    newest, _, oldest = list_runs(store, 10)
+    assert newest.test_accuracy == Measured(0.93, 0.92, 0.94)
+    assert newest.validation_accuracy == Measured(0.91, None, None)
+    assert (newest.epochs, newest.seconds) == (3, 7.5)
+    assert newest.validation_loss == Measured(1 / 3, None, None)
+    assert oldest.test_accuracy is None
+    assert oldest.validation_accuracy == Measured(0.9, None, None)
+    assert [row.name for row in list_runs(store, 1)] == ["it's wide#2"]
+
+
+def test_addresses_lead_to_the_training_view_of_the_server_that_has_the_runs() -> None:
+    local = base_address("sqlite:////project/mlflow.db", 5001)
+    assert charts_address(local, "1") == (
+        "http://127.0.0.1:5001/#/experiments/1/runs"
+        "?workflowType=machine_learning&compareRunsMode=CHART"
+    )
+    remote = base_address("https://host/mlflow/", 5001)
+    assert run_address(remote, "1", "ab") == (
+        "https://host/mlflow/#/experiments/1/runs/ab?workflowType=machine_learning"
+    )

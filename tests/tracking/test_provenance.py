@@ -1,0 +1,75 @@
+import hashlib
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.tracking import provenance
+
+
+def git(root: Path, *arguments: str) -> str:
+    alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    who = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+    done = subprocess.run(
+        ["git", *who, *arguments],
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | alone,
+    )
+    return done.stdout.strip()
+
+
+def test_the_commit_the_branch_and_a_dirty_tree_are_recorded(project: Path) -> None:
+    git(project, "init", "-b", "trunk")
+    git(project, "add", ".")
+    git(project, "commit", "-m", "first")
+    tags = provenance(project)
+    assert tags["mlflow.source.git.commit"] == git(project, "rev-parse", "HEAD")
+    assert tags["mlflow.source.git.branch"] == "trunk"
+    assert tags["headway.git_dirty"] == "false"
+    (project / "new.txt").touch()
+    assert provenance(project)["headway.git_dirty"] == "true"
+
+
+def test_a_repository_without_a_commit_says_none(project: Path) -> None:
+    git(project, "init")
+    tags = provenance(project)
+    assert (tags["mlflow.source.git.commit"], tags["headway.git_dirty"]) == ("none", "true")
+
+
+@pytest.mark.parametrize("has_git", [True, False])
+def test_without_git_or_a_repository_the_tags_say_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch, has_git: bool
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parent))
+    if not has_git:
+        monkeypatch.setenv("PATH", str(project))
+    tags = provenance(project)
+    assert tags["mlflow.source.git.commit"] == "none"
+    assert tags["mlflow.source.git.branch"] == "none"
+    assert tags["headway.git_dirty"] == "none"
+
+
+def test_the_pipeline_the_versions_and_the_inputs_are_recorded(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = provenance(project)
+    assert (tags["headway.dvc_experiment"], tags["headway.lock_sha256"]) == ("none", "none")
+    monkeypatch.setenv("DVC_EXP_NAME", "brave-fox")
+    monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc")
+    monkeypatch.setenv("DVC_STAGE", "train")
+    (project / "requirements.lock").write_text("numpy==2\n")
+    tags = provenance(project)
+    assert tags["headway.dvc_experiment"] == "brave-fox"
+    assert tags["headway.dvc_baseline"] == "abc"
+    assert tags["mlflow.source.name"] == "dvc.yaml:train"
+    assert tags["headway.lock_sha256"] == hashlib.sha256(b"numpy==2\n").hexdigest()
+    assert tags["headway.params_sha256"] == hashlib.sha256(b"seed: 20\n").hexdigest()
+    assert tags["headway.version.numpy"] == np.__version__
+    assert tags["headway.version.python"] == platform.python_version()
+    assert all(isinstance(value, str) and value for value in tags.values())

@@ -1,0 +1,244 @@
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.tracking import close_abandoned, continue_run, open_store, track
+from pipeline.tracking.run import PARAM_LENGTH, as_param
+
+REPOSITORY = Path(__file__).parents[2]
+ENDLESS = """
+import sys, threading
+from pathlib import Path
+from pipeline.tracking import track
+
+with track(Path(sys.argv[1]), "endless", {}, {}) as run:
+    run.log_metrics({"validation/loss": 0.5}, 1)
+    print(run.run_id, flush=True)
+    threading.Event().wait()
+"""
+
+
+def stored(project: Path, run_id: str) -> Any:
+    return open_store(project).client.get_run(run_id)
+
+
+def start_endless(project: Path) -> tuple["subprocess.Popen[str]", str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(project)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def test_a_run_that_ends_well_holds_everything_that_was_logged(
+    shared_project: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "heads.png"
+    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    Image.fromarray(pixels).save(picture)
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "weights.bin").write_bytes(b"\0\1\2")
+    params = {"seed": 20, "train.learning_rate": 0.01, "evaluate.edges": (5, 10), "none": None}
+    with track(shared_project, "well", params, {"kind": "test"}) as run:
+        run.log_metrics({"train/loss": 1.25, "train/accuracy": np.float32(0.5)}, 1)
+        run.log_metrics({"train/loss": 0.5}, 2)
+        run.set_tags({"headway.device": "cpu"})
+        run.log_file(picture, "evidence")
+        run.log_file(model, "made")
+        run.log_picture(picture, "heads/layer 0", 3)
+    kept = stored(shared_project, run.run_id)
+    assert (kept.info.status, kept.info.run_name) == ("FINISHED", "well")
+    assert kept.data.params == {
+        "seed": "20",
+        "train.learning_rate": "0.01",
+        "evaluate.edges": "[5, 10]",
+        "none": "None",
+    }
+    assert kept.data.metrics == {"train/loss": 0.5, "train/accuracy": 0.5}
+    assert kept.data.tags["kind"] == "test"
+    assert kept.data.tags["headway.device"] == "cpu"
+    files = shared_project / "mlartifacts" / run.run_id / "artifacts"
+    assert (files / "evidence/heads.png").read_bytes() == picture.read_bytes()
+    assert (files / "pictures/heads.png").read_bytes() == picture.read_bytes()
+    assert (files / "made/model/weights.bin").read_bytes() == b"\0\1\2"
+    (by_step,) = (files / "images").glob("heads~layer 0+step+3+*.png")
+    assert np.array_equal(np.asarray(Image.open(by_step)), pixels)
+    history = run.store.client.get_metric_history(run.run_id, "train/loss")
+    assert [(point.step, point.value) for point in history] == [(1, 1.25), (2, 0.5)]
+
+
+def test_the_data_is_an_input_with_its_own_hash(shared_project: Path) -> None:
+    sha256 = "0123456789abcdef" * 4
+    with track(shared_project, "data", {}, {}) as run:
+        run.log_dataset("ewt", sha256, {"sentences": 12543}, "https://example.org/treebank")
+    (given,) = stored(shared_project, run.run_id).inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == ("ewt", sha256[:12])
+    assert given.dataset.profile == f'{{"sentences": 12543, "sha256": "{sha256}"}}'
+    assert "https://example.org/treebank" in given.dataset.source
+    assert {tag.key: tag.value for tag in given.tags}["headway.sha256"] == sha256
+
+
+def test_a_loss_that_is_not_a_number_is_logged_as_such(shared_project: Path) -> None:
+    with track(shared_project, "diverged", {}, {}) as run:
+        run.log_metrics({"nan": math.nan, "high": math.inf, "low": -math.inf}, 1)
+    metrics = stored(shared_project, run.run_id).data.metrics
+    assert math.isnan(metrics["nan"])
+    assert metrics["high"] == sys.float_info.max
+    assert metrics["low"] == -sys.float_info.max
+
+
+def test_more_than_a_thousand_metrics_and_a_hundred_parameters_are_all_kept(
+    shared_project: Path,
+) -> None:
+    params = {f"p{number}": number for number in range(130)}
+    values = {f"group/{number}": number / 7 for number in range(1100)}
+    with track(shared_project, "many", params, {}) as run:
+        run.log_metrics(values, 0)
+    data = stored(shared_project, run.run_id).data
+    assert data.params == {name: str(value) for name, value in params.items()}
+    assert data.metrics == values
+
+
+def test_a_run_id_in_the_environment_plays_no_part(
+    shared_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_RUN_ID", "f" * 32)
+    with track(shared_project, "own", {}, {}) as run:
+        pass
+    assert run.run_id != "f" * 32
+    assert stored(shared_project, run.run_id).info.status == "FINISHED"
+
+
+def test_an_error_marks_the_run_failed_and_says_why(shared_project: Path) -> None:
+    def fail() -> None:
+        run.log_metrics({"validation/loss": 0.5}, 1)
+        raise ZeroDivisionError("first\nsecond")
+
+    with pytest.raises(ZeroDivisionError), track(shared_project, "failing", {}, {}) as run:
+        fail()
+    kept = stored(shared_project, run.run_id)
+    assert kept.info.status == "FAILED"
+    assert kept.data.tags["headway.error"] == "ZeroDivisionError: first second"
+    assert kept.data.metrics == {"validation/loss": 0.5}
+
+
+def test_ctrl_c_marks_the_run_killed_also_when_a_library_exits_for_it(
+    shared_project: Path,
+) -> None:
+    with pytest.raises(KeyboardInterrupt), track(shared_project, "ctrl-c", {}, {}) as run:
+        raise KeyboardInterrupt
+    assert stored(shared_project, run.run_id).info.status == "KILLED"
+
+    def exit_on_ctrl_c() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            sys.exit(1)
+
+    with pytest.raises(SystemExit), track(shared_project, "ctrl-c", {}, {}) as run:
+        exit_on_ctrl_c()
+    assert stored(shared_project, run.run_id).info.status == "KILLED"
+
+
+def test_sigterm_marks_the_run_killed_and_the_old_handler_is_put_back(
+    shared_project: Path,
+) -> None:
+    def handler(*_: object) -> None: ...
+
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        with pytest.raises(SystemExit) as ended, track(shared_project, "term", {}, {}) as run:
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert ended.value.code == 143
+        assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert stored(shared_project, run.run_id).info.status == "KILLED"
+
+
+def test_a_process_ended_by_sigterm_leaves_a_killed_run_and_no_traceback(
+    shared_project: Path,
+) -> None:
+    process, run_id = start_endless(shared_project)
+    process.terminate()
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (143, "")
+    kept = stored(shared_project, run_id)
+    assert (kept.info.status, kept.data.metrics) == ("KILLED", {"validation/loss": 0.5})
+
+
+def test_a_run_whose_process_was_killed_outright_is_marked_by_whoever_looks_next(
+    shared_project: Path,
+) -> None:
+    process, run_id = start_endless(shared_project)
+    store = open_store(shared_project)
+    assert close_abandoned(store) == []  # it is alive
+    process.kill()
+    process.communicate()
+    assert stored(shared_project, run_id).info.status == "RUNNING"
+    assert close_abandoned(store) == [run_id]
+    kept = stored(shared_project, run_id)
+    assert kept.info.status == "KILLED"
+    assert "ended without a word" in kept.data.tags["headway.error"]
+    assert close_abandoned(store) == []
+
+
+def test_a_continued_run_keeps_its_status_unless_the_continuation_fails(
+    shared_project: Path,
+) -> None:
+    with track(shared_project, "continued", {}, {}) as run:
+        pass
+    ended = stored(shared_project, run.run_id).info.end_time
+    with continue_run(shared_project, run.run_id) as more:
+        more.log_metrics({"test/accuracy": 0.9}, 0)
+    kept = stored(shared_project, run.run_id)
+    assert (kept.info.status, kept.info.end_time) == ("FINISHED", ended)
+    assert kept.data.metrics == {"test/accuracy": 0.9}
+    with pytest.raises(RuntimeError), continue_run(shared_project, run.run_id):
+        raise RuntimeError
+    assert stored(shared_project, run.run_id).info.status == "FAILED"
+    with pytest.raises(ValueError, match="not found"), continue_run(shared_project, "0" * 32):
+        pass
+
+
+def test_a_file_that_is_not_there_is_refused_at_once(shared_project: Path) -> None:
+    with track(shared_project, "files", {}, {}) as run:
+        with pytest.raises(FileNotFoundError, match=r"nothing\.png is missing"):
+            run.log_file(Path("nothing.png"), "")
+        with pytest.raises(FileNotFoundError, match=r"nothing\.png is missing"):
+            run.log_picture(Path("nothing.png"), "heads", 0)
+
+
+def test_what_the_store_refuses_stops_no_run_and_is_kept_while_the_rest_is_sent(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with track(project, "refused", {"lr": 1}, {}) as run:
+        run.log_params({"lr": 2})
+        run.log_metrics({"validation/loss": 0.5}, 1)
+    kept = stored(project, run.run_id)
+    assert (kept.info.status, kept.data.metrics) == ("FINISHED", {"validation/loss": 0.5})
+    journal = project / f".headway/unsent/{run.run_id}.jsonl"
+    assert journal.read_text().splitlines()[1:] == ['{"kind": "params", "values": {"lr": "2"}}']
+    warning, ending = capsys.readouterr().err.splitlines()
+    assert "does not take this run's records" in warning
+    assert str(journal) in ending
+
+
+def test_a_parameter_too_long_for_mlflow_ends_with_its_hash_so_that_it_stays_comparable() -> None:
+    first, second = as_param("x" * 7000 + "a"), as_param("x" * 7000 + "b")
+    assert len(first) == PARAM_LENGTH
+    assert first != second
+    assert "7,001 characters" in first
