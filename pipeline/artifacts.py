@@ -46,7 +46,7 @@ class Artifacts:
 
     @property
     def tokens(self) -> Path:
-        """Ids: tokenizer.json, encoding.json, summary.json and a folder of arrays for each split."""
+        """Ids: tokenizer.json, encoding.json, summary.json, and each split's folder of arrays."""
         return self.root / "data/tokens"
 
     @property
@@ -86,7 +86,13 @@ class Artifacts:
         return folder
 
 
-MADE_BY = {"corpus": "corpus", "tokens": "tokenize", "vectors": "embed", "model": "train", "evidence": "evaluate"}
+MADE_BY = {
+    "corpus": "corpus",
+    "tokens": "tokenize",
+    "vectors": "embed",
+    "model": "train",
+    "evidence": "evaluate",
+}
 
 
 def find_root(start: Path) -> Path:
@@ -98,7 +104,9 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
             return folder
-    raise FileNotFoundError(f"no Headway project at or above {start}: go to a folder with dvc.yaml and params.yaml")
+    raise FileNotFoundError(
+        f"no Headway project at or above {start}: go to a folder with dvc.yaml and params.yaml"
+    )
 
 
 @contextmanager

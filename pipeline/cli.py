@@ -9,9 +9,8 @@ import click
 from pipeline.artifacts import Artifacts, find_root
 
 if TYPE_CHECKING:
-    import mlflow.entities
-
     from pipeline.tracking import Store
+    from pipeline.tracking.finding import Run
 
 PORT = 5000
 
@@ -122,7 +121,7 @@ def _store(root: Path) -> "Store":
     return store
 
 
-def _run_to_open(store: "Store", root: Path, query: str | None) -> "mlflow.entities.Run | None":
+def _run_to_open(store: "Store", root: Path, query: str | None) -> "Run | None":
     """The run asked for, else the one behind data/model, else the newest, else none."""
     from pipeline import tracking
 
@@ -133,7 +132,7 @@ def _run_to_open(store: "Store", root: Path, query: str | None) -> "mlflow.entit
     return tracking.find_by_weights(store, weights) or (newest[0] if newest else None)
 
 
-def _show_addresses(store: "Store", base: str, run: "mlflow.entities.Run | None") -> None:
+def _show_addresses(store: "Store", base: str, run: "Run | None") -> None:
     from pipeline import tracking
 
     click.echo(f"all runs: {tracking.charts_address(base, store.experiment_id)}")

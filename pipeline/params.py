@@ -18,7 +18,9 @@ Lengths = Annotated[tuple[Positive, ...], Field(strict=False)]
 class Section(BaseModel):
     """A part of params.yaml: no unknown keys, no defaults, no change after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
 
 class ConlluParams(Section):
@@ -28,12 +30,15 @@ class ConlluParams(Section):
     """A file or a folder below `data/source`, which DVC watches. In a folder, the words train,
     dev or validation, and test in the file names say which file is which split."""
     shares: Annotated[tuple[Share, Share, Share], Field(strict=False)]
-    """Shares of train, validation and test when `path` is a single file; equal sentences stay together."""
+    """Shares of train, validation and test when `path` is a single file; equal sentences stay
+    together."""
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Self:
         if abs(sum(self.shares) - 1) > 1e-9 or not all(self.shares):
-            raise ValueError(f"shares must be three positive shares that sum to 1, got {list(self.shares)}")
+            raise ValueError(
+                f"shares must be three positive shares that sum to 1, got {list(self.shares)}"
+            )
         return self
 
 
@@ -56,7 +61,8 @@ class CorpusParams(Section):
     """Where the sentences come from."""
 
     source: Literal["ewt", "conllu", "dataset"]
-    """ewt: the English Web Treebank 1.2. conllu: a local treebank. dataset: what `datasets` loads."""
+    """ewt: the English Web Treebank 1.2. conllu: a local treebank. dataset: what `datasets`
+    loads."""
     conllu: ConlluParams
     dataset: DatasetParams
 
@@ -176,7 +182,7 @@ class TrainParams(Section):
     learning_rate: Annotated[float, Field(gt=0)]
     """The highest learning rate, reached after the warm-up."""
     warmup_share: Share
-    """Share of all steps in which the learning rate rises; after it, it falls to 0 along a cosine."""
+    """Share of all steps in which the learning rate rises; then it falls to 0 along a cosine."""
     betas: Annotated[tuple[Share, Share], Field(strict=False)]
     """AdamW's memory of the gradient and of its square."""
     weight_decay: Annotated[float, Field(ge=0)]
@@ -184,8 +190,10 @@ class TrainParams(Section):
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null for none."""
     masked_lm: MaskedLmParams
+    monitor: Literal["validation_accuracy", "validation_loss"]
+    """What says which epoch's weights are kept, and when training stops early."""
     early_stopping_patience: Positive | None
-    """Epochs without a lower validation loss after which training stops; null for never."""
+    """Epochs without a better monitored value after which training stops; null for never."""
     accelerator: str
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]

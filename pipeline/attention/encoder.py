@@ -42,9 +42,7 @@ class Block(nn.Module):
         returns_weights: bool,
     ) -> Attended:
         """One layer's work on every token."""
-        attended = self.attention(
-            self.attention_norm(vectors), is_token, rotation, returns_weights
-        )
+        attended = self.attention(self.attention_norm(vectors), is_token, rotation, returns_weights)
         vectors = vectors + self.dropout(attended.vectors)
         vectors = vectors + self.dropout(self.feed_forward(self.feed_forward_norm(vectors)))
         return Attended(vectors=vectors, weights=attended.weights)
@@ -72,9 +70,7 @@ class Encoder(nn.Module):
         self, d_model: int, n_heads: int, n_layers: int, d_ff: int, dropout: float
     ) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            Block(d_model, n_heads, d_ff, dropout) for _ in range(n_layers)
-        )
+        self.blocks = nn.ModuleList(Block(d_model, n_heads, d_ff, dropout) for _ in range(n_layers))
         self.norm = nn.LayerNorm(d_model)
 
     def forward(

@@ -128,9 +128,15 @@ def _token_baseline(predictions: Predictions, artifacts: Artifacts) -> dict[str,
 
 def _draw_tagger(found: TaggingEvidence, split: Split, confidence: float, folder: Path) -> None:
     """The pictures of one split."""
-    draw_confusion(folder / "confusion.png", found.confusion, found.classes, f"What is taken for what: {split}")
-    draw_classes(folder / "classes.png", found.class_scores, found.classes, f"F1 of each tag: {split}")
-    draw_reliability(folder / "reliability.png", found.reliability, f"Is it as right as it is sure? {split}")
+    draw_confusion(
+        folder / "confusion.png", found.confusion, found.classes, f"What is taken for what: {split}"
+    )
+    draw_classes(
+        folder / "classes.png", found.class_scores, found.classes, f"F1 of each tag: {split}"
+    )
+    draw_reliability(
+        folder / "reliability.png", found.reliability, f"Is it as right as it is sure? {split}"
+    )
     groups = {
         "length": (found.lengths, "sentence length, words"),
         "seen": (found.seen, "word seen in training"),

@@ -35,16 +35,16 @@ def attention_of(network: Network, encoding: Encoding, text: str) -> SentenceAtt
     tokens = batch_of_sentences(encoding, [words])
     weights = network(Batch.of(tokens), returns_weights=True).weights
     if weights is None:
-        raise ValueError("expected a model with attention, found encoder.n_layers 0: train with 1 or more")
-    return SentenceAttention(
-        tokens=encoding.token_texts(words), weights=weights[0].float().numpy()
-    )
+        raise ValueError(
+            "expected a model with attention, found encoder.n_layers 0: train with 1 or more"
+        )
+    return SentenceAttention(tokens=encoding.token_texts(words), weights=weights[0].float().numpy())
 
 
 def draw_heads(
     network: Network, encoding: Encoding, sentences: Sequence[str], folder: Path
 ) -> None:
-    """A picture for each sentence, `sentence-1.png` and on; none for a network without attention."""
+    """Pictures `sentence-1.png` and on, one each; none for a network without attention."""
     folder.mkdir()
     if not network.shape.encoder.n_layers:
         return

@@ -1,6 +1,6 @@
 """NumPy token batches -> tensors."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,10 @@ class Batch:
 
     def to(self, device: torch.device | str, **how: Any) -> "Batch":
         """Move every tensor; Lightning calls this."""
-        moved = {
-            field.name: None if value is None else value.to(device, **how)
-            for field in fields(self)
-            for value in (getattr(self, field.name),)
-        }
-        return Batch(**moved)
+        return Batch(
+            input_ids=self.input_ids.to(device, **how),
+            feature_ids=self.feature_ids.to(device, **how),
+            is_token=None if self.is_token is None else self.is_token.to(device, **how),
+            target_at=self.target_at.to(device, **how),
+            target_ids=self.target_ids.to(device, **how),
+        )

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from pipeline.model.shape import ObjectiveName
+
 
 class TaggingHead(nn.Module):
     """One score for each label."""
@@ -28,7 +30,7 @@ class TaggingHead(nn.Module):
 
 
 class MaskedWordHead(nn.Module):
-    """One score for each token of the vocabulary, with the embedding's table as the classes' vectors.
+    """One score for each token of the vocabulary; its class's vector is its row of the table.
 
     GELU and norm, then the tied table (Devlin et al. 2019, appendix A; Press and Wolf 2017).
     """
@@ -52,4 +54,7 @@ class MaskedWordHead(nn.Module):
         nn.init.zeros_(self.transform.bias)
 
 
-HEADS = {"tagging": TaggingHead, "masked_lm": MaskedWordHead}
+HEADS: dict[ObjectiveName, type[TaggingHead] | type[MaskedWordHead]] = {
+    "tagging": TaggingHead,
+    "masked_lm": MaskedWordHead,
+}

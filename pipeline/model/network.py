@@ -28,6 +28,9 @@ class Scored:
 class Network(nn.Module):
     """The whole model."""
 
+    cos: Float[Tensor, "token pair"] | None
+    sin: Float[Tensor, "token pair"] | None
+
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         part = shape.encoder

@@ -17,9 +17,7 @@ from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 Prepare = Callable[[TokenBatch], TokenBatch]
 
 
-def training_noise(
-    params: TrainParams, vocab_size: int, seed: int, epoch: int
-) -> Prepare:
+def training_noise(params: TrainParams, vocab_size: int, seed: int, epoch: int) -> Prepare:
     """How the chosen objective puts a batch to the model in this epoch."""
     if params.objective == "masked_lm":
         share = params.masked_lm.mask_share

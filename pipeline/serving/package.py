@@ -1,7 +1,11 @@
 """A model's folder -> MLflow's format: signature, example, code; no pickle."""
 
 import logging
+import os
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
@@ -14,16 +18,22 @@ EXAMPLE = "The cat sat on the mat"
 _ROOT = Path(__file__).parents[2]
 
 
-def package_model(model: Path, lock: Path, target: Path) -> None:
-    """Write the folder that `mlflow.pyfunc.load_model` and `mlflow models serve` understand."""
+@contextmanager
+def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
+    """Give a folder that `mlflow.pyfunc.load_model` and `mlflow models serve` understand.
+
+    It lasts as long as the block.
+    """
     shown = pd.DataFrame({"text": [EXAMPLE]})
     answer = vars(Predictor.load(model).predict(EXAMPLE))
     answered = pd.DataFrame([{name: list(value) for name, value in answer.items()}])
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice about type hints, at every save
+        package = Path(place) / "model"
         mlflow.pyfunc.save_model(
-            path=target,
+            path=package,
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": str(model)},
             code_paths=[str(_ROOT / "pipeline")],
@@ -31,3 +41,4 @@ def package_model(model: Path, lock: Path, target: Path) -> None:
             input_example=shown,
             pip_requirements=str(lock),
         )
+        yield package

@@ -1,4 +1,4 @@
-"""What MLflow runs when it loads a Headway model; MLflow executes this file, so it sets the model."""
+"""What MLflow executes to load a Headway model; the last line tells it which one."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.serving.predictor import Predictor
 
 
-class HeadwayModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class HeadwayModel(mlflow.pyfunc.PythonModel):
     """A column `text` in; words, labels and confidence out, a row a sentence."""
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:

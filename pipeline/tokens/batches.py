@@ -12,7 +12,6 @@ from pipeline.tokens.keyed import keyed_bits
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import PAD
 
-
 SentenceIds = Int[np.ndarray, " _"]
 """Which sentences of a split make up one batch."""
 
@@ -33,9 +32,7 @@ class TokenBatch:
     """Where the token stands in its whole split: the key of its random numbers."""
 
 
-def plan_batches(
-    lengths: Int[np.ndarray, " sentence"], batch_tokens: int
-) -> list[SentenceIds]:
+def plan_batches(lengths: Int[np.ndarray, " sentence"], batch_tokens: int) -> list[SentenceIds]:
     """Cut the sentences, longest first, into batches of at most `batch_tokens`, padding counted.
 
     A sentence longer than the budget is a batch of its own. Longest first: what does not fit into

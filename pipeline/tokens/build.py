@@ -35,7 +35,7 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
     encoding = learn_encoding(artifacts.corpus_split("train"), params)
     save_encoding(encoding, folder)
     cuts = params.overlong == "truncate"
-    summary = {
+    summary: dict[str, object] = {
         "vocabulary": encoding.vocab_size,
         "labels": len(encoding.labels),
         **{split: _encode_split(artifacts, split, encoding, cuts, folder) for split in SPLITS},
@@ -100,8 +100,9 @@ def _label_ids(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> Int[np
     if found.null_count:
         unknown = pc.unique(rows["upos"].flatten().filter(found.is_null())).to_pylist()
         raise ValueError(
-            f"expected only labels that the training split has, found {', '.join(map(repr, unknown))} "
-            f"in {split}: correct the corpus, or add training sentences with this label"
+            f"expected only labels that the training split has, found "
+            f"{', '.join(map(repr, unknown))} in {split}: correct the corpus, "
+            f"or add training sentences with this label"
         )
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int16)
 
@@ -112,7 +113,11 @@ def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
     kept = np.minimum(tokens.lengths, max_length)
     at = ragged_ranges(start, kept)
     return SentenceTokens(
-        tokens.input_ids[at], tokens.feature_ids[at], tokens.word_ids[at], tokens.label_ids[at], kept
+        tokens.input_ids[at],
+        tokens.feature_ids[at],
+        tokens.word_ids[at],
+        tokens.label_ids[at],
+        kept,
     )
 
 
@@ -129,7 +134,9 @@ def _encode_split(
             if tokens.lengths[longest] > encoding.max_length:
                 if not cuts:
                     where = f"{split}, sentence {rows['sentence_id'][longest].as_py()!r}"
-                    raise ValueError(_overlong(where, int(tokens.lengths[longest]), encoding.max_length))
+                    raise ValueError(
+                        _overlong(where, int(tokens.lengths[longest]), encoding.max_length)
+                    )
                 whole = len(tokens.input_ids)
                 tokens = _cut(tokens, encoding.max_length)
                 truncated += whole - len(tokens.input_ids)
@@ -148,8 +155,8 @@ def _encode_split(
 
 def _overlong(where: str, found: int, max_length: int) -> str:
     return (
-        f"expected at most {max_length} tokens in a sentence (tokenize.max_length), found {found} in "
-        f"{where}: set tokenize.max_length to {found} or more, or tokenize.overlong to truncate"
+        f"expected at most {max_length} tokens in a sentence (tokenize.max_length), found {found} "
+        f"in {where}: set tokenize.max_length to {found} or more, or tokenize.overlong to truncate"
     )
 
 

@@ -1,4 +1,4 @@
-"""Words -> ids: the vocabulary, the sub-word features and the labels, as training will meet them."""
+"""Words -> ids: the vocabulary, the sub-word features and the labels that training meets."""
 
 import json
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class EncodedWords:
 
 
 def encode_words(encoding: Encoding, words: pa.Array | Sequence[str]) -> EncodedWords:
-    """Encode words one by one; each distinct word is looked up once and copied to where it stands."""
+    """Encode each distinct word once, and copy its tokens to wherever it stands."""
     table = pa.array(words, pa.string()).dictionary_encode()
     distinct = table.dictionary.to_pylist()
     where = table.indices.to_numpy(zero_copy_only=False)
@@ -97,7 +97,7 @@ def word_of_token(length: Int[np.ndarray, " word"]) -> Int[np.ndarray, " token"]
 
 
 def _pieces(ids: list[int]) -> list[int]:
-    """A word's ids; a word that reads "<mask>" or is empty is an unknown word, not a sign to the model."""
+    """A word's ids; one that reads "<mask>" or is empty is unknown, not a sign to the model."""
     return [UNKNOWN if i in (PAD, MASK) else i for i in ids] or [UNKNOWN]
 
 
@@ -116,10 +116,15 @@ def save_encoding(encoding: Encoding, folder: Path) -> None:
 def load_encoding(folder: Path) -> Encoding:
     """Read what `save_encoding` wrote."""
     rest: dict[str, Any] = json.loads((folder / "encoding.json").read_text(encoding="utf-8"))
-    features = {k: tuple(v) if isinstance(v, list) else v for k, v in rest["features"].items()}
+    features = rest["features"]
     return Encoding(
         tokenizer=load_tokenizer(folder / "tokenizer.json"),
-        features=SubwordFeatures(**features),
+        features=SubwordFeatures(
+            prefix_lengths=tuple(features["prefix_lengths"]),
+            suffix_lengths=tuple(features["suffix_lengths"]),
+            has_shape=features["has_shape"],
+            buckets=features["buckets"],
+        ),
         max_length=rest["max_length"],
         labels=tuple(rest["labels"]),
     )

@@ -1,4 +1,4 @@
-"""(seed, purpose, position) -> a random number: the same wherever and in whatever order it is asked."""
+"""(seed, purpose, position) -> a random number, the same in whatever order it is asked for."""
 
 import zlib
 
@@ -40,4 +40,4 @@ def keyed_seed(seed: int, *purpose: str | int) -> int:
 def _mix(bits: UInt64[np.ndarray, "*shape"]) -> UInt64[np.ndarray, "*shape"]:
     bits = (bits ^ (bits >> np.uint64(30))) * _MIX_1
     bits = (bits ^ (bits >> np.uint64(27))) * _MIX_2
-    return bits ^ (bits >> np.uint64(31))
+    return np.asarray(bits ^ (bits >> np.uint64(31)))

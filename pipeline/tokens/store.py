@@ -77,7 +77,9 @@ class TokenWriter:
         self._tokens = 0
         self._arrays["offsets"].append(np.zeros(1, dtype=np.int64))
 
-    def append(self, lengths: Int[np.ndarray, " sentence"], **arrays: Int[np.ndarray, "token ..."]) -> None:
+    def append(
+        self, lengths: Int[np.ndarray, " sentence"], **arrays: Int[np.ndarray, "token ..."]
+    ) -> None:
         """Add sentences with these numbers of tokens; `arrays` holds their tokens, end to end."""
         self._arrays["offsets"].append(self._tokens + np.cumsum(lengths))
         self._tokens += int(lengths.sum())
@@ -88,7 +90,10 @@ class TokenWriter:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         for array in self._arrays.values():
             array.close()

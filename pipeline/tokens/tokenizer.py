@@ -25,7 +25,9 @@ def _whole_words(counts: Mapping[str, int], min_count: int, is_lowercase: bool) 
     for word, count in counts.items():
         seen = normalizer.normalize_str(word)
         merged[seen] = merged.get(seen, 0) + count
-    kept = sorted((-n, word) for word, n in merged.items() if n >= min_count and word not in SPECIAL)
+    kept = sorted(
+        (-n, word) for word, n in merged.items() if n >= min_count and word not in SPECIAL
+    )
     vocabulary = {word: i for i, word in enumerate([*SPECIAL, *(word for _, word in kept)])}
     tokenizer = Tokenizer(models.WordLevel(vocab=vocabulary, unk_token=SPECIAL[UNKNOWN]))
     tokenizer.normalizer = normalizer

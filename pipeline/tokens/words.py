@@ -2,7 +2,7 @@
 
 import re
 
-_CLITIC = re.compile(r"(?i)(?<=\w)(n['’]t|['’](?:s|re|ve|ll|d|m))$")
+_CLITIC = re.compile(r"(?i)(?<=\w)(n['’]t|['’](?:s|re|ve|ll|d|m))$")  # noqa: RUF001  (’ as in don’t)
 _PIECE = re.compile(
     r"""https?://\S+ | \S+@\S+\.\w+        # addresses stay whole
       | (?:\w\.){2,}                       # U.S.
@@ -10,7 +10,7 @@ _PIECE = re.compile(
       | \w+(?:['’]\w+)*                    # don't, for now in one piece
       | \.{2,} | -{2,}                     # ... and --
       | [^\w\s]                            # every other sign for itself
-    """,
+    """,  # noqa: RUF001  (’ as in don’t)
     re.VERBOSE,
 )
 
@@ -23,7 +23,9 @@ def split_words(text: str) -> list[str]:
     """
     words = [word for piece in _PIECE.findall(text) for word in _split_clitic(piece)]
     if not words:
-        raise ValueError("expected a sentence with at least one word, found nothing: write some text")
+        raise ValueError(
+            "expected a sentence with at least one word, found nothing: write some text"
+        )
     return words
 
 

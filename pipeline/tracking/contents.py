@@ -29,7 +29,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 
 def log_evaluation(run: TrackedRun, artifacts: Artifacts, figures: Mapping[str, Any]) -> None:
-    """Every figure of metrics.json as a metric, every file as an artifact, the heads as pictures."""
+    """Every figure of metrics.json as a metric, every file as an artifact, heads as pictures."""
     for section, values in figures.items():
         run.log_metrics(flatten_numbers(values, f"{GROUPS[section]}/"), step=0)
     run.log_file(artifacts.evidence, "")

@@ -10,8 +10,7 @@ from pipeline.tracking.client import plain_errors
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    import mlflow
-    import mlflow.entities
+    from mlflow.entities import Run as Run  # others name a run's type from here, not from MLflow
 
 WEIGHTS_TAG = "headway.weights_sha256"
 NEWEST_FIRST = ["attributes.start_time DESC"]
@@ -21,7 +20,7 @@ ID_LENGTH = 8
 """Characters of a run's id that are shown, and enough to find it by."""
 
 
-def find_run(store: Store, query: str) -> "mlflow.entities.Run":
+def find_run(store: Store, query: str) -> "Run":
     """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
 
     Raises:
@@ -40,13 +39,13 @@ def find_run(store: Store, query: str) -> "mlflow.entities.Run":
     raise ValueError(f"no run is called {query!r}, and no id begins so: {_near(store, query)}")
 
 
-def find_by_tag(store: Store, key: str, value: str) -> "mlflow.entities.Run | None":
+def find_by_tag(store: Store, key: str, value: str) -> "Run | None":
     """The newest run whose tag has this value, if there is one."""
     found = newest_runs(store, 1, f"tags.`{key}` = {quoted(value)}")
     return found[0] if found else None
 
 
-def find_by_weights(store: Store, weights: Path) -> "mlflow.entities.Run | None":
+def find_by_weights(store: Store, weights: Path) -> "Run | None":
     """The newest run that made exactly this file of weights, if there are both."""
     if not weights.is_file():
         return None
@@ -54,7 +53,7 @@ def find_by_weights(store: Store, weights: Path) -> "mlflow.entities.Run | None"
         return find_by_tag(store, WEIGHTS_TAG, hashlib.file_digest(stream, "sha256").hexdigest())
 
 
-def newest_runs(store: Store, limit: int, condition: str = "") -> "list[mlflow.entities.Run]":
+def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":
     """The newest runs of the experiment that meet MLflow's filter; deleted ones left out."""
     with plain_errors(store.uri):
         return list(
@@ -64,7 +63,7 @@ def newest_runs(store: Store, limit: int, condition: str = "") -> "list[mlflow.e
         )
 
 
-def _first(runs: "list[mlflow.entities.Run]", otherwise: str) -> "mlflow.entities.Run":
+def _first(runs: "list[Run]", otherwise: str) -> "Run":
     if not runs:
         raise ValueError(otherwise)
     return runs[0]
@@ -82,7 +81,7 @@ def _near(store: Store, query: str) -> str:
     return f"the newest are {_listed(runs[:SHOWN])}"
 
 
-def _listed(runs: "list[mlflow.entities.Run]") -> str:
+def _listed(runs: "list[Run]") -> str:
     return ", ".join(f"{run.info.run_name} ({run.info.run_id[:ID_LENGTH]})" for run in runs)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import mlflow
+    import PIL.Image
 
 METRICS_A_CALL = 1000
 PAIRS_A_CALL = 100
@@ -122,9 +123,7 @@ class Picture:
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
         """Log it both ways: MLflow's charts want names that no link could know beforehand."""
-        import mlflow
-
-        picture = mlflow.Image(self.path)
+        picture = _pixels(self.path)
         client.log_image(
             run_id,
             picture,
@@ -184,6 +183,16 @@ def from_line(line: str) -> Message:
 def files_of(message: Message) -> Path | None:
     """The file or folder that the message needs when it is sent."""
     return Path(message.path) if isinstance(message, Upload | Picture) else None
+
+
+def _pixels(path: str) -> "PIL.Image.Image":
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            return picture.copy()
+    except UnidentifiedImageError as error:  # an OSError, but it is not the store that fails
+        raise ValueError(str(error)) from None
 
 
 def _readable(value: float) -> float | str:

@@ -50,7 +50,7 @@ def send_in_order(
     for place, message in enumerate(messages):
         try:
             message.send(client, run_id)
-        except (MlflowException, OSError) as error:
+        except (MlflowException, OSError, ValueError) as error:
             reason = one_line(error)
             if not _comes_again(error):
                 return Delivery(refused, list(messages[place:]), reason)
@@ -127,7 +127,8 @@ class Outbox:
             self._has_warned = True
             _say(
                 f"{without_password(self._store.uri)} does not take this run's records "
-                f"({delivery.reason[:100]}): the run goes on, and they are kept in {self._journal.path}"
+                f"({delivery.reason[:100]}): the run goes on, and they are kept "
+                f"in {self._journal.path}"
             )
         if self._lock:
             return delivery
@@ -139,7 +140,9 @@ class Outbox:
 
 
 def _comes_again(error: Exception) -> bool:
-    return isinstance(error, FileNotFoundError) or getattr(error, "error_code", "") in REFUSALS
+    if isinstance(error, OSError):
+        return isinstance(error, FileNotFoundError)
+    return isinstance(error, ValueError) or getattr(error, "error_code", "") in REFUSALS
 
 
 def _say(text: str) -> None:

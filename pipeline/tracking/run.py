@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import SupportsFloat
 
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.interruption import is_interruption, sigterm_raises
@@ -37,7 +38,7 @@ class TrackedRun:
         self.store = store
         self._outbox = outbox
 
-    def log_metrics(self, values: Mapping[str, float], step: int) -> None:
+    def log_metrics(self, values: Mapping[str, SupportsFloat], step: int) -> None:
         """Measured values at a step, in one call."""
         numbers = {name: float(value) for name, value in values.items()}
         self._outbox.put(Metrics(numbers, step, _now()))

@@ -1,6 +1,5 @@
 """data/tokens and data/vectors -> data/model: train and save."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,7 +11,8 @@ from pipeline.params import EncoderParams, TrainParams
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.fit import Fitted, fit
-from pipeline.training.history import EpochRow, write_history
+from pipeline.training.history import write_history
+from pipeline.training.module import EpochListener
 from pipeline.vectors.build import load_table
 
 
@@ -21,7 +21,7 @@ def build_model(
     encoder: EncoderParams,
     train: TrainParams,
     seed: int,
-    on_epoch: Callable[[EpochRow], None],
+    on_epoch: EpochListener,
     folder: Path,
 ) -> Fitted:
     """Train and write weights.safetensors, model.json, history.csv and the encoding they need.

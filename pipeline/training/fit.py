@@ -1,12 +1,10 @@
 """Tokens and a first table -> a trained network and its history."""
 
 import logging
-import os
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProg
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
+from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
@@ -26,7 +25,7 @@ from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.store import TokenStore
 from pipeline.training.history import EpochRow
 from pipeline.training.loading import PartLoader
-from pipeline.training.module import EncoderTraining
+from pipeline.training.module import EncoderTraining, EpochListener
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Fitted:
     """What training came to."""
 
     network: Network
-    """With the weights of the epoch whose validation loss was lowest."""
+    """With the weights of the best epoch by `train.monitor`, the earliest of equals."""
     history: list[EpochRow]
     best_epoch: int
     seconds: float
@@ -61,7 +60,7 @@ def fit(
     validation: TokenStore,
     params: TrainParams,
     seed: int,
-    on_epoch: Callable[[EpochRow], None],
+    on_epoch: EpochListener,
 ) -> Fitted:
     """Train from the table and the seed; `on_epoch` is called as each epoch ends.
 
@@ -69,7 +68,7 @@ def fit(
         KeyboardInterrupt: a person or the system stopped it.
         ValueError: the settings do not fit this machine, or the loss is no longer a number.
     """
-    prepare_torch(params.threads)
+    fix_arithmetic(params.threads)
     network = Network(shape)
     network.initialise(table, seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +77,7 @@ def fit(
         start = time.perf_counter()
         _run(trainer, module)
         seconds = time.perf_counter() - start
-        best = _best_epoch(module.history)
+        best = best_epoch(module.history, params.monitor)
         _load_best(module, trainer)
     tokens = len(train.input_ids) * len(module.history)
     return Fitted(
@@ -95,22 +94,13 @@ def fit(
     )
 
 
-def prepare_torch(threads: int) -> None:
-    """Fix what would change the roundings: the number of threads and the choice of kernels."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic with it
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(mode=True)
-    # cuDNN's attention has no deterministic backward pass.
-    torch.backends.cuda.enable_cudnn_sdp(enabled=False)
-
-
 def _module(
     network: Network,
     train: TokenStore,
     validation: TokenStore,
     params: TrainParams,
     seed: int,
-    on_epoch: Callable[[EpochRow], None],
+    on_epoch: EpochListener,
     trainer: lightning.Trainer,
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
@@ -130,13 +120,16 @@ def _module(
 
 
 def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
-    """Lightning with our own record: no logger, no summary, one bar in a terminal, none in a log."""
+    """Lightning with our own record: no logger, no summary, a bar in a terminal, none in a log."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     patience = params.early_stopping_patience
-    watch = [EarlyStopping("validation_loss", patience=patience)] if patience else []
+    mode = "max" if params.monitor == "validation_accuracy" else "min"
+    watch = [EarlyStopping(params.monitor, patience=patience, mode=mode)] if patience else []
     bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
-    best = ModelCheckpoint(folder, "best", monitor="validation_loss", save_weights_only=True)
+    best = ModelCheckpoint(
+        folder, "best", monitor=params.monitor, mode=mode, save_weights_only=True
+    )
     settings: dict[str, Any] = {
         "accelerator": params.accelerator,
         "devices": params.devices,
@@ -159,7 +152,9 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
             use_distributed_sampler=False,
         )
     except (MisconfigurationException, ModuleNotFoundError, RuntimeError) as error:
-        chosen = ", ".join(f"train.{name} {settings[name]}" for name in ("accelerator", "devices", "strategy"))
+        chosen = ", ".join(
+            f"train.{name} {settings[name]}" for name in ("accelerator", "devices", "strategy")
+        )
         raise ValueError(f"this machine cannot train with {chosen}: {error}") from None
 
 
@@ -179,12 +174,14 @@ def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
-def _best_epoch(history: list[EpochRow]) -> int:
-    return min(history, key=lambda row: row.validation_loss).epoch
+def best_epoch(history: list[EpochRow], monitor: str) -> int:
+    """The epoch with the lowest loss or the highest accuracy, the earliest of equals."""
+    sign = -1 if monitor == "validation_accuracy" else 1
+    return min(history, key=lambda row: sign * getattr(row, monitor)).epoch
 
 
 def _load_best(module: EncoderTraining, trainer: lightning.Trainer) -> None:
     """Take back the weights of the best epoch."""
-    path = trainer.checkpoint_callback.best_model_path  # type: ignore[union-attr]
+    path = trainer.checkpoint_callback.best_model_path
     saved = torch.load(path, map_location="cpu", weights_only=True)
     module.load_state_dict(saved["state_dict"])

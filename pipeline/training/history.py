@@ -29,7 +29,8 @@ class EpochRow:
 
     def __str__(self) -> str:
         return (
-            f"epoch {self.epoch}  train loss {self.train_loss:.4f} accuracy {self.train_accuracy:.4f}"
+            f"epoch {self.epoch}"
+            f"  train loss {self.train_loss:.4f} accuracy {self.train_accuracy:.4f}"
             f"  validation loss {self.validation_loss:.4f} accuracy {self.validation_accuracy:.4f}"
         )
 

@@ -15,6 +15,8 @@ from pipeline.training.history import EpochRow
 from pipeline.training.loading import Part, PartLoader
 
 Loaders = Callable[[int], PartLoader]
+EpochListener = Callable[[dict[str, float], int], None]
+"""Told each epoch's figures, by the names that group charts, and its number."""
 
 
 class EncoderTraining(lightning.LightningModule):
@@ -27,7 +29,7 @@ class EncoderTraining(lightning.LightningModule):
         seed: int,
         train_loader: Loaders,
         validation_loader: Loaders,
-        on_epoch: Callable[[EpochRow], None],
+        on_epoch: EpochListener,
     ) -> None:
         super().__init__()
         self.network = network
@@ -63,7 +65,7 @@ class EncoderTraining(lightning.LightningModule):
         torch.manual_seed(keyed_seed(self.seed, "dropout", self.current_epoch, batch_index))
         scored = self.network.score(part.batch)
         self._add("train", part, scored)
-        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        parts: int = self.trainer.accumulate_grad_batches * self.trainer.world_size
         return scored.loss * (parts / max(1, part.targets_of_whole))
 
     def validation_step(self, part: Part) -> None:
@@ -73,8 +75,9 @@ class EncoderTraining(lightning.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Give the callbacks what they watch."""
         if not self.trainer.sanity_checking:
-            loss, _ = self._mean("validation")
-            self.log("validation_loss", loss, rank_zero_only=True)
+            loss, accuracy = self._mean("validation")
+            watched = {"validation_loss": loss, "validation_accuracy": accuracy}
+            self.log(self.params.monitor, watched[self.params.monitor], rank_zero_only=True)
 
     def on_train_epoch_end(self) -> None:
         """Close the epoch: a row of history, told to whoever listens."""
@@ -96,7 +99,8 @@ class EncoderTraining(lightning.LightningModule):
             )
         self.history.append(row)
         if self.trainer.is_global_zero:
-            self.on_epoch(row)
+            print(row, flush=True)
+            self.on_epoch(row.metrics, row.epoch)
 
     def configure_optimizers(self) -> Any:
         """AdamW, decay on matrices only; a linear warm-up, then half a cosine down to 0."""
@@ -108,7 +112,9 @@ class EncoderTraining(lightning.LightningModule):
         ]
         # Under 16-mixed Lightning cannot clip the gradients of a fused optimiser.
         fused = self.params.precision != "16-mixed"
-        optimizer = torch.optim.AdamW(groups, lr=self.params.learning_rate, betas=self.params.betas, fused=fused)
+        optimizer = torch.optim.AdamW(
+            groups, lr=self.params.learning_rate, betas=self.params.betas, fused=fused
+        )
         steps = int(self.trainer.estimated_stepping_batches)
         share = self.params.warmup_share
         scheduler = torch.optim.lr_scheduler.LambdaLR(
@@ -122,7 +128,11 @@ class EncoderTraining(lightning.LightningModule):
     def _add(self, split: str, part: Part, scored: Scored) -> None:
         count = len(part.batch.target_ids)
         self._sums[split] += torch.stack(
-            (scored.loss.detach().double(), scored.correct.double(), scored.loss.new_tensor(count).double())
+            (
+                scored.loss.detach().double(),
+                scored.correct.double(),
+                scored.loss.new_tensor(count).double(),
+            )
         )
 
     def _mean(self, split: str) -> tuple[float, float]:

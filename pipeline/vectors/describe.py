@@ -18,7 +18,7 @@ def nearest_neighbours(
 def unit_length(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "row d_model"]:
     """Every row divided by its length; a zero row stays zero."""
     length = np.linalg.norm(table, axis=1, keepdims=True)
-    return table / np.where(length > 0, length, 1)
+    return np.asarray(table / np.where(length > 0, length, 1))
 
 
 def two_dimensions(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "row 2"]:
@@ -29,7 +29,7 @@ def two_dimensions(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray,
     unit = unit_length(table.astype(np.float64))
     left, strength, right = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
     signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
-    return (left * strength * signs)[:, :2]
+    return np.asarray((left * strength * signs)[:, :2])
 
 
 def effective_rank(table: Float[np.ndarray, "row d_model"]) -> float:

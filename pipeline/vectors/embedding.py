@@ -20,6 +20,8 @@ class TokenEmbedding(nn.Module):
     anything else adds none here.
     """
 
+    fixed_position: Float[Tensor, "token d_model"] | None
+
     def __init__(
         self,
         vocab_size: int,
@@ -62,10 +64,8 @@ class TokenEmbedding(nn.Module):
             vectors = vectors + self.fixed_position[:length]
         return vectors
 
-    def initialise(
-        self, table: Float[Tensor, "vocab d_model"], generator: torch.Generator
-    ) -> None:
-        """Start from the table that the embed stage made; the other rows are as long, and random."""
+    def initialise(self, table: Float[Tensor, "vocab d_model"], generator: torch.Generator) -> None:
+        """Start from the embed stage's table; the other rows are random and about as long."""
         with torch.no_grad():
             self.token.weight.copy_(table)
             for extra in (self.feature, self.position):
@@ -73,10 +73,12 @@ class TokenEmbedding(nn.Module):
                     extra.weight.normal_(0, float(table.std()), generator=generator)
 
     def _kept_parts(self, tokens: int, parts: int) -> Float[Tensor, "tokens parts"] | None:
-        """In training, 0 for each vector that is left out and 1 / (1 - part_dropout) for the others."""
+        """In training, 0 for each vector left out and 1 / (1 - part_dropout) for the others."""
         if not (self.training and self.part_dropout):
             return None
-        ones = torch.ones(tokens, parts, device=self.token.weight.device, dtype=self.token.weight.dtype)
+        ones = torch.ones(
+            tokens, parts, device=self.token.weight.device, dtype=self.token.weight.dtype
+        )
         return nn.functional.dropout(ones, self.part_dropout)
 
 

@@ -45,7 +45,7 @@ def rotate(
 
 
 def _angles(length: int, width: int) -> Float[Tensor, "token pair"]:
-    """pos / 10000^(2i/width), computed in double precision, kept in single."""
+    """Pos / 10000^(2i/width), computed in double precision, kept in single."""
     frequency = 10_000 ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
     position = torch.arange(length, dtype=torch.float64)
     return torch.outer(position, frequency).float()

@@ -12,7 +12,7 @@ def random_table(vocab_size: int, d_model: int, seed: int) -> Float[np.ndarray, 
     """Independent normal values, so that a row's length is about 1."""
     generator = np.random.Generator(np.random.PCG64(keyed_seed(seed, "random table")))
     table = generator.standard_normal((vocab_size, d_model)) / np.sqrt(d_model)
-    return table.astype(np.float32)
+    return np.asarray(table, dtype=np.float32)
 
 
 def co_occurrence(
@@ -21,7 +21,7 @@ def co_occurrence(
     vocab_size: int,
     window: int,
 ) -> sparse.csr_array:
-    """How often each token stands at most `window` tokens from each other one, within a sentence."""
+    """How often two tokens stand at most `window` apart in a sentence, for every pair."""
     sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     counts = sparse.csr_array((vocab_size, vocab_size), dtype=np.float64)
     for distance in range(1, window + 1):
@@ -68,4 +68,4 @@ def factorised_table(
     svd = TruncatedSVD(d_model, n_iter=5, random_state=keyed_seed(seed, "factorisation") % 2**32)
     table = svd.fit_transform(matrix) / np.sqrt(np.maximum(svd.singular_values_, 1e-12))
     length = np.sqrt((table**2).sum(axis=1).mean())
-    return (table / max(float(length), 1e-12)).astype(np.float32)
+    return np.asarray(table / max(float(length), 1e-12), dtype=np.float32)

@@ -13,7 +13,13 @@ from pipeline.tokens.batches import TokenBatch
 
 def shape(objective="tagging", positions="rotary", n_layers=2):
     encoder = EncoderParams(
-        d_model=16, n_heads=4, n_layers=n_layers, d_ff=32, dropout=0.1, part_dropout=0.1, positions=positions
+        d_model=16,
+        n_heads=4,
+        n_layers=n_layers,
+        d_ff=32,
+        dropout=0.1,
+        part_dropout=0.1,
+        positions=positions,
     )
     n_classes = {"tagging": 5, "masked_lm": 30}[objective]
     return ModelShape(
@@ -36,7 +42,9 @@ def tokens(lengths=(6, 4, 1), seed=0):
     return TokenBatch(
         sentence=np.arange(len(lengths)),
         input_ids=np.where(is_token, rng.integers(3, 30, size), 0).astype(np.int32),
-        feature_ids=np.where(is_token[..., None], rng.integers(1, 21, (*size, 2)), 0).astype(np.int32),
+        feature_ids=np.where(
+            is_token[..., None], rng.integers(1, 21, (*size, 2)), 0
+        ).astype(np.int32),
         word_ids=np.tile(np.arange(width), (len(lengths), 1)),
         target_ids=np.where(is_token, rng.integers(0, 5, size), -1),
         is_token=is_token,
@@ -59,7 +67,9 @@ def test_loss_and_hits_are_scikit_learns(objective):
     gold, p = batch.target_ids.numpy(), logits.softmax(-1).double().numpy()
     p /= p.sum(axis=1, keepdims=True)
     classes = list(range(p.shape[1]))
-    assert scored.loss.item() / len(gold) == pytest.approx(log_loss(gold, p, labels=classes), rel=1e-5)
+    assert scored.loss.item() / len(gold) == pytest.approx(
+        log_loss(gold, p, labels=classes), rel=1e-5
+    )
     assert scored.correct.item() / len(gold) == accuracy_score(gold, p.argmax(axis=1))
 
 

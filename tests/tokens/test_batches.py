@@ -13,7 +13,10 @@ def write(folder, lengths, n_slots=2):
     tokens = int(np.sum(lengths))
     with TokenWriter(folder, n_slots) as writer:
         middle = len(lengths) // 2
-        for part, start in ((lengths[:middle], 0), (lengths[middle:], int(np.sum(lengths[:middle])))):
+        for part, start in (
+            (lengths[:middle], 0),
+            (lengths[middle:], int(np.sum(lengths[:middle]))),
+        ):
             at = np.arange(start, start + int(np.sum(part)))
             writer.append(
                 np.asarray(part),

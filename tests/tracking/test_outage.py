@@ -83,7 +83,7 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     picture = project / "heads.png"
     Image.new("RGB", (3, 2), "teal").save(picture)
 
-    with track(project, "back in time", {"seed": 20}, {}, retry_seconds=3600) as first:
+    with track(project, "back in time", {"seed": 20}, {}, retry_seconds=3600.0) as first:
         first.log_metrics({"validation/loss": 1.2}, 1)
         server.kill()
         first.log_metrics({"validation/loss": 0.9}, 2)
@@ -100,7 +100,7 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     assert "the run goes on" in warning
     assert "everything that was kept has been sent" in ending
 
-    with track(project, "never back", {"seed": 21}, {}, retry_seconds=0) as second:
+    with track(project, "never back", {"seed": 21}, {}, retry_seconds=0.0) as second:
         second.log_metrics({"validation/loss": 1.2}, 1)
         server.kill()
         Image.new("RGB", (3, 2), "red").save(picture)

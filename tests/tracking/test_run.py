@@ -1,3 +1,4 @@
+import json
 import math
 import os
 import signal
@@ -225,13 +226,19 @@ def test_a_file_that_is_not_there_is_refused_at_once(shared_project: Path) -> No
 def test_what_the_store_refuses_stops_no_run_and_is_kept_while_the_rest_is_sent(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    picture = project / "heads.png"
+    Image.new("RGB", (3, 2), "teal").save(picture)
     with track(project, "refused", {"lr": 1}, {}) as run:
         run.log_params({"lr": 2})
+        run.log_picture(project / "params.yaml", "no picture", 0)
+        run.log_picture(picture, "key with a ?", 0)
         run.log_metrics({"validation/loss": 0.5}, 1)
     kept = stored(project, run.run_id)
     assert (kept.info.status, kept.data.metrics) == ("FINISHED", {"validation/loss": 0.5})
     journal = project / f".headway/unsent/{run.run_id}.jsonl"
-    assert journal.read_text().splitlines()[1:] == ['{"kind": "params", "values": {"lr": "2"}}']
+    lines = journal.read_text().splitlines()[1:]
+    assert [json.loads(line)["kind"] for line in lines] == ["params", "picture", "picture"]
+    assert json.loads(lines[0])["values"] == {"lr": "2"}
     warning, ending = capsys.readouterr().err.splitlines()
     assert "does not take this run's records" in warning
     assert str(journal) in ending

@@ -51,7 +51,7 @@ def test_words_in_the_same_company_get_close_vectors():
 
 def test_a_vocabulary_no_larger_than_the_model_is_refused():
     counts = co_occurrence(IDS, OFFSETS, 3, window=1)
-    with pytest.raises(ValueError, match="more tokens than encoder.d_model.*3 and 3"):
+    with pytest.raises(ValueError, match=r"more tokens than encoder\.d_model.*3 and 3"):
         factorised_table(positive_pmi(counts, 1.0), 3, seed=0)
 
 

@@ -1,0 +1,47 @@
+# make run: a clone becomes a trained, evaluated, tracked encoder.  make test: the whole check.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+# The stages are run by whatever `python` comes first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test check lock clean
+
+run: .venv/installed
+	dvc repro
+	@headway results
+
+test: .venv/checked
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-cache
+	pytest
+
+check: test
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/checked: .venv/installed tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
+	@touch $@
+
+# Newer versions of everything within the ranges of pyproject.toml. torch is named here because its
+# newest release may be built for another CUDA than the machine has; a local build's suffix goes.
+TORCH ?= torch==2.13.0
+COMPILE = $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host --constraint .venv/torch.txt
+lock: .venv/checked
+	$(BIN)/python -m pip install --quiet pip-tools
+	@echo '$(TORCH)' > .venv/torch.txt
+	$(COMPILE) --output-file .venv/run.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint .venv/run.lock --output-file .venv/test.lock pyproject.toml
+	sed -e 's/+cpu//' -e '/^ *#/d' .venv/run.lock > requirements.lock
+	sed -e 's/+cpu//' -e '/^ *#/d' .venv/test.lock | grep -vxFf requirements.lock > tests/requirements.lock
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,104 @@
+"""The shape of the code: which way imports run, who may know which library, what DVC must know."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+FENCES = {
+    "datasets": {"pipeline.corpus"},
+    "conllu": {"pipeline.corpus"},
+    "tokenizers": {"pipeline.tokens"},
+    "pytorch_lightning": {"pipeline.training"},
+    "mlflow": {"pipeline.tracking", "pipeline.serving"},
+    "matplotlib": {"pipeline.evidence"},
+    "ruamel": {"pipeline.params"},
+    "yaml": set(),
+    "dvc": set(),  # run as a program, never imported
+}
+PLAIN_TORCH = ("pipeline.vectors", "pipeline.attention", "pipeline.model")
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return grimp.build_graph("pipeline", "stages", include_external_packages=True, cache_dir=None)
+
+
+def part_of(module: str) -> str:
+    """pipeline.corpus.ewt -> pipeline.corpus"""
+    return ".".join(module.split(".")[:2])
+
+
+def test_imports_run_back_along_the_sentence():
+    linter = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert linter.returncode == 0, linter.stdout
+
+
+@pytest.mark.parametrize("library", FENCES)
+def test_a_fenced_library_is_known_only_behind_its_fence(graph, library):
+    # The graph holds only the libraries that something imports.
+    is_imported = library in graph.modules
+    modules = graph.find_modules_that_directly_import(library) if is_imported else set()
+    assert {part_of(module) for module in modules} == FENCES[library]
+
+
+def test_the_mathematics_knows_torch_numpy_and_nothing_heavier(graph):
+    allowed = {"torch", "numpy", "scipy", "sklearn", "jaxtyping", "pydantic", "safetensors"}
+    for module in graph.modules:
+        if part_of(module) in PLAIN_TORCH:
+            imported = graph.find_modules_directly_imported_by(module)
+            foreign = {name for name in imported if not name.startswith("pipeline")}
+            assert foreign - sys.stdlib_module_names <= allowed, module
+
+
+@pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train", "evaluate"])
+def test_a_stage_lists_every_file_that_it_imports(graph, verb):
+    stage = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][verb]
+    listed = [ROOT / dep for dep in stage["deps"]]
+    module = f"stages.{verb}"
+    closure = {module} | graph.find_upstream_modules(module)
+    unlisted = []
+    for name in sorted(closure):
+        if not name.startswith(("pipeline", "stages")):
+            continue
+        path = ROOT / name.replace(".", "/")
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        is_listed = any(file == dep or dep in file.parents for dep in listed)
+        # The two packages' own __init__ files hold a docstring and nothing else.
+        if (
+            not is_listed
+            and name not in ("pipeline", "stages")
+            and file.read_text().count("\n") > 1
+        ):
+            unlisted.append(name)
+    assert not unlisted
+
+
+@pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train", "evaluate"])
+def test_a_stage_is_thin(verb):
+    lines = (ROOT / "stages" / f"{verb}.py").read_text().splitlines()
+    assert len(lines) <= 40
+
+
+def test_no_module_is_long_and_no_drawer_exists():
+    drawers = {"utils", "util", "common", "helpers", "core", "base", "misc"}
+    for path in [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "stages").glob("*.py")]:
+        assert len(path.read_text().splitlines()) <= 300, path
+        assert not drawers & {path.stem, path.parent.name}, path
+
+
+@pytest.mark.parametrize("module", ["pipeline.cli", "stages.tokenize"])
+def test_torch_and_mlflow_are_not_imported_where_they_are_not_needed(module):
+    heavy = ["torch", "mlflow", "datasets", "sklearn", "matplotlib"]
+    script = f"import sys, {module}\nprint([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"

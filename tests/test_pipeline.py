@@ -1,0 +1,253 @@
+"""The whole pipeline, as a person runs it, on a small corpus."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from workspace import Workspace, make_workspace
+
+from pipeline.artifacts import find_root
+from pipeline.tracking import Store, newest_runs, open_store
+
+STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Workspace:
+    """A project after its first `dvc repro`, committed. Tests that change it take a copy."""
+    workspace = make_workspace(tmp_path_factory.mktemp("project") / "small")
+    printed = workspace.repro()
+    assert workspace.ran(printed) == STAGES
+    workspace.run("git", "add", "-A")
+    workspace.run("git", "commit", "-qm", "first results")
+    return workspace
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> Workspace:
+    return finished.copy(tmp_path / "copy")
+
+
+def store_of(workspace: Workspace, monkeypatch) -> Store:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    return open_store(workspace.root)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file below a folder, by name, as the hash of what it holds."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_one_command_makes_every_promised_file(finished):
+    data = finished.root / "data"
+    for name in (
+        "corpus/train.parquet", "corpus/validation.parquet", "corpus/test.parquet",
+        "tokens/tokenizer.json", "vectors/table.safetensors", "vectors/map.png",
+        "model/weights.safetensors", "model/history.csv", "evidence/metrics.json",
+        "evidence/test/predictions.parquet", "evidence/test/confusion.png",
+        "evidence/heads/sentence-1.png",
+    ):  # fmt: skip
+        assert (data / name).is_file(), name
+    figures = json.loads((data / "evidence/metrics.json").read_text())
+    assert set(figures) == {"validation", "test", "baselines"}
+    assert {"accuracy", "loss", "macro_f1"} <= set(figures["test"])
+    with (data / "model/history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert float(rows[1]["validation_loss"]) < float(rows[0]["validation_loss"])
+
+
+def test_one_run_holds_everything(finished, monkeypatch):
+    store = store_of(finished, monkeypatch)
+    (run,) = newest_runs(store, 10)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["encoder.d_model"] == "16"
+    assert run.data.params["evaluate.bootstrap_samples"] == "20"
+    for name in (
+        "train/loss", "validation/accuracy", "learning_rate", "test/accuracy", "test/macro_f1",
+        "final_validation/loss", "baseline/majority_test", "time/train_seconds",
+        "time/tokens_per_second", "tokens/vocabulary", "vectors/effective_rank",
+    ):  # fmt: skip
+        assert name in run.data.metrics, name
+    steps = store.client.get_metric_history(run.info.run_id, "validation/loss")
+    assert [point.step for point in steps] == [1, 2]
+    tags = run.data.tags
+    head = finished.run("git", "rev-parse", "HEAD~1").stdout.strip()
+    assert tags["mlflow.source.git.commit"] == head
+    assert tags["headway.device"] == "cpu"
+    assert tags["headway.threads"] == "1"
+    weights = (finished.root / "data/model/weights.safetensors").read_bytes()
+    assert tags["headway.weights_sha256"] == hashlib.sha256(weights).hexdigest()
+    card = json.loads((finished.root / "data/corpus/card.json").read_text())
+    logged = {
+        tag.value
+        for each in run.inputs.dataset_inputs
+        for tag in each.tags
+        if tag.key == "headway.sha256"
+    }
+    assert logged == {split["sha256"] for split in card["splits"].values()}
+    top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
+    assert {"model", "metrics.json", "heads", "test", "validation", "inputs", "corpus"} <= top
+
+
+def test_the_logged_model_answers_for_text(finished, monkeypatch):
+    store = store_of(finished, monkeypatch)
+    (run,) = newest_runs(store, 1)
+    script = (
+        "import sys, mlflow, pandas as pd\n"
+        "model = mlflow.pyfunc.load_model(sys.argv[1])\n"
+        "assert model.metadata.signature and model.input_example is not None\n"
+        "found = model.predict(pd.DataFrame({'text': ['the cat sleeps']}))\n"
+        "print(found['words'][0], found['labels'][0])"
+    )
+    place = f"{finished.root}/mlartifacts/{run.info.run_id}/artifacts/model"
+    done = finished.run(sys.executable, "-c", script, place)
+    assert done.returncode == 0, done.stdout
+    assert "['the', 'cat', 'sleeps'] ['DET', 'NOUN', 'VERB']" in done.stdout
+
+
+def test_again_runs_nothing(finished, monkeypatch):
+    printed = finished.repro()
+    assert "Data and pipelines are up to date." in printed
+    assert finished.ran(printed) == []
+    assert len(newest_runs(store_of(finished, monkeypatch), 10)) == 1
+
+
+def test_forced_twice_gives_the_same_lock_and_two_runs(copied, monkeypatch):
+    before = (copied.root / "dvc.lock").read_bytes()
+    files = contents(copied.root / "data")
+    assert copied.ran(copied.repro("--force")) == STAGES
+    assert (copied.root / "dvc.lock").read_bytes() == before
+    assert contents(copied.root / "data") == files
+    names = [run.info.run_name for run in newest_runs(store_of(copied, monkeypatch), 10)]
+    assert len(set(names)) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "downstream"),
+    [
+        ({"evaluate.calibration_bins": 7}, ["evaluate"]),
+        ({"train.learning_rate": 0.02}, ["train", "evaluate"]),
+        ({"embed.neighbours": 3}, ["embed", "train", "evaluate"]),
+    ],
+)
+def test_a_changed_number_reruns_only_what_depends_on_it(copied, change, downstream):
+    copied.change(change)
+    status = json.loads(copied.dvc("status", "--json").stdout)
+    assert set(status) <= set(downstream)
+    ran = copied.ran(copied.repro())
+    assert ran[0] == downstream[0]
+    assert set(ran) <= set(downstream)
+
+
+def test_another_evaluation_of_the_same_model_is_a_child_and_leaves_the_first_alone(
+    copied, monkeypatch
+):
+    copied.change({"evaluate.bootstrap_samples": 30})
+    assert copied.ran(copied.repro()) == ["evaluate"]
+    child, parent = newest_runs(store_of(copied, monkeypatch), 10)
+    assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+    assert child.data.metrics["test/accuracy"] == parent.data.metrics["test/accuracy"]
+    assert parent.data.params["evaluate.bootstrap_samples"] == "20"
+
+
+def test_a_deleted_output_comes_back_from_the_cache(copied):
+    files = contents(copied.root / "data/tokens")
+    shutil.rmtree(copied.root / "data/tokens")
+    assert copied.ran(copied.repro()) == []
+    assert contents(copied.root / "data/tokens") == files
+
+
+def test_masked_words_go_the_same_way(copied):
+    copied.change({"train.objective": "masked_lm", "train.max_epochs": 1})
+    assert copied.ran(copied.repro()) == ["train", "evaluate"]
+    figures = json.loads((copied.root / "data/evidence/metrics.json").read_text())
+    assert figures["test"]["perplexity"] > 1
+    assert set(figures["baselines"]) == {"majority"}
+
+
+def test_byte_pairs_and_factorised_vectors_go_the_same_way(copied):
+    copied.change(
+        {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 270, "embed.method": "ppmi_svd"}
+    )
+    assert copied.ran(copied.repro()) == ["tokenize", "embed", "train", "evaluate"]
+    summary = json.loads((copied.root / "data/tokens/summary.json").read_text())
+    assert summary["train"]["tokens_per_word"] > 1
+    positions = json.loads((copied.root / "data/evidence/metrics.json").read_text())["test"][
+        "positions"
+    ]
+    assert positions == summary["test"]["words"]
+
+
+def test_an_experiment_in_a_copy_is_tracked_in_the_main_store(copied, monkeypatch):
+    done = copied.dvc("exp", "run", "--temp", "-S", "train.learning_rate=0.03", "--name", "faster")
+    assert done.returncode == 0, done.stdout
+    newest = newest_runs(store_of(copied, monkeypatch), 10)[0]
+    assert newest.data.params["train.learning_rate"] == "0.03"
+    assert newest.data.tags["headway.dvc_experiment"] == "faster"
+    assert newest.info.status == "FINISHED"
+    assert "test/accuracy" in newest.data.metrics
+    shown = copied.dvc("exp", "show", "--csv", "--no-pager").stdout
+    assert "faster" in shown
+
+
+def test_a_killed_stage_leaves_nothing_half_and_the_next_run_is_whole(copied, monkeypatch):
+    before = contents(copied.root / "data/model")
+    copied.change({"train.max_epochs": 500})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro"], cwd=copied.root, env=copied.environment(),
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    for line in process.stdout:  # the line of an epoch says that training is under way
+        if line.startswith("epoch 2 "):
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    model = copied.root / "data/model"
+    assert not model.exists() or contents(model) == before
+    copied.change({"train.max_epochs": 2, "train.learning_rate": 0.005})
+    assert copied.ran(copied.repro()) == ["train", "evaluate"]
+    runs = newest_runs(store_of(copied, monkeypatch), 10)
+    assert [run.info.status for run in runs].count("FINISHED") == 2
+    leftovers = [path for path in (copied.root / "data").iterdir() if path.name.startswith(".")]
+    assert [path.name for path in leftovers] == [".gitignore"]
+
+
+def test_ctrl_c_marks_the_run_and_puts_the_old_model_back(copied, monkeypatch):
+    before = contents(copied.root / "data/model")
+    copied.change({"train.max_epochs": 500})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro"], cwd=copied.root, env=copied.environment(),
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if line.startswith("epoch 2 "):
+            os.killpg(process.pid, signal.SIGINT)
+    process.wait()
+    process.stdout.close()
+    assert process.returncode != 0
+    assert "train: interrupted" in "".join(printed)
+    assert "Traceback" not in "".join(printed)
+    assert contents(copied.root / "data/model") == before
+    assert newest_runs(store_of(copied, monkeypatch), 1)[0].info.status == "KILLED"
+
+
+def test_the_project_is_found_from_a_folder_below(finished):
+    assert find_root(finished.root / "data/source") == finished.root

@@ -1,0 +1,136 @@
+"""A small project of a test's own: this repository's code, a corpus of a few words, git, DVC."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+CODE = (
+    "pipeline", "stages", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
+    "data/source/README.md", "dvc.yaml", "params.yaml", "pyproject.toml", "requirements.lock",
+)  # fmt: skip
+SMALL = {
+    "corpus.source": "conllu",
+    "corpus.conllu.path": "data/source/small",
+    "tokenize.max_length": 12,
+    "tokenize.word.min_count": 1,
+    "tokenize.word.feature_buckets": 50,
+    "embed.described_words": 5,
+    "encoder.d_model": 16,
+    "encoder.n_heads": 2,
+    "encoder.d_ff": 16,
+    "train.max_epochs": 2,
+    "train.batch_tokens": 128,
+    "train.accelerator": "cpu",
+    "train.threads": 1,
+    "evaluate.bootstrap_samples": 20,
+    "evaluate.heatmap_sentences": ["the cat sleeps"],
+}
+LEXICON = {
+    "DET": ("the", "a", "this"),
+    "ADJ": ("old", "small", "quiet"),
+    "NOUN": ("cat", "dog", "mat", "run", "walk"),
+    "VERB": ("sees", "sleeps", "run", "walk"),
+}
+PATTERNS = ("DET NOUN VERB", "DET ADJ NOUN VERB", "DET NOUN VERB DET ADJ NOUN")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with a project in it, and the commands a person would give there."""
+
+    root: Path
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the environment that the tests run in; never raises."""
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment(**environment), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+
+    def dvc(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run DVC."""
+        return self.run(sys.executable, "-m", "dvc", *arguments, **environment)
+
+    def repro(self, *arguments: str, **environment: str) -> str:
+        """`dvc repro`, which must succeed; gives what it printed."""
+        done = self.dvc("repro", *arguments, **environment)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The test's environment, without what would lead out of the workspace."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "DVC_"))}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+        return kept | {"PATH": path, "PYTHONWARNINGS": "default"} | more
+
+    def set(self, **_: Any) -> None:
+        raise TypeError("give dotted names in a mapping: change({...})")
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set parameters by their dotted names."""
+        yaml = YAML()
+        path = self.root / "params.yaml"
+        params = yaml.load(path)
+        for name, value in values.items():
+            *sections, key = name.split(".")
+            section = params
+            for part in sections:
+                section = section[part]
+            section[key] = value
+        yaml.dump(params, path)
+
+    def ran(self, printed: str) -> list[str]:
+        """The stages that DVC says it ran."""
+        lines = [line for line in printed.splitlines() if line.startswith("Running stage")]
+        return [line.split("'")[1] for line in lines]
+
+    def copy(self, place: Path) -> "Workspace":
+        """The same project elsewhere."""
+        shutil.copytree(self.root, place, symlinks=True)
+        return Workspace(place)
+
+
+def make_workspace(place: Path) -> Workspace:
+    """A project with the small corpus, committed, nothing run yet."""
+    for name in CODE:
+        source, target = ROOT / name, place / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    workspace = Workspace(place)
+    write_treebank(place / "data/source/small")
+    workspace.change(SMALL)
+    for command in (
+        ("init", "-q"), ("config", "user.email", "test@example.org"),
+        ("config", "user.name", "Test"), ("add", "-A"), ("commit", "-qm", "start"),
+    ):  # fmt: skip
+        assert workspace.run("git", *command).returncode == 0
+    return workspace
+
+
+def write_treebank(folder: Path, seed: int = 0) -> None:
+    """Sentences of three rules, in which "run" and "walk" are nouns or verbs by their place."""
+    folder.mkdir(parents=True)
+    chance = random.Random(seed)
+    for split, sentences in (("train", 120), ("dev", 30), ("test", 30)):
+        blocks = []
+        for number in range(sentences):
+            tags = chance.choice(PATTERNS).split()
+            words = [chance.choice(LEXICON[tag]) for tag in tags]
+            rows = [
+                f"{i}\t{word}\t{word}\t{tag}\t_\t_\t{i - 1}\tdep\t_\t_"
+                for i, (word, tag) in enumerate(zip(words, tags, strict=True), start=1)
+            ]
+            blocks.append("\n".join([f"# sent_id = {split}-{number}", *rows, ""]))
+        (folder / f"small-{split}.conllu").write_text("\n".join(blocks) + "\n", encoding="utf-8")
