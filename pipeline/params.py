@@ -187,6 +187,8 @@ class TrainParams(Section):
     """AdamW's memory of the gradient and of its square."""
     weight_decay: Annotated[float, Field(ge=0)]
     """AdamW's decay (Loshchilov and Hutter 2019), on matrices only."""
+    average_decay: Annotated[float, Field(ge=0, lt=1)]
+    """How slowly the averaged weights, which are kept, follow the trained ones; 0 for at once."""
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null for none."""
     masked_lm: MaskedLmParams

@@ -9,11 +9,11 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     """Write data/evidence, and log it to the run of the model that lies in data/model."""
     from pipeline import tracking
     from pipeline.evidence.build import build_evidence
-    from pipeline.training.fit import prepare_torch
+    from pipeline.model.determinism import fix_arithmetic
 
     artifacts.require(artifacts.corpus)
     artifacts.require(artifacts.model)
-    prepare_torch(params.train.threads)
+    fix_arithmetic(params.train.threads)
     with tracking.run_of_model(artifacts, flatten(params)) as run:
         with whole_folder(artifacts.evidence) as folder:
             figures = build_evidence(

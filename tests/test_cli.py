@@ -82,10 +82,14 @@ def test_runs_are_listed_newest_first_in_aligned_columns(project: Path) -> None:
     for name, accuracy in (("first", None), ("second-of-a-longer-name", 0.93)):
         with track(project, name, {}, {}) as run:
             for epoch in (1, 2):
-                run.log_metrics({"validation/loss": 0.25, "validation/accuracy": 0.9}, epoch)
+                run.log_metrics(
+                    {"epoch/validation_loss": 0.25, "epoch/validation_accuracy": 0.9}, epoch
+                )
             if accuracy:
                 run.log_metrics({"test/accuracy": accuracy}, 0)
-                run.log_metrics({"test/accuracy_low": 0.92, "test/accuracy_high": 0.94}, 0)
+                run.log_metrics(
+                    {"interval/test_accuracy_low": 0.92, "interval/test_accuracy_high": 0.94}, 0
+                )
     done = in_folder(project, "runs")
     header, second, first = done.output.splitlines()
     assert second.startswith("second-of-a-longer-name  ")

@@ -8,48 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from workspace import Workspace, make_workspace
+from workspace import STAGES, Workspace, contents
 
 from pipeline.artifacts import find_root
 from pipeline.tracking import Store, newest_runs, open_store
-
-STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Workspace:
-    """A project after its first `dvc repro`, committed. Tests that change it take a copy."""
-    workspace = make_workspace(tmp_path_factory.mktemp("project") / "small")
-    printed = workspace.repro()
-    assert workspace.ran(printed) == STAGES
-    workspace.run("git", "add", "-A")
-    workspace.run("git", "commit", "-qm", "first results")
-    return workspace
-
-
-@pytest.fixture
-def copied(finished, tmp_path) -> Workspace:
-    return finished.copy(tmp_path / "copy")
 
 
 def store_of(workspace: Workspace, monkeypatch) -> Store:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     return open_store(workspace.root)
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Every file below a folder, by name, as the hash of what it holds."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_one_command_makes_every_promised_file(finished):
@@ -78,12 +48,12 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert run.data.params["encoder.d_model"] == "16"
     assert run.data.params["evaluate.bootstrap_samples"] == "20"
     for name in (
-        "train/loss", "validation/accuracy", "learning_rate", "test/accuracy", "test/macro_f1",
-        "final_validation/loss", "baseline/majority_test", "time/train_seconds",
+        "epoch/train_loss", "epoch/learning_rate", "validation/accuracy", "test/accuracy",
+        "test/macro_f1",        "interval/test_loss_low", "test/baseline_majority", "time/train_seconds",
         "time/tokens_per_second", "tokens/vocabulary", "vectors/effective_rank",
     ):  # fmt: skip
         assert name in run.data.metrics, name
-    steps = store.client.get_metric_history(run.info.run_id, "validation/loss")
+    steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
     assert [point.step for point in steps] == [1, 2]
     tags = run.data.tags
     head = finished.run("git", "rev-parse", "HEAD~1").stdout.strip()
@@ -101,7 +71,7 @@ def test_one_run_holds_everything(finished, monkeypatch):
     }
     assert logged == {split["sha256"] for split in card["splits"].values()}
     top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
-    assert {"model", "metrics.json", "heads", "test", "validation", "inputs", "corpus"} <= top
+    assert {"evidence", "inputs", "corpus", "history.csv", "pictures"} <= top
 
 
 def test_the_logged_model_answers_for_text(finished, monkeypatch):
@@ -114,8 +84,10 @@ def test_the_logged_model_answers_for_text(finished, monkeypatch):
         "found = model.predict(pd.DataFrame({'text': ['the cat sleeps']}))\n"
         "print(found['words'][0], found['labels'][0])"
     )
-    place = f"{finished.root}/mlartifacts/{run.info.run_id}/artifacts/model"
-    done = finished.run(sys.executable, "-c", script, place)
+    done = finished.run(
+        sys.executable, "-c", script, f"runs:/{run.info.run_id}/model",
+        MLFLOW_TRACKING_URI=store.uri,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "['the', 'cat', 'sleeps'] ['DET', 'NOUN', 'VERB']" in done.stdout
 

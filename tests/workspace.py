@@ -1,5 +1,6 @@
 """A small project of a test's own: this repository's code, a corpus of a few words, git, DVC."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ CODE = (
     "pipeline", "stages", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
     "data/source/README.md", "dvc.yaml", "params.yaml", "pyproject.toml", "requirements.lock",
 )  # fmt: skip
+STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
 SMALL = {
     "corpus.source": "conllu",
     "corpus.conllu.path": "data/source/small",
@@ -93,10 +95,14 @@ class Workspace:
         lines = [line for line in printed.splitlines() if line.startswith("Running stage")]
         return [line.split("'")[1] for line in lines]
 
-    def copy(self, place: Path) -> "Workspace":
-        """The same project elsewhere."""
-        shutil.copytree(self.root, place, symlinks=True)
-        return Workspace(place)
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file below a folder, by name, as the hash of what it holds."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def make_workspace(place: Path) -> Workspace:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int
 
 from pipeline.tokens.encoding import NO_LABEL, Encoding, encode_sentence, word_of_token
 from pipeline.tokens.features import NO_FEATURE
-from pipeline.tokens.keyed import keyed_bits
+from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import PAD
 
@@ -49,24 +49,27 @@ def plan_epoch(
 
     A function of (seed, epoch) and nothing else, so a resumed training meets the same batches.
     """
-    chance = keyed_bits(np.arange(len(lengths)), seed, "sentence order", epoch)
-    shuffled = np.argsort(chance, kind="stable")
-    by_length = shuffled[np.argsort(-lengths[shuffled], kind="stable")]
-    batches = _cut(by_length, lengths, batch_tokens)
+    spread = LENGTH_SPREAD * keyed_uniform(np.arange(len(lengths)), seed, "company", epoch)
+    batches = _cut(np.argsort(-(lengths + spread), kind="stable"), lengths, batch_tokens)
     chance = keyed_bits(np.arange(len(batches)), seed, "batch order", epoch)
     return [batches[i] for i in np.argsort(chance, kind="stable")]
+
+
+LENGTH_SPREAD = 2.0
+"""Tokens by which lengths in a batch may differ for the sake of company; costs 3 % of padding."""
 
 
 def _cut(
     order: Int[np.ndarray, " sentence"], lengths: Int[np.ndarray, " sentence"], batch_tokens: int
 ) -> list[SentenceIds]:
-    """Cut an order of falling lengths; the first of each batch is its longest."""
-    batches, first = [], 0
-    while first < len(order):
-        count = max(1, batch_tokens // max(1, int(lengths[order[first]])))
-        batches.append(order[first : first + count])
-        first += count
-    return batches
+    """Fill one batch after the other, each with as many sentences as its longest allows."""
+    batches, first, longest = [], 0, 0
+    for at, length in enumerate(lengths[order].tolist()):
+        longest = max(longest, length)
+        if at > first and longest * (at - first + 1) > batch_tokens:
+            batches.append(order[first:at])
+            first, longest = at, length
+    return [*batches, order[first:]]
 
 
 def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:

@@ -79,7 +79,7 @@ def encode_rows(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> Sente
     """Encode sentences of the corpus; a word's label goes to its last token."""
     forms = rows["form"]
     words_in = forms.value_lengths().to_numpy()
-    encoded = encode_words(encoding, forms.flatten())
+    encoded = encode_words(encoding, forms.flatten(), words_in)
     last = np.cumsum(encoded.length) - 1
     label_ids = np.full(len(encoded.input_ids), NO_LABEL, dtype=np.int16)
     label_ids[last] = _label_ids(encoding, rows, split)

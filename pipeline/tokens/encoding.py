@@ -39,7 +39,7 @@ class Encoding:
 
     def token_texts(self, words: Sequence[str]) -> tuple[str, ...]:
         """What each token of a sentence reads: its word, or the piece of it."""
-        encoded = encode_words(self, words)
+        encoded = encode_words(self, words, np.array([len(words)]))
         if (encoded.length == 1).all():
             return tuple(words)
         return tuple(self.tokenizer.decode([i]).strip() or "�" for i in encoded.input_ids)
@@ -54,8 +54,13 @@ class EncodedWords:
     length: Int[np.ndarray, " word"]
 
 
-def encode_words(encoding: Encoding, words: pa.Array | Sequence[str]) -> EncodedWords:
-    """Encode each distinct word once, and copy its tokens to wherever it stands."""
+def encode_words(
+    encoding: Encoding, words: pa.Array | Sequence[str], words_in: Int[np.ndarray, " sentence"]
+) -> EncodedWords:
+    """Encode the words of sentences, end to end, of which sentence i has `words_in[i]`.
+
+    Each distinct word is encoded once, and its tokens are copied to wherever it stands.
+    """
     table = pa.array(words, pa.string()).dictionary_encode()
     distinct = table.dictionary.to_pylist()
     where = table.indices.to_numpy(zero_copy_only=False)
@@ -64,7 +69,10 @@ def encode_words(encoding: Encoding, words: pa.Array | Sequence[str]) -> Encoded
     start = np.cumsum(length) - length
     flat = np.array([i for piece in pieces for i in piece], dtype=np.int32)
     token = ragged_ranges(start[where], length[where])
-    slots = encoding.features.ids(distinct)[where]
+    slots = encoding.features.ids(distinct, starts_sentence=False)[where]
+    first = (np.cumsum(words_in) - words_in)[words_in > 0]
+    starters = [distinct[i] for i in where[first]]
+    slots[first] = encoding.features.ids(starters, starts_sentence=True)
     return EncodedWords(flat[token], np.repeat(slots, length[where], axis=0), length[where])
 
 
@@ -74,7 +82,7 @@ def encode_sentence(encoding: Encoding, words: Sequence[str]) -> EncodedWords:
     Raises:
         ValueError: it has more tokens than the model was made for.
     """
-    encoded = encode_words(encoding, words)
+    encoded = encode_words(encoding, words, np.array([len(words)]))
     if len(encoded.input_ids) > encoding.max_length:
         raise ValueError(
             f"expected at most {encoding.max_length} tokens (tokenize.max_length), found "

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 NO_FEATURE = 0
+START = "^"
 _RUN = re.compile(r"(.)\1{4,}")
 
 
@@ -26,12 +27,16 @@ class SubwordFeatures:
     has_shape: bool
     buckets: int
 
-    @property
-    def parts(self) -> list[Callable[[str], str]]:
-        """One function a slot: from the word to the part of it that is hashed."""
+    def parts(self, starts_sentence: bool) -> list[Callable[[str], str]]:
+        """One function a slot: from the word to the part of it that is hashed.
+
+        The first word of a sentence has a capital whatever it is, so its shape is another one.
+        """
+        mark = START if starts_sentence else ""
         prefixes = [lambda word, n=n: word[:n].lower() for n in self.prefix_lengths]
         suffixes = [lambda word, n=n: word[-n:].lower() for n in self.suffix_lengths]
-        return [*prefixes, *suffixes, *([shape] if self.has_shape else [])]
+        shapes = [lambda word: mark + shape(word)] if self.has_shape else []
+        return [*prefixes, *suffixes, *shapes]
 
     @property
     def n_slots(self) -> int:
@@ -43,10 +48,10 @@ class SubwordFeatures:
         """Rows of the table that holds every slot's vectors, row 0 included."""
         return 1 + self.n_slots * self.buckets if self.n_slots else 0
 
-    def ids(self, words: Sequence[str]) -> Int[np.ndarray, "word slot"]:
-        """The row of each part of each word."""
+    def ids(self, words: Sequence[str], starts_sentence: bool) -> Int[np.ndarray, "word slot"]:
+        """The row of each part of each word; all of them start a sentence, or none does."""
         table = np.empty((len(words), self.n_slots), dtype=np.int32)
-        for slot, part in enumerate(self.parts):
+        for slot, part in enumerate(self.parts(starts_sentence)):
             first = 1 + slot * self.buckets
             for row, word in enumerate(words):
                 table[row, slot] = first + zlib.crc32(part(word).encode()) % self.buckets

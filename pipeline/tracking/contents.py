@@ -7,8 +7,10 @@ from typing import Any
 from pipeline.artifacts import Artifacts
 from pipeline.tracking.run import TrackedRun
 
-GROUPS = {"validation": "final_validation", "test": "test", "baselines": "baseline"}
-"""metrics.json's sections by the name that groups their charts in MLflow."""
+CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
+
+ENDS = ("_low", "_high")
+"""How the names of an interval's ends end."""
 
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
@@ -16,7 +18,9 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
     card = json.loads((artifacts.corpus / "card.json").read_text(encoding="utf-8"))
     for split, counts in card["splits"].items():
         sizes = {"sentences": counts["sentences"], "words": counts["words"]}
-        run.log_dataset(f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"])
+        run.log_dataset(
+            f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"], CONTEXTS[split]
+        )
     run.log_file(artifacts.corpus / "card.json", "corpus")
     for folder in (artifacts.tokens, artifacts.vectors):
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -30,11 +34,37 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 def log_evaluation(run: TrackedRun, artifacts: Artifacts, figures: Mapping[str, Any]) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, heads as pictures."""
-    for section, values in figures.items():
-        run.log_metrics(flatten_numbers(values, f"{GROUPS[section]}/"), step=0)
+    for split in ("validation", "test"):
+        run.log_metrics(by_kind(flatten_numbers(figures[split], ""), split), step=0)
+    for name, by_split in figures["baselines"].items():
+        run.log_metrics({f"{split}/baseline_{name}": v for split, v in by_split.items()}, step=0)
+    run.set_tags({"mlflow.note.content": in_words(figures)})
     run.log_file(artifacts.evidence, "")
     for picture in sorted((artifacts.evidence / "heads").glob("*.png")):
         run.log_picture(picture, f"heads/{picture.stem}", step=0)
+
+
+def by_kind(values: Mapping[str, float], group: str) -> dict[str, float]:
+    """Figures under `group/`, the ends of their intervals under `interval/`, for the charts."""
+    return {
+        (f"interval/{group}_{name}" if name.endswith(ENDS) else f"{group}/{name}"): value
+        for name, value in values.items()
+    }
+
+
+def in_words(figures: Mapping[str, Any]) -> str:
+    """The headline figures as Markdown: what MLflow shows as a run's description."""
+    rows = ["| | accuracy | loss (nats) |", "|---|---|---|"]
+    for split in ("validation", "test"):
+        cells = [
+            f"{found[name]:.3f} [{found[f'{name}_low']:.3f}, {found[f'{name}_high']:.3f}]"
+            for found in (figures[split],)
+            for name in ("accuracy", "loss")
+        ]
+        rows.append(f"| {split} | {' | '.join(cells)} |")
+    for name, accuracy in figures["baselines"].items():
+        rows.append(f"| {name.replace('_', ' ')}, test | {accuracy['test']:.3f} | |")
+    return "\n".join(rows)
 
 
 def flatten_numbers(values: Mapping[str, Any], prefix: str) -> dict[str, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import filelock
 
 from pipeline.artifacts import Artifacts, whole_file
-from pipeline.tracking.messages import Message, Picture, Upload, from_line, to_line
+from pipeline.tracking.messages import Message, Model, Picture, Upload, from_line, to_line
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Journal:
 
     def _with_copy(self, message: Message) -> Message:
         """The original may be gone or changed by the time the message is sent."""
-        if not isinstance(message, Upload | Picture):
+        if not isinstance(message, Upload | Picture | Model):
             return message
         original = Path(message.path)
         if original.is_relative_to(self.files):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import mlflow
     import mlflow.entities
 
-BY_EPOCH = "validation/loss"
+BY_EPOCH = "epoch/validation_loss"
 """The metric whose last step is the number of epochs."""
 
 
@@ -56,8 +56,8 @@ def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
         status=run.info.status,
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),
         test_accuracy=_measured(metrics, "test/accuracy"),
-        validation_accuracy=_measured(metrics, "final_validation/accuracy", "validation/accuracy"),
-        validation_loss=_measured(metrics, "final_validation/loss", "validation/loss"),
+        validation_accuracy=_measured(metrics, "validation/accuracy", "epoch/validation_accuracy"),
+        validation_loss=_measured(metrics, "validation/loss", "epoch/validation_loss"),
         epochs=_epochs(store, run),
         seconds=_seconds(run),
     )
@@ -67,7 +67,8 @@ def _measured(metrics: Mapping[str, float], *names: str) -> Measured | None:
     """The first of the metrics that the run has, with its interval."""
     for name in names:
         if name in metrics:
-            low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+            ends = f"interval/{name.replace('/', '_')}"
+            low, high = metrics.get(f"{ends}_low"), metrics.get(f"{ends}_high")
             return Measured(metrics[name], low, high)
     return None
 

@@ -74,6 +74,8 @@ class DatasetInput:
     counts: dict[str, int]
     """Rows, or anything else that is counted, by name."""
     source: str
+    context: str
+    """What it was used for: training, validation, testing."""
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
         """Log it as a dataset input with our own digest (MLflow's reads 10,000 rows only)."""
@@ -88,7 +90,7 @@ class DatasetInput:
             profile=json.dumps(profile, sort_keys=True),
         )
         tags = [
-            entities.InputTag("mlflow.data.context", "training"),
+            entities.InputTag("mlflow.data.context", self.context),
             entities.InputTag("headway.sha256", self.sha256),
         ]
         client.log_inputs(run_id, datasets=[entities.DatasetInput(dataset, tags)])
@@ -136,6 +138,24 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Model:
+    """A model in MLflow's format, which the UI shows and `runs:/<run id>/<name>` loads."""
+
+    path: str
+    name: str
+
+    def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
+        """Make it a logged model that this run put out."""
+        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+
+        experiment = client.get_run(run_id).info.experiment_id
+        model = client.create_logged_model(experiment, self.name, source_run_id=run_id)
+        client.log_model_artifacts(model.model_id, self.path)
+        client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+        client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+
+
+@dataclass(frozen=True)
 class Ending:
     """How the run ended (FINISHED, FAILED or KILLED), and when."""
 
@@ -147,10 +167,10 @@ class Ending:
         client.set_terminated(run_id, status=self.status, end_time=self.timestamp)
 
 
-Message = Metrics | Params | Tags | DatasetInput | Upload | Picture | Ending
+Message = Metrics | Params | Tags | DatasetInput | Upload | Picture | Model | Ending
 KINDS: dict[str, type[Message]] = {
     kind.__name__.lower(): kind
-    for kind in (Metrics, Params, Tags, DatasetInput, Upload, Picture, Ending)
+    for kind in (Metrics, Params, Tags, DatasetInput, Upload, Picture, Model, Ending)
 }
 
 
@@ -182,7 +202,7 @@ def from_line(line: str) -> Message:
 
 def files_of(message: Message) -> Path | None:
     """The file or folder that the message needs when it is sent."""
-    return Path(message.path) if isinstance(message, Upload | Picture) else None
+    return Path(message.path) if isinstance(message, Upload | Picture | Model) else None
 
 
 def _pixels(path: str) -> "PIL.Image.Image":

@@ -14,6 +14,7 @@ from pipeline.tracking.messages import (
     DatasetInput,
     Ending,
     Metrics,
+    Model,
     Params,
     Picture,
     Tags,
@@ -51,9 +52,11 @@ class TrackedRun:
         """Tags; a later value replaces an earlier one."""
         self._outbox.put(Tags(dict(values)))
 
-    def log_dataset(self, name: str, sha256: str, counts: Mapping[str, int], source: str) -> None:
-        """The data learnt from: its name, the hash of its rows, what it counts and its source."""
-        self._outbox.put(DatasetInput(name, sha256, dict(counts), source))
+    def log_dataset(
+        self, name: str, sha256: str, counts: Mapping[str, int], source: str, context: str
+    ) -> None:
+        """Data: its name, the hash of its rows, what it counts, its source and what it is for."""
+        self._outbox.put(DatasetInput(name, sha256, dict(counts), source, context))
 
     def log_file(self, path: Path, folder: str) -> None:
         """A file, or a folder with all in it, into a folder of the artifacts ("" for the top).
@@ -62,6 +65,14 @@ class TrackedRun:
             FileNotFoundError: there is no such file.
         """
         self._outbox.put(Upload(str(_existing(path)), folder))
+
+    def log_model(self, path: Path, name: str) -> None:
+        """A folder in MLflow's format of models, as the model that this run made.
+
+        Raises:
+            FileNotFoundError: there is no such folder.
+        """
+        self._outbox.put(Model(str(_existing(path)), name))
 
     def log_picture(self, path: Path, key: str, step: int) -> None:
         """A picture for the charts page's step slider, and as pictures/<file name>.

@@ -1,5 +1,6 @@
 """data/tokens and data/vectors -> data/model: train and save."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -16,15 +17,14 @@ from pipeline.training.module import EpochListener
 from pipeline.vectors.build import load_table
 
 
-def build_model(
+def train_model(
     artifacts: Artifacts,
     encoder: EncoderParams,
     train: TrainParams,
     seed: int,
     on_epoch: EpochListener,
-    folder: Path,
 ) -> Fitted:
-    """Train and write weights.safetensors, model.json, history.csv and the encoding they need.
+    """Train on data/tokens, from the table in data/vectors.
 
     Raises:
         ValueError: an input is damaged or does not fit the others, or training failed.
@@ -36,7 +36,7 @@ def build_model(
             f"expected a table of {encoding.vocab_size} x {encoder.d_model}, found "
             f"{table.shape[0]} x {table.shape[1]} in data/vectors: run `dvc repro embed`"
         )
-    fitted = fit(
+    return fit(
         shape_for(encoding, encoder, train.objective),
         torch.from_numpy(table),
         open_tokens(artifacts.tokens_split("train")),
@@ -45,7 +45,15 @@ def build_model(
         seed,
         on_epoch,
     )
+
+
+def save_model(fitted: Fitted, artifacts: Artifacts, folder: Path) -> None:
+    """Write weights.safetensors, model.json, history.csv and the encoding that they need."""
     save_network(fitted.network, folder)
-    save_encoding(encoding, folder)
+    save_encoding(load_encoding(artifacts.tokens), folder)
     write_history(fitted.history, folder / "history.csv")
-    return fitted
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that writes; DDP starts the stage again for each other."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"

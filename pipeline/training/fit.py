@@ -23,6 +23,7 @@ from pipeline.model.shape import ModelShape
 from pipeline.params import TrainParams
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.store import TokenStore
+from pipeline.training.averaging import AveragedWeights
 from pipeline.training.history import EpochRow
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import EncoderTraining, EpochListener
@@ -78,7 +79,8 @@ def fit(
         _run(trainer, module)
         seconds = time.perf_counter() - start
         best = best_epoch(module.history, params.monitor)
-        _load_best(module, trainer)
+        if trainer.is_global_zero:
+            _load_best(module, trainer)
     tokens = len(train.input_ids) * len(module.history)
     return Fitted(
         network=network.eval().cpu(),
@@ -127,9 +129,8 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
     mode = "max" if params.monitor == "validation_accuracy" else "min"
     watch = [EarlyStopping(params.monitor, patience=patience, mode=mode)] if patience else []
     bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
-    best = ModelCheckpoint(
-        folder, "best", monitor=params.monitor, mode=mode, save_weights_only=True
-    )
+    average = AveragedWeights(params.average_decay)
+    best = ModelCheckpoint(folder, "best", monitor=params.monitor, mode=mode)
     settings: dict[str, Any] = {
         "accelerator": params.accelerator,
         "devices": params.devices,
@@ -138,7 +139,7 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
         "max_epochs": params.max_epochs,
         "accumulate_grad_batches": params.batch_parts,
         "gradient_clip_val": params.gradient_clip,
-        "callbacks": [best, *watch, *bar],
+        "callbacks": [average, best, *watch, *bar],
     }
     try:
         return lightning.Trainer(

@@ -23,9 +23,8 @@ class EpochRow:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The row by the names that group charts: train/loss, validation/accuracy, ..."""
-        named = {k.replace("_", "/", 1): v for k, v in asdict(self).items() if k != "epoch"}
-        return {("learning_rate" if k == "learning/rate" else k): v for k, v in named.items()}
+        """The row by the names that group MLflow's charts: epoch/train_loss, ..."""
+        return {f"epoch/{name}": value for name, value in asdict(self).items() if name != "epoch"}
 
     def __str__(self) -> str:
         return (

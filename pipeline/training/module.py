@@ -77,7 +77,11 @@ class EncoderTraining(lightning.LightningModule):
         if not self.trainer.sanity_checking:
             loss, accuracy = self._mean("validation")
             watched = {"validation_loss": loss, "validation_accuracy": accuracy}
-            self.log(self.params.monitor, watched[self.params.monitor], rank_zero_only=True)
+            self.log(
+                self.params.monitor,
+                watched[self.params.monitor],
+                sync_dist=self.trainer.world_size > 1,
+            )
 
     def on_train_epoch_end(self) -> None:
         """Close the epoch: a row of history, told to whoever listens."""

@@ -50,22 +50,22 @@ def test_case_is_kept_when_asked():
 
 
 def test_one_token_a_word_and_six_for_the_cat_sat_on_the_mat():
-    encoded = encode_words(encoding(), ["The", "cat", "sat", "on", "the", "mat"])
+    encoded = encode_words(encoding(), ["The", "cat", "sat", "on", "the", "mat"], np.array([6]))
     assert encoded.input_ids.tolist() == [3, 4, UNKNOWN, UNKNOWN, 3, 5]
     assert encoded.length.tolist() == [1] * 6
 
 
 def test_a_word_that_reads_like_a_sign_to_the_model_is_unknown():
-    encoded = encode_words(encoding(), ["<pad>", "<mask>", "", "cat"])
+    encoded = encode_words(encoding(), ["<pad>", "<mask>", "", "cat"], np.array([4]))
     assert encoded.input_ids.tolist() == [UNKNOWN, UNKNOWN, UNKNOWN, 4]
-    pieces = encode_words(encoding("bpe"), ["<mask>", "<pad>"]).input_ids
+    pieces = encode_words(encoding("bpe"), ["<mask>", "<pad>"], np.array([2])).input_ids
     assert not set(pieces.tolist()) & {PAD, MASK}
 
 
 @given(st.lists(st.text(min_size=1, max_size=8).filter(lambda w: "<" not in w), min_size=1))
 def test_byte_pairs_spell_every_word_again(words):
     made = encoding("bpe")
-    encoded = encode_words(made, words)
+    encoded = encode_words(made, words, np.array([len(words)]))
     ends = np.cumsum(encoded.length)
     for word, end, length in zip(words, ends, encoded.length, strict=True):
         pieces = encoded.input_ids[end - length : end]
@@ -78,8 +78,12 @@ def test_encoding_many_words_is_encoding_each(words):
     features = SubwordFeatures((1, 2), (3,), has_shape=True, buckets=97)
     for unit in ("word", "bpe"):
         made = encoding(unit, features)
-        together = encode_words(made, words)
-        alone = [encode_words(made, [word]) for word in words]
+        together = encode_words(made, words, np.array([len(words)]))
+        starts = np.arange(len(words)) == 0
+        alone = [
+            encode_words(made, [word], np.array([int(is_first)]))
+            for word, is_first in zip(words, starts, strict=True)
+        ]
         expected = np.concatenate([one.input_ids for one in alone])
         assert together.input_ids.tolist() == expected.tolist()
         slots = np.concatenate([one.feature_ids for one in alone])
@@ -136,7 +140,9 @@ def test_shapes_by_hand(word, expected):
 
 def test_words_share_features_exactly_where_they_share_parts():
     features = SubwordFeatures((1,), (3,), has_shape=True, buckets=10_000)
-    running, jumping, ruined, capital = features.ids(["running", "jumping", "ruined", "Running"])
+    running, jumping, ruined, capital = features.ids(
+        ["running", "jumping", "ruined", "Running"], starts_sentence=False
+    )
     assert (running == jumping).tolist() == [False, True, True]
     assert (running == ruined).tolist() == [True, False, True]
     assert (running == capital).tolist() == [True, True, False]
@@ -145,7 +151,7 @@ def test_words_share_features_exactly_where_they_share_parts():
 @given(st.lists(st.text(max_size=10), min_size=1, max_size=20))
 def test_each_slot_has_rows_of_its_own_and_none_is_the_empty_row(words):
     features = SubwordFeatures((1, 2), (1,), has_shape=True, buckets=13)
-    ids = features.ids(words)
+    ids = features.ids(words, starts_sentence=False)
     assert ids.min() >= 1
     assert ids.max() < features.n_rows == 1 + 4 * 13
     assert ((ids - 1) // 13 == np.arange(4)).all()
@@ -154,3 +160,11 @@ def test_each_slot_has_rows_of_its_own_and_none_is_the_empty_row(words):
 def test_ragged_ranges_by_hand():
     found = ragged_ranges(np.array([2, 7, 0]), np.array([3, 1, 0]))
     assert found.tolist() == [2, 3, 4, 7]
+
+
+def test_the_first_word_of_a_sentence_differs_from_the_same_word_further_on_in_its_shape_alone():
+    features = SubwordFeatures((1, 2), (3,), has_shape=True, buckets=10_000)
+    encoded = encode_words(encoding(features=features), ["Will", "Will", "Will"], np.array([2, 1]))
+    first, second, third = encoded.feature_ids
+    assert (first == second).tolist() == [True, True, True, False]
+    assert third.tolist() == first.tolist()

@@ -41,11 +41,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     for number, name in enumerate(["small", "it's wide", "it's wide"]):
         with track(root, name, {}, {"number": str(number), WEIGHTS_TAG: sha256}) as run:
             for epoch in (1, 2, 3):
-                run.log_metrics({"validation/loss": 1 / epoch, "validation/accuracy": 0.9}, epoch)
+                run.log_metrics(
+                    {"epoch/validation_loss": 1 / epoch, "epoch/validation_accuracy": 0.9}, epoch
+                )
             if number == 2:
-                tested = {"accuracy": 0.93, "accuracy_low": 0.92, "accuracy_high": 0.94}
-                run.log_metrics({f"test/{key}": value for key, value in tested.items()}, 0)
-                run.log_metrics({"final_validation/accuracy": 0.91, "time/train_seconds": 7.5}, 0)
+                run.log_metrics({"test/accuracy": 0.93}, 0)
+                interval = {"test_accuracy_low": 0.92, "test_accuracy_high": 0.94}
+                run.log_metrics({f"interval/{key}": value for key, value in interval.items()}, 0)
+                run.log_metrics({"validation/accuracy": 0.91, "time/train_seconds": 7.5}, 0)
     return open_store(root)
 
 

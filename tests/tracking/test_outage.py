@@ -106,7 +106,7 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
         Image.new("RGB", (3, 2), "red").save(picture)
         for step, loss in ((2, 0.9), (3, 0.7), (4, float("nan"))):
             second.log_metrics({"validation/loss": loss}, step)
-        second.log_dataset("ewt", "ab" * 32, {"sentences": 3}, "https://example.org")
+        second.log_dataset("ewt", "ab" * 32, {"sentences": 3}, "https://example.org", "training")
         second.set_tags({"headway.device": "cpu"})
         second.log_file(picture, "kept")
         picture.unlink()

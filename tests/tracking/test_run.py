@@ -84,7 +84,9 @@ def test_a_run_that_ends_well_holds_everything_that_was_logged(
 def test_the_data_is_an_input_with_its_own_hash(shared_project: Path) -> None:
     sha256 = "0123456789abcdef" * 4
     with track(shared_project, "data", {}, {}) as run:
-        run.log_dataset("ewt", sha256, {"sentences": 12543}, "https://example.org/treebank")
+        run.log_dataset(
+            "ewt", sha256, {"sentences": 12543}, "https://example.org/treebank", "training"
+        )
     (given,) = stored(shared_project, run.run_id).inputs.dataset_inputs
     assert (given.dataset.name, given.dataset.digest) == ("ewt", sha256[:12])
     assert given.dataset.profile == f'{{"sentences": 12543, "sha256": "{sha256}"}}'

@@ -60,7 +60,7 @@ def settings(**changes):
     basis = TrainParams(
         objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
         warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
-        masked_lm=MaskedLmParams(mask_share=0.3),
+        average_decay=0.0,        masked_lm=MaskedLmParams(mask_share=0.3),
         monitor="validation_loss", early_stopping_patience=None, accelerator="cpu", devices=1,
         strategy="auto", precision="32-true", threads=1,
     )  # fmt: skip
