@@ -49,8 +49,9 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert run.data.params["evaluate.bootstrap_samples"] == "20"
     for name in (
         "epoch/train_loss", "epoch/learning_rate", "validation/accuracy", "test/accuracy",
-        "test/macro_f1",        "interval/test_loss_low", "test/baseline_majority", "time/train_seconds",
-        "time/tokens_per_second", "tokens/vocabulary", "vectors/effective_rank",
+        "test/macro_f1", "interval/test_loss_low", "test/baseline_majority",
+        "time/train_seconds", "time/tokens_per_second", "tokens/vocabulary",
+        "vectors/effective_rank",
     ):  # fmt: skip
         assert name in run.data.metrics, name
     steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")

@@ -1,6 +1,7 @@
 """Tokens and a first table -> a trained network and its history."""
 
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -141,8 +142,9 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
         "gradient_clip_val": params.gradient_clip,
         "callbacks": [average, best, *watch, *bar],
     }
+    chosen = ", ".join(f"train.{name} {settings[name]}" for name in PLACES)
     try:
-        return lightning.Trainer(
+        trainer = lightning.Trainer(
             **settings,
             logger=False,
             deterministic=True,
@@ -153,10 +155,16 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
             use_distributed_sampler=False,
         )
     except (MisconfigurationException, ModuleNotFoundError, RuntimeError) as error:
-        chosen = ", ".join(
-            f"train.{name} {settings[name]}" for name in ("accelerator", "devices", "strategy")
-        )
         raise ValueError(f"this machine cannot train with {chosen}: {error}") from None
+    cores = os.cpu_count() or 1
+    if trainer.strategy.root_device.type == "cpu" and trainer.num_devices > cores:
+        # Lightning would start as many processes, each with all of torch in memory.
+        raise ValueError(f"this machine cannot train with {chosen}: it has {cores} processor cores")
+    return trainer
+
+
+PLACES = ("accelerator", "devices", "strategy")
+"""The settings that say where to train."""
 
 
 def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:

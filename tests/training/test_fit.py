@@ -140,9 +140,17 @@ def test_one_step_is_the_plain_pytorch_step():
         torch.testing.assert_close(ours.network.state_dict()[name], tensor, msg=name)
 
 
-def test_the_best_epoch_is_kept_and_training_stops_when_patience_is_out():
+@pytest.mark.parametrize("average_decay", [0.0, 0.5])
+def test_the_best_epoch_is_kept_and_training_stops_when_patience_is_out(average_decay):
     # A learning rate this high makes the loss rise after a while.
-    fitted = train(settings(max_epochs=30, early_stopping_patience=2, learning_rate=0.1))
+    fitted = train(
+        settings(
+            max_epochs=30,
+            early_stopping_patience=2,
+            learning_rate=0.1,
+            average_decay=average_decay,
+        )
+    )
     losses = [row.validation_loss for row in fitted.history]
     assert fitted.best_epoch == int(np.argmin(losses)) + 1
     assert len(losses) == fitted.best_epoch + 2 < 30
@@ -161,6 +169,11 @@ def test_a_loss_that_is_no_number_stops_with_advice():
 def test_an_accelerator_that_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"cannot train with train\.accelerator tpu"):
         train(settings(accelerator="tpu"))
+
+
+def test_more_processes_than_cores_are_refused_before_any_is_started():
+    with pytest.raises(ValueError, match=r"train.devices 4096.*processor cores"):
+        train(settings(devices=4096, strategy="ddp"))
 
 
 def test_parts_hold_each_sentence_once_and_every_process_has_as_many():

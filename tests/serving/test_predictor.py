@@ -1,0 +1,55 @@
+import pytest
+import torch
+
+from pipeline.model.network import Network
+from pipeline.model.shape import shape_for
+from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
+from pipeline.serving.predictor import Predictor
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.features import NO_FEATURES
+from pipeline.tokens.tokenizer import learn_tokenizer
+
+COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
+
+
+def predictor(unit="word", objective="tagging"):
+    settings = TokenizeParams(
+        unit=unit, max_length=12, overlong="error", bpe=BpeParams(vocab_size=270),
+        word=WordParams(
+            is_lowercase=True, min_count=1, prefix_lengths=(), suffix_lengths=(), has_shape=False,
+            feature_buckets=1,
+        ),
+    )  # fmt: skip
+    encoding = Encoding(learn_tokenizer(COUNTS, settings), NO_FEATURES, 12, ("DET", "NOUN", "VERB"))
+    encoder = EncoderParams(
+        d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
+    )
+    network = Network(shape_for(encoding, encoder, objective))
+    table = torch.randn(encoding.vocab_size, 8, generator=torch.Generator().manual_seed(0))
+    network.initialise(table, 1)
+    return Predictor(network.eval(), encoding)
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe"])
+def test_there_is_one_label_and_one_probability_for_each_word(unit):
+    found = predictor(unit).predict("The cat sat!")
+    assert found.words == ("The", "cat", "sat", "!")
+    assert len(found.labels) == len(found.confidence) == 4
+    assert set(found.labels) <= {"DET", "NOUN", "VERB"}
+    assert all(1 / 3 <= p <= 1 for p in found.confidence)
+
+
+def test_a_masked_word_model_says_what_it_expects_at_each_place_without_seeing_the_word():
+    model = predictor(objective="masked_lm")
+    found = model.predict("the cat sat")
+    assert set(found.labels) <= set(model.encoding.vocabulary)
+    other = model.predict("the mat sat")
+    assert other.labels[1] == found.labels[1]  # the hidden word itself plays no part
+    assert other.confidence[1] == pytest.approx(found.confidence[1])
+
+
+def test_a_text_that_is_too_long_or_empty_is_refused():
+    with pytest.raises(ValueError, match="at most 12 tokens"):
+        predictor().predict("cat " * 13)
+    with pytest.raises(ValueError, match="at least one word"):
+        predictor().predict(" ")
