@@ -1,5 +1,6 @@
 """Paths of everything under data/, and how a file gets there whole: nobody else knows either."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -93,6 +94,29 @@ MADE_BY = {
     "model": "train",
     "evidence": "evaluate",
 }
+
+
+def unusable(path: Path, reason: object) -> ValueError:
+    """The error for a file of an output that is missing or not what its stage wrote."""
+    return ValueError(
+        f"{path.parent.name}/{path.name} cannot be used ({reason}): expected what the last "
+        f"`dvc repro` wrote; `dvc checkout --force` puts it back"
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object that a stage wrote.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise unusable(path, "it is missing") from None
+    except ValueError as error:
+        raise unusable(path, error) from None
+    return found
 
 
 def find_root(start: Path) -> Path:

@@ -4,12 +4,12 @@ import errno
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
@@ -23,29 +23,52 @@ FULL_DISK = ("No space left on device", "Disk quota exceeded", "disk is full")
 """How the system and SQLite say it; libraries in Rust pass on the words without the number."""
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a stage did not end well."""
+
+    message: str
+    status: int
+
+
 def run_stage(stage: Stage) -> None:
     """Run a stage in the current folder; on an error, say it and put the old outputs back."""
+    failure = _attempt(stage)
+    # Only now are the files closed that the error's traceback held open: a deleted file takes room
+    # on the disk until then, and the old outputs may need it.
+    if failure:
+        print(f"error: {stage.__name__}: {failure.message}", file=sys.stderr, flush=True)
+        _restore_outputs(stage)
+        sys.exit(failure.status)
+
+
+def _attempt(stage: Stage) -> Failure | None:
+    """Run the stage. A fault in the code is raised on, so that it shows where it is."""
     artifacts = Artifacts(Path.cwd())
     start = time.perf_counter()
     try:
         stage(read_params(artifacts.params), artifacts)
         note_seconds(artifacts, stage.__name__, time.perf_counter() - start)
     except KeyboardInterrupt:
-        _stop(stage, "interrupted", status=130)
+        return Failure("interrupted", status=130)
     except Exception as error:
         message = explain(error)
         if message is None:
             _restore_outputs(stage)
             raise
-        _stop(stage, message, status=1)
+        return Failure(message, status=1)
+    return None
 
 
 def explain(error: Exception) -> str | None:
-    """What a person needs to know of an error; None for a fault in the code: show where it is."""
-    if any(_is_full_disk(link) for link in _chain(error)):
-        places = {str(Path.cwd()), tempfile.gettempdir()}
-        free = ", ".join(f"{_free_megabytes(place)} MB in {place}" for place in sorted(places))
-        return f"the disk is full (free: {free}): make room and run `dvc repro` again"
+    """What a person needs to know of an error; None where it is a fault in the code."""
+    full = [link for link in _chain(error) if _is_full_disk(link)]
+    if full:
+        said = " ".join(str(full[-1]).split())
+        return (
+            f"the disk is full ({said}): make room in this folder, or in {tempfile.gettempdir()} "
+            f"for temporary files, and run `dvc repro` again"
+        )
     return str(error) if isinstance(error, ValueError | OSError) else None
 
 
@@ -70,16 +93,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _is_full_disk(error: BaseException) -> bool:
     number = getattr(error, "errno", None)
     return number in (errno.ENOSPC, errno.EDQUOT) or any(text in str(error) for text in FULL_DISK)
-
-
-def _free_megabytes(place: str) -> int:
-    return shutil.disk_usage(place).free // 2**20
-
-
-def _stop(stage: Stage, message: str, status: int) -> None:
-    print(f"error: {stage.__name__}: {message}", file=sys.stderr, flush=True)
-    _restore_outputs(stage)
-    sys.exit(status)
 
 
 def _restore_outputs(stage: Stage) -> None:

@@ -125,13 +125,13 @@ def make_workspace(place: Path) -> Workspace:
     return workspace
 
 
-def write_treebank(folder: Path, seed: int = 0) -> None:
+def write_treebank(folder: Path, seed: int = 0, times: int = 1) -> None:
     """Sentences of three rules, in which "run" and "walk" are nouns or verbs by their place."""
     folder.mkdir(parents=True)
     chance = random.Random(seed)
     for split, sentences in (("train", 120), ("dev", 30), ("test", 30)):
         blocks = []
-        for number in range(sentences):
+        for number in range(sentences * times):
             tags = chance.choice(PATTERNS).split()
             words = [chance.choice(LEXICON[tag]) for tag in tags]
             rows = [

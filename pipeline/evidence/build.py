@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.artifacts import Artifacts, Split
+from pipeline.artifacts import Artifacts, Split, unusable
 from pipeline.evidence.baselines import majority_label, most_frequent_label
 from pipeline.evidence.bootstrap import Resampling
 from pipeline.evidence.heads import draw_heads
@@ -148,10 +148,19 @@ def _draw_tagger(found: TaggingEvidence, split: Split, confidence: float, folder
 
 
 def _draw_training(history: Path, network: Network, path: Path) -> None:
-    with history.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns: dict[str, Sequence[float]] = {
-        name: [float(row[name]) for row in rows] for name in rows[0]
-    }
     unit = "word" if network.shape.objective == "tagging" else "hidden token"
-    draw_history(path, columns, unit, "Training")
+    draw_history(path, _read_history(history), unit, "Training")
+
+
+def _read_history(path: Path) -> dict[str, Sequence[float]]:
+    """The columns of history.csv.
+
+    Raises:
+        ValueError: it is missing or damaged.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return {name: [float(row[name]) for row in rows] for name in rows[0]}
+    except (FileNotFoundError, IndexError, TypeError, ValueError) as error:
+        raise unusable(path, error) from None

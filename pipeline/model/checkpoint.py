@@ -21,16 +21,16 @@ def load_network(folder: Path) -> Network:
     """Build the network that the folder describes and fill in its weights, ready to predict.
 
     Raises:
-        ValueError: the files do not fit each other or are damaged.
+        ValueError: a file is missing or damaged, or they do not fit each other.
     """
     try:
         shape = ModelShape.model_validate_json((folder / "model.json").read_text())
         network = Network(shape)
         network.load_state_dict(load_file(folder / "weights.safetensors"))
-    except (SafetensorError, ValidationError, RuntimeError) as error:
+    except (SafetensorError, ValidationError, RuntimeError, FileNotFoundError) as error:
         first = str(error).splitlines()[0]
         raise ValueError(
-            f"{folder.name} holds no usable model ({first}): run `dvc checkout train`, "
+            f"{folder.name} holds no usable model ({first}): run `dvc checkout --force train`, "
             f"or `dvc repro --force train`"
         ) from None
     return network.eval()

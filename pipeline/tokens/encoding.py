@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Int
 from tokenizers import Tokenizer
 
+from pipeline.artifacts import read_json
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
 
@@ -122,8 +122,12 @@ def save_encoding(encoding: Encoding, folder: Path) -> None:
 
 
 def load_encoding(folder: Path) -> Encoding:
-    """Read what `save_encoding` wrote."""
-    rest: dict[str, Any] = json.loads((folder / "encoding.json").read_text(encoding="utf-8"))
+    """Read what `save_encoding` wrote.
+
+    Raises:
+        ValueError: a file is missing or damaged.
+    """
+    rest = read_json(folder / "encoding.json")
     features = rest["features"]
     return Encoding(
         tokenizer=load_tokenizer(folder / "tokenizer.json"),

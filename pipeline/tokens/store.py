@@ -58,7 +58,7 @@ def open_tokens(folder: Path) -> TokenStore:
 def _broken(folder: Path, what: str) -> str:
     return (
         f"data/tokens/{folder.name} cannot be read ({what}): "
-        f"run `dvc checkout tokenize`, or `dvc repro --force tokenize`"
+        f"run `dvc checkout --force tokenize`, or `dvc repro --force tokenize`"
     )
 
 

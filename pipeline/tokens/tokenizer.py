@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from pipeline.artifacts import unusable
 from pipeline.params import TokenizeParams
 
 PAD, UNKNOWN, MASK = 0, 1, 2
@@ -62,6 +63,4 @@ def load_tokenizer(path: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises bare Exception
-        raise ValueError(
-            f"{path.name} is no tokenizer ({error}): run `dvc repro --force tokenize`"
-        ) from None
+        raise unusable(path, f"no tokenizer: {error}") from None

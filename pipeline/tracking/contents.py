@@ -1,10 +1,9 @@
 """What a run holds of the workspace: the data it learnt from, the model, the evidence."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, read_json
 from pipeline.tracking.run import TrackedRun
 
 CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
@@ -15,7 +14,7 @@ ENDS = ("_low", "_high")
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
     """The corpus as a dataset, its card, and the figures of tokens and vectors."""
-    card = json.loads((artifacts.corpus / "card.json").read_text(encoding="utf-8"))
+    card = read_json(artifacts.corpus / "card.json")
     for split, counts in card["splits"].items():
         sizes = {"sentences": counts["sentences"], "words": counts["words"]}
         run.log_dataset(
@@ -23,7 +22,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
         )
     run.log_file(artifacts.corpus / "card.json", "corpus")
     for folder in (artifacts.tokens, artifacts.vectors):
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        summary = read_json(folder / "summary.json")
         run.log_metrics(flatten_numbers(summary, f"{folder.name}/"), step=0)
         run.log_file(folder / "summary.json", folder.name)
     for name in ("map.png", "neighbours.json"):

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, TrainParams
@@ -30,7 +31,10 @@ def train_model(
         ValueError: an input is damaged or does not fit the others, or training failed.
     """
     encoding = load_encoding(artifacts.tokens)
-    table = load_table(artifacts.vectors)
+    try:
+        table = load_table(artifacts.vectors)
+    except (SafetensorError, FileNotFoundError, KeyError) as error:
+        raise unusable(artifacts.vectors / "table.safetensors", error) from None
     if table.shape != (encoding.vocab_size, encoder.d_model):
         raise ValueError(
             f"expected a table of {encoding.vocab_size} x {encoder.d_model}, found "

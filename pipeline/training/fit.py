@@ -119,7 +119,12 @@ def _module(
         plan = plan_batches(validation.lengths, params.batch_tokens)
         return PartLoader(validation, plan, asked, world, rank, world)
 
-    return EncoderTraining(network, params, seed, train_loader, validation_loader, on_epoch)
+    def tell(figures: dict[str, float], epoch: int) -> None:
+        # Averaging copies the module and all it holds, but never a plain function: `on_epoch` may
+        # be bound to a run, which cannot be copied once it keeps its records in a locked file.
+        on_epoch(figures, epoch)
+
+    return EncoderTraining(network, params, seed, train_loader, validation_loader, tell)
 
 
 def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:

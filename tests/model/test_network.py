@@ -154,7 +154,7 @@ def test_damaged_weights_are_named_with_what_to_do(tmp_path):
     save_network(network(), tmp_path)
     path = tmp_path / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"no usable model.*dvc checkout train"):
+    with pytest.raises(ValueError, match=r"no usable model.*dvc checkout --force train"):
         load_network(tmp_path)
 
 

@@ -115,7 +115,7 @@ def test_an_encoding_is_read_back_as_it_was_saved(tmp_path):
 def test_a_damaged_tokenizer_is_named(tmp_path):
     save_encoding(encoding(), tmp_path)
     (tmp_path / "tokenizer.json").write_text("{")
-    with pytest.raises(ValueError, match=r"tokenizer.json is no tokenizer.*dvc repro"):
+    with pytest.raises(ValueError, match=r"tokenizer.json cannot be used.*dvc checkout"):
         load_encoding(tmp_path)
 
 
