@@ -1,7 +1,7 @@
-"""A linear-chain CRF with the usual hand features on the same words: what a tagger is without attention.
+"""Words and hand-made features -> a linear-chain CRF tagger: what one gets without attention.
 
-Run after `dvc repro corpus`, with python-crfsuite and pyarrow installed:
-`python benchmarks/crf.py data/corpus`. Prints seconds of training and accuracy on both held-out splits.
+Run after `dvc repro corpus`, where python-crfsuite and pyarrow are installed:
+`python benchmarks/crf.py data/corpus` prints accuracies and the seconds of training.
 """
 
 import sys
