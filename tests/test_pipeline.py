@@ -157,7 +157,12 @@ def test_masked_words_go_the_same_way(copied):
 
 def test_byte_pairs_and_factorised_vectors_go_the_same_way(copied):
     copied.change(
-        {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 270, "embed.method": "ppmi_svd"}
+        {
+            "tokenize.unit": "bpe",
+            "tokenize.bpe.vocab_size": 270,
+            "tokenize.max_length": 40,
+            "embed.method": "ppmi_svd",
+        }
     )
     assert copied.ran(copied.repro()) == ["tokenize", "embed", "train", "evaluate"]
     summary = json.loads((copied.root / "data/tokens/summary.json").read_text())

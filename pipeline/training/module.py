@@ -62,7 +62,8 @@ class EncoderTraining(lightning.LightningModule):
         Dropout is drawn from (seed, epoch, batch), so that a resumed training draws the same.
         Lightning averages over parts and processes; the factor makes the average a sum.
         """
-        torch.manual_seed(keyed_seed(self.seed, "dropout", self.current_epoch, batch_index))
+        seed = keyed_seed(self.seed, "dropout", self.current_epoch, batch_index)
+        generator_of(self.device).manual_seed(seed)
         scored = self.network.score(part.batch)
         self._add("train", part, scored)
         parts: int = self.trainer.accumulate_grad_batches * self.trainer.world_size
@@ -155,3 +156,13 @@ def learning_rate_share(step: int, steps: int, warmup_share: float) -> float:
     if step < warmup:
         return (step + 1) / warmup
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+
+
+def generator_of(device: torch.device) -> torch.Generator:
+    """The generator that dropout draws from on a device.
+
+    torch.manual_seed seeds those of all devices, and takes 1.5 ms for it.
+    """
+    if device.type == "cuda":
+        return torch.cuda.default_generators[device.index or 0]
+    return torch.default_generator
