@@ -33,9 +33,9 @@ class Failure:
 
 def run_stage(stage: Stage) -> None:
     """Run a stage in the current folder; on an error, say it and put the old outputs back."""
-    # Threads that wait for each other sleep instead of spinning: on a machine whose cores are busy
-    # with something else, spinning made training 30 times slower. Read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait for each other soon sleep instead of spinning: with a core busy elsewhere,
+    # spinning made training 30 times slower. GNU's OpenMP reads this when torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     failure = _attempt(stage)
     # Only now are the files closed that the error's traceback held open: a deleted file takes room
     # on the disk until then, and the old outputs may need it.
