@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -188,10 +187,7 @@ def test_an_experiment_in_a_copy_is_tracked_in_the_main_store(copied, monkeypatc
 def test_a_killed_stage_leaves_nothing_half_and_the_next_run_is_whole(copied, monkeypatch):
     before = contents(copied.root / "data/model")
     copied.change({"train.max_epochs": 500})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro"], cwd=copied.root, env=copied.environment(),
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+    process = copied.start_repro()
     for line in process.stdout:  # the line of an epoch says that training is under way
         if line.startswith("epoch 2 "):
             break
@@ -211,10 +207,7 @@ def test_a_killed_stage_leaves_nothing_half_and_the_next_run_is_whole(copied, mo
 def test_ctrl_c_marks_the_run_and_puts_the_old_model_back(copied, monkeypatch):
     before = contents(copied.root / "data/model")
     copied.change({"train.max_epochs": 500})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro"], cwd=copied.root, env=copied.environment(),
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+    process = copied.start_repro()
     printed = []
     for line in process.stdout:
         printed.append(line)

@@ -74,8 +74,12 @@ class Workspace:
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         return kept | {"PATH": path, "PYTHONWARNINGS": "default"} | more
 
-    def set(self, **_: Any) -> None:
-        raise TypeError("give dotted names in a mapping: change({...})")
+    def start_repro(self) -> "subprocess.Popen[str]":
+        """`dvc repro` under way, in a process group of its own that a test can end."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro"], cwd=self.root, env=self.environment(),
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set parameters by their dotted names."""
