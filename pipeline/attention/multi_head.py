@@ -72,11 +72,13 @@ class MultiHeadAttention(nn.Module):
         Float[Tensor, "batch head token d_head"],
     ]:
         """Each head's query, key and value of every token; rotary positions turn the first two."""
-        parts = self.query_key_value(vectors).chunk(3, dim=-1)
-        query, key, value = (split_heads(part, self.n_heads) for part in parts)
+        # Queries and keys are turned together: their heads lie side by side.
+        turned, value = self.query_key_value(vectors).tensor_split((2 * vectors.shape[-1],), dim=-1)
+        turned = split_heads(turned, 2 * self.n_heads)
         if rotation is not None:
-            query, key = rotate(query, rotation), rotate(key, rotation)
-        return query, key, value
+            turned = rotate(turned, rotation)
+        query, key = turned.chunk(2, dim=1)
+        return query, key, split_heads(value, self.n_heads)
 
     def initialise(self, generator: torch.Generator) -> None:
         """Glorot-uniform projections, zero biases, as Vaswani et al. 2017's released code."""

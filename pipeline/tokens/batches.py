@@ -79,12 +79,19 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
     step = np.arange(int(length.max()))
     is_token = step < length[:, None]
     position = np.where(is_token, start[:, None] + step, start[:, None])
+    is_padding = ~is_token
+
+    def read(array: Int[np.ndarray, "..."], padding: int) -> Int[np.ndarray, "..."]:
+        found = np.asarray(array.take(position, axis=0))
+        found[is_padding] = padding
+        return found
+
     return TokenBatch(
         sentence=sentences,
-        input_ids=np.where(is_token, store.input_ids[position], PAD),
-        feature_ids=np.where(is_token[..., None], store.feature_ids[position], NO_FEATURE),
-        word_ids=np.where(is_token, store.word_ids[position], 0),
-        target_ids=np.where(is_token, store.label_ids[position], NO_LABEL),
+        input_ids=read(store.input_ids, PAD),
+        feature_ids=read(store.feature_ids, NO_FEATURE),
+        word_ids=read(store.word_ids, 0),
+        target_ids=read(store.label_ids, NO_LABEL),
         is_token=is_token,
         position=position,
     )

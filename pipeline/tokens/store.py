@@ -45,7 +45,10 @@ def open_tokens(folder: Path) -> TokenStore:
         ValueError: an array is missing, cut short, or does not fit the others.
     """
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        # A plain view of the map: NumPy's own class for maps makes every index dearer.
+        arrays = {
+            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ARRAYS
+        }
     except (OSError, ValueError) as error:
         raise ValueError(_broken(folder, str(error))) from None
     tokens = int(arrays["offsets"][-1])

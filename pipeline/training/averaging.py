@@ -1,22 +1,53 @@
 """Trained weights -> their moving average, which is validated and kept."""
 
+from typing import Any
+
+import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
 
+from pipeline.model.network import Network
+
 
 class AveragedWeights(WeightAveraging):
-    """Keeps an exponential moving average of the weights (Polyak and Juditsky 1992).
-
-    a <- d a + (1 - d) w after every step, with d = min(decay, (1 + n) / (10 + n)) after n steps,
-    so that the average does not cling to the first weights.
-    """
+    """Keeps an exponential moving average of the weights (Polyak and Juditsky 1992)."""
 
     def __init__(self, decay: float) -> None:
-        @torch.no_grad()
-        def follow(averaged: list[Tensor], trained: list[Tensor], steps: Tensor) -> None:
-            done = float(steps)
-            share = 1 - min(decay, (1 + done) / (10 + done))
-            torch._foreach_lerp_(averaged, trained, share)
+        super().__init__(use_buffers=False)
+        self._decay = decay
+        self._latest_update_step = 0
+        self._averaged: list[Tensor] = []
+        self._trained: list[Tensor] = []
 
-        super().__init__(use_buffers=False, multi_avg_fn=follow)
+    @property
+    def network(self) -> Network:
+        """The network with the averaged weights."""
+        network: Network = self._average_model.module.network
+        return network
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Look the tensors up once: at every step it would take longer than the arithmetic."""
+        super().on_train_start(trainer, pl_module)
+        self._averaged = [weight.detach() for weight in self._average_model.module.parameters()]
+        self._trained = [weight.detach() for weight in pl_module.parameters()]
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Follow the weights, where this batch ended a step."""
+        if trainer.global_step > self._latest_update_step:
+            self._latest_update_step = trainer.global_step
+            follow(self._averaged, self._trained, int(self._average_model.n_averaged), self._decay)
+            self._average_model.n_averaged += 1
+
+
+@torch.no_grad()
+def follow(averaged: list[Tensor], trained: list[Tensor], done: int, decay: float) -> None:
+    """Move the average on after a step: a <- d a + (1 - d) w.
+
+    After `done` earlier steps d is min(decay, (1 + done) / (10 + done)), so that the average does
+    not cling to the first weights, and 0 at the first step.
+    """
+    share = 1 - min(decay, (1 + done) / (10 + done)) if done else 1.0
+    torch._foreach_lerp_(averaged, trained, share)

@@ -13,10 +13,11 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from jaxtyping import Float
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
+from pipeline.model.checkpoint import load_network
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
@@ -25,6 +26,7 @@ from pipeline.params import TrainParams
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.store import TokenStore
 from pipeline.training.averaging import AveragedWeights
+from pipeline.training.best import BestWeights, best_epoch
 from pipeline.training.history import EpochRow
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import EncoderTraining, EpochListener
@@ -73,20 +75,19 @@ def fit(
     fix_arithmetic(params.threads)
     network = Network(shape)
     network.initialise(table, seed)
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = _trainer(params, Path(folder))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "best"
+        trainer = _trainer(params, folder)
         module = _module(network, train, validation, params, seed, on_epoch, trainer)
         start = time.perf_counter()
         _run(trainer, module)
         seconds = time.perf_counter() - start
-        best = best_epoch(module.history, params.monitor)
-        if trainer.is_global_zero:
-            _load_best(module, trainer)
+        best = load_network(folder) if trainer.is_global_zero else network
     tokens = len(train.input_ids) * len(module.history)
     return Fitted(
-        network=network.eval().cpu(),
+        network=best,
         history=module.history,
-        best_epoch=best,
+        best_epoch=best_epoch(module.history, params.monitor),
         seconds=seconds,
         tokens_per_second=tokens / seconds,
         machine={
@@ -136,7 +137,7 @@ def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
     watch = [EarlyStopping(params.monitor, patience=patience, mode=mode)] if patience else []
     bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
     average = AveragedWeights(params.average_decay)
-    best = ModelCheckpoint(folder, "best", monitor=params.monitor, mode=mode)
+    best = BestWeights(folder, params.monitor, average)
     settings: dict[str, Any] = {
         "accelerator": params.accelerator,
         "devices": params.devices,
@@ -186,16 +187,3 @@ def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
-def best_epoch(history: list[EpochRow], monitor: str) -> int:
-    """The epoch with the lowest loss or the highest accuracy, the earliest of equals."""
-    sign = -1 if monitor == "validation_accuracy" else 1
-    return min(history, key=lambda row: sign * getattr(row, monitor)).epoch
-
-
-def _load_best(module: EncoderTraining, trainer: lightning.Trainer) -> None:
-    """Take back the weights of the best epoch."""
-    path = trainer.checkpoint_callback.best_model_path
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    module.load_state_dict(saved["state_dict"])

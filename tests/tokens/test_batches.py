@@ -71,7 +71,7 @@ def test_arrays_grow_to_plain_numpy_files_that_are_mapped(tmp_path):
     store = open_tokens(tmp_path / "train")
     assert len(store) == 3
     assert store.lengths.tolist() == [4, 5, 6]
-    assert isinstance(store.input_ids, np.memmap)
+    assert isinstance(store.input_ids.base, np.memmap)
     assert np.load(tmp_path / "train/input_ids.npy").tolist() == list(range(3, tokens + 3))
     assert store.feature_ids.shape == (tokens, 2)
 

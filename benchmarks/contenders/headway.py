@@ -1,0 +1,32 @@
+"""Headway's own training loop, whole: Lightning, validation after every epoch, checkpoints."""
+
+import torch
+
+from benchmarks.work import Task, Trained, contend
+from pipeline.model.batch import Batch
+from pipeline.training.fit import fit
+from pipeline.vectors.table import random_table
+
+
+def train(task: Task) -> Trained:
+    """Fit as the train stage does."""
+    table = random_table(task.shape.vocab_size, task.params.encoder.d_model, task.params.seed)
+    fitted = fit(
+        task.shape,
+        torch.from_numpy(table),
+        task.train,
+        task.validation,
+        task.params.train,
+        task.params.seed,
+        on_epoch=lambda *_: None,
+    )
+    network = fitted.network
+
+    def score(batch: Batch) -> torch.Tensor:
+        return network.logits(network(batch).vectors, batch.target_at)
+
+    return Trained(fitted.seconds, score, "as params.yaml has it")
+
+
+if __name__ == "__main__":
+    contend(train)

@@ -1,0 +1,168 @@
+"""The same work for every contender: which sentences, which shape, how many tokens a step.
+
+A contender is a module of `benchmarks.contenders` with one function from `Task` to `Trained`. It
+runs in a process of its own: `python -m benchmarks.contenders.trainer WORK.json OUTCOME.json`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.model.batch import Batch
+from pipeline.model.objectives import evaluation_targets
+from pipeline.model.shape import ModelShape, shape_for
+from pipeline.params import Params, read_params
+from pipeline.tokens.batches import gather, plan_batches, plan_epoch
+from pipeline.tokens.encoding import Encoding, load_encoding
+from pipeline.tokens.store import TokenStore, open_tokens
+
+Sentence = dict[str, list[int]]
+"""`input_ids` and `labels` of one sentence, as loaders in other libraries take them."""
+Score = Callable[[Batch], Tensor]
+"""Logits at a batch's targets: the one thing that the referee asks of every model."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is trained, on what, and how; equal for all contenders of one comparison."""
+
+    tokens: str
+    """Folder with the treebank, tokenized once."""
+    params: str
+    """A params.yaml: shape, objective, epochs, tokens a step, threads, precision, device."""
+    sentences: int
+    """How many of the training split's, from its start."""
+    learning_rate: float
+    """The contender's own, so that each one trains as well as it can."""
+    settings: dict[str, Any]
+    """What else this contender alone is told."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A work with everything it names opened."""
+
+    work: Work
+    params: Params
+    encoding: Encoding
+    shape: ModelShape
+    train: TokenStore
+    validation: TokenStore
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Of the optimiser: as many as Headway's budget of tokens a step comes to."""
+        train = self.params.train
+        return len(plan_epoch(self.train.lengths, train.batch_tokens, self.params.seed, 0))
+
+    @property
+    def sentences_per_step(self) -> int:
+        """For loaders that count sentences: so many that the steps are as many."""
+        return -(-len(self.train) // self.steps_per_epoch)
+
+    @property
+    def tokens(self) -> int:
+        """Real tokens seen in training, padding not counted."""
+        return len(self.train.input_ids) * self.params.train.max_epochs
+
+    def training_sentences(self) -> list[Sentence]:
+        """The training split as lists of ids; with labels for tagging, -100 where there is none."""
+        start = self.train.offsets
+        labels = np.where(self.train.label_ids < 0, -100, self.train.label_ids)
+        columns = {"input_ids": self.train.input_ids}
+        if self.params.train.objective == "tagging":
+            columns["labels"] = labels
+        return [
+            {name: column[a:b].tolist() for name, column in columns.items()}
+            for a, b in pairwise(start)
+        ]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a contender came to."""
+
+    seconds: float
+    """Of the training loop alone; imports, reading and building the model not counted."""
+    score: Score
+    settings: str
+    """What it was told for the sake of speed, for the reader."""
+
+
+def open_task(work: Work) -> Task:
+    """Read the parameters and map the tokens."""
+    params = read_params(Path(work.params))
+    params = params.model_copy(
+        update={"train": params.train.model_copy(update={"learning_rate": work.learning_rate})}
+    )
+    tokens = Path(work.tokens)
+    encoding = load_encoding(tokens)
+    return Task(
+        work=work,
+        params=params,
+        encoding=encoding,
+        shape=shape_for(encoding, params.encoder, params.train.objective),
+        train=first_sentences(open_tokens(tokens / "train"), work.sentences),
+        validation=open_tokens(tokens / "validation"),
+    )
+
+
+def first_sentences(store: TokenStore, count: int) -> TokenStore:
+    """The store's first sentences, still memory-mapped."""
+    end = int(store.offsets[: count + 1][-1])
+    return replace(
+        store,
+        offsets=store.offsets[: count + 1],
+        input_ids=store.input_ids[:end],
+        feature_ids=store.feature_ids[:end],
+        word_ids=store.word_ids[:end],
+        label_ids=store.label_ids[:end],
+    )
+
+
+@torch.no_grad()
+def validate(task: Task, score: Score, device: str) -> tuple[float, float]:
+    """Mean loss in nats and accuracy on the validation split: the same questions to every model."""
+    share = task.params.train.masked_lm.mask_share
+    ask = evaluation_targets(task.shape, share, task.params.seed)
+    loss = right = count = 0.0
+    for sentences in plan_batches(task.validation.lengths, 8192):
+        batch = Batch.of(ask(gather(task.validation, sentences))).to(device)
+        logits = score(batch).float()
+        loss += float(torch.nn.functional.cross_entropy(logits, batch.target_ids, reduction="sum"))
+        right += float((logits.argmax(-1) == batch.target_ids).sum())
+        count += len(batch.target_ids)
+    return loss / count, right / count
+
+
+def contend(train: Callable[[Task], Trained]) -> None:
+    """Run a contender on the work that the command line names, and write what came of it."""
+    work_file, outcome_file = sys.argv[1:]
+    task = open_task(Work(**json.loads(Path(work_file).read_text())))
+    torch.set_num_threads(task.params.train.threads)
+    torch.manual_seed(task.params.seed)
+    trained = train(task)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    loss, accuracy = validate(task, trained.score, device)
+    outcome = {
+        "seconds": trained.seconds,
+        "tokens": task.tokens,
+        "steps": task.steps_per_epoch * task.params.train.max_epochs,
+        "validation_loss": loss,
+        "validation_accuracy": accuracy,
+        "settings": trained.settings,
+    }
+    Path(outcome_file).write_text(json.dumps(outcome))
+
+
+def write_work(work: Work, path: Path) -> None:
+    """Write a work where a contender reads it."""
+    path.write_text(json.dumps(asdict(work)))
