@@ -88,13 +88,27 @@ class Task:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a contender came to."""
+    """What a contender that trains a network came to."""
 
     seconds: float
     """Of the training loop alone; imports, reading and building the model not counted."""
     score: Score
     settings: str
     """What it was told for the sake of speed, for the reader."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What any contender came to, as it is written."""
+
+    seconds: float
+    tokens: int
+    """Real ones that were worked on, padding not counted."""
+    steps: int
+    validation_loss: float | None
+    """In nats; None where nothing was learned, or without likelihoods."""
+    validation_accuracy: float | None
+    settings: str
 
 
 def open_task(work: Work) -> Task:
@@ -143,24 +157,28 @@ def validate(task: Task, score: Score, device: str) -> tuple[float, float]:
     return loss / count, right / count
 
 
-def contend(train: Callable[[Task], Trained]) -> None:
+def contend(train: Callable[[Task], Trained | Outcome]) -> None:
     """Run a contender on the work that the command line names, and write what came of it."""
     work_file, outcome_file = sys.argv[1:]
     task = open_task(Work(**json.loads(Path(work_file).read_text())))
     torch.set_num_threads(task.params.train.threads)
     torch.manual_seed(task.params.seed)
-    trained = train(task)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    loss, accuracy = validate(task, trained.score, device)
-    outcome = {
-        "seconds": trained.seconds,
-        "tokens": task.tokens,
-        "steps": task.steps_per_epoch * task.params.train.max_epochs,
-        "validation_loss": loss,
-        "validation_accuracy": accuracy,
-        "settings": trained.settings,
-    }
-    Path(outcome_file).write_text(json.dumps(outcome))
+    found = train(task)
+    outcome = judged(task, found) if isinstance(found, Trained) else found
+    Path(outcome_file).write_text(json.dumps(asdict(outcome)))
+
+
+def judged(task: Task, trained: Trained) -> Outcome:
+    """The outcome of training: its seconds, and how good it is on the validation split."""
+    loss, accuracy = validate(task, trained.score, "cuda" if torch.cuda.is_available() else "cpu")
+    return Outcome(
+        seconds=trained.seconds,
+        tokens=task.tokens,
+        steps=task.steps_per_epoch * task.params.train.max_epochs,
+        validation_loss=loss,
+        validation_accuracy=accuracy,
+        settings=trained.settings,
+    )
 
 
 def write_work(work: Work, path: Path) -> None:

@@ -71,8 +71,9 @@ def encode_words(
     token = ragged_ranges(start[where], length[where])
     slots = encoding.features.ids(distinct, starts_sentence=False)[where]
     first = (np.cumsum(words_in) - words_in)[words_in > 0]
-    starters = [distinct[i] for i in where[first]]
-    slots[first] = encoding.features.ids(starters, starts_sentence=True)
+    starters, which = np.unique(where[first], return_inverse=True)
+    at_start = encoding.features.ids([distinct[i] for i in starters], starts_sentence=True)
+    slots[first] = at_start[which]
     return EncodedWords(flat[token], np.repeat(slots, length[where], axis=0), length[where])
 
 

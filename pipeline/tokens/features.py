@@ -10,7 +10,7 @@ from jaxtyping import Int
 
 NO_FEATURE = 0
 START = "^"
-_RUN = re.compile(r"(.)\1{4,}")
+_BEYOND_FOUR = re.compile(r"(.)(?=\1{4})")
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class SubwordFeatures:
         table = np.empty((len(words), self.n_slots), dtype=np.int32)
         for slot, part in enumerate(self.parts(starts_sentence)):
             first = 1 + slot * self.buckets
-            for row, word in enumerate(words):
-                table[row, slot] = first + zlib.crc32(part(word).encode()) % self.buckets
+            parts = [part(word) for word in words]
+            row = {text: first + zlib.crc32(text.encode()) % self.buckets for text in set(parts)}
+            table[:, slot] = [row[text] for text in parts]
         return table
 
 
@@ -66,7 +67,13 @@ def shape(word: str) -> str:
 
     shape("Headway-2026") is "Xxxxx-dddd".
     """
-    classes = "".join(
-        "d" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c for c in word
-    )
-    return _RUN.sub(r"\1\1\1\1", classes)
+    classes = word.translate(_ASCII) if word.isascii() else "".join(map(_character_class, word))
+    return classes if len(classes) < 5 else _BEYOND_FOUR.sub("", classes)
+
+
+def _character_class(c: str) -> str:
+    return "d" if c.isdigit() else "X" if c.isupper() else "x" if c.isalpha() else c
+
+
+_ASCII = {code: _character_class(chr(code)) for code in range(128)}
+"""For most words the whole translation is one call."""
