@@ -1,10 +1,11 @@
 # make run: a clone becomes a trained, evaluated, tracked encoder.  make test: the whole check.
+# make bench: Headway beside its peers, 40 minutes on a quiet machine -> benchmarks/results.md
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # The stages are run by whatever `python` comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check lock clean
+.PHONY: run test check bench lock clean
 
 run: .venv/installed
 	dvc repro
@@ -19,6 +20,10 @@ test: .venv/checked
 
 check: test
 
+bench: .venv/installed benchmarks/peers/installed
+	dvc repro --quiet
+	python -m benchmarks benchmarks/peers/bin/python
+
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
@@ -28,6 +33,13 @@ check: test
 
 .venv/checked: .venv/installed tests/requirements.lock
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
+	@touch $@
+
+# The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.
+benchmarks/peers/installed: requirements.lock benchmarks/requirements.lock
+	$(PYTHON) -m venv benchmarks/peers
+	benchmarks/peers/bin/python -m pip install --quiet --requirement requirements.lock --requirement benchmarks/requirements.lock
+	benchmarks/peers/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 # Newer versions of everything within the ranges of pyproject.toml. torch is named here because its
@@ -40,8 +52,10 @@ lock: .venv/checked
 	@echo '$(TORCH)' > .venv/torch.txt
 	$(COMPILE) --output-file .venv/run.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint .venv/run.lock --output-file .venv/test.lock pyproject.toml
+	$(COMPILE) --extra bench --constraint .venv/run.lock --output-file .venv/bench.lock pyproject.toml
 	sed -e 's/+cpu//' -e '/^ *#/d' .venv/run.lock > requirements.lock
 	sed -e 's/+cpu//' -e '/^ *#/d' .venv/test.lock | grep -vxFf requirements.lock > tests/requirements.lock
+	sed -e 's/+cpu//' -e '/^ *#/d' .venv/bench.lock | grep -vxFf requirements.lock > benchmarks/requirements.lock
 
 clean:
-	rm -rf .venv
+	rm -rf .venv benchmarks/peers

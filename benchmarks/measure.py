@@ -316,7 +316,10 @@ def _run_tree(contender: Contender, printed: IO[bytes]) -> int:
 
 
 def _read_outcome(path: Path) -> Sample:
-    """What the contender wrote; every number in it is finite, and the seconds are above 0."""
+    """What the contender wrote, less what is null.
+
+    Every number in it is finite, and the seconds are above 0.
+    """
     try:
         sample = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -331,7 +334,7 @@ def _read_outcome(path: Path) -> Sample:
     seconds = sample.get("seconds")
     if not isinstance(seconds, int | float) or seconds <= 0:
         raise ValueError(f"wrote a {path.name} without seconds above 0: {sample}")
-    return sample
+    return {name: value for name, value in sample.items() if value is not None}
 
 
 def _failure(contender: Contender, reason: str, printed: IO[bytes]) -> ValueError:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from benchmarks.measure import Measured, Verdict
 from pipeline.evidence.pictures.style import (
@@ -30,12 +30,12 @@ from pipeline.evidence.pictures.style import (
 MARKERS = "osD^vPX"
 TIMES = "\N{MULTIPLICATION SIGN}"
 LOOKS: dict[Verdict, tuple[str, str, str, str]] = {
-    "yes": ("o", BLUE, BLUE, "goal met"),
-    "no": ("X", ORANGE, ORANGE, "goal missed"),
-    "does not count": ("D", GREY, "white", "does not count"),
-    "no goal": ("o", INK, "white", "no goal"),
+    "yes": ("o", BLUE, "full", "goal met"),
+    "no": ("X", ORANGE, "full", "goal missed"),
+    "does not count": ("D", GREY, "hollow", "does not count"),
+    "no goal": ("o", INK, "hollow", "no goal"),
 }
-"""Marker, its edge, its inside, and what it says."""
+"""Marker, colour, inside, and what it says."""
 GOOD = "#dcebf5"
 DIRECTIONS = {
     True: ("More is better", "times the peer's tokens a second"),
@@ -108,7 +108,7 @@ def draw_curves(path: Path, curves: Sequence[Curve]) -> None:
     rows = math.ceil(len(curves) / columns)
     with visual_language():
         figure = new_figure(4.9 * columns, 3.3 * rows)
-        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)  # type: ignore[union-attr]
+        figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)
         places = figure.subplots(rows, columns, squeeze=False).flat
         for curve, axes in zip(curves, places, strict=False):
             _draw_curve(axes, curve)
@@ -140,12 +140,14 @@ def _draw_ratios(axes: Axes, rows: Sequence[Measured], title: str, label: str) -
 
 def _draw_ratio(axes: Axes, place: int, measured: Measured) -> None:
     """Dot and spread, and at the right edge both in figures."""
-    marker, edge, inside, _ = LOOKS[measured.verdict]
-    axes.plot(measured.spread, (place, place), "|-", color=edge, linewidth=2, markersize=9)
-    axes.plot(measured.median, place, marker, color=edge, markerfacecolor=inside, markersize=7)
+    dot = _dot(measured.verdict)
+    colour = LOOKS[measured.verdict][1]
+    axes.plot(measured.spread, (place, place), "|-", color=colour, linewidth=2, markersize=13)
+    dot.set_data([measured.median], [place])
+    axes.add_line(dot)
     lowest, highest = map(number, measured.spread)
     for text, offset, style in (
-        (ratio_text(measured), 10, {"fontweight": "bold", "color": darker(edge)}),
+        (ratio_text(measured), 10, {"fontweight": "bold", "color": darker(colour)}),
         (f"{lowest} to {highest}", 52, {"color": GREY}),
         ("no goal" if measured.goal is None else f"goal {measured.goal}", 128, {}),
     ):
@@ -169,12 +171,18 @@ def _limits(rows: Sequence[Measured]) -> tuple[float, float]:
     return low / air, high * air
 
 
+def _dot(verdict: Verdict) -> Line2D:
+    """A full one has a white rim, which keeps it apart from its spread."""
+    marker, colour, inside, label = LOOKS[verdict]
+    rim, filling = ("white", colour) if inside == "full" else (colour, "white")
+    return Line2D(
+        [], [], linestyle="", marker=marker, markersize=8, zorder=3,
+        markeredgecolor=rim, markerfacecolor=filling, label=label,
+    )  # fmt: skip
+
+
 def _legend(verdicts: Sequence[Verdict]) -> list[Line2D | Patch]:
-    shown: list[Line2D | Patch] = []
-    for verdict in verdicts:
-        marker, edge, inside, label = LOOKS[verdict]
-        shown.append(Line2D([], [], marker=marker, color=edge, markerfacecolor=inside, label=label))
-    return [*shown, Patch(color=GOOD, label="where the goal is met")]
+    return [*map(_dot, verdicts), Patch(color=GOOD, label="where the goal is met")]
 
 
 def _draw_curve(axes: Axes, curve: Curve) -> None:
@@ -191,7 +199,8 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
     else:
-        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.set_ylim(0, 1.08 * axes.dataLim.y1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.grid(axis="y")
@@ -206,19 +215,29 @@ def _name_lines(axes: Axes, curve: Curve) -> None:
     axes.autoscale_view()  # else the heights below are those of an empty panel
     ends = []
     for place, (name, values) in enumerate(curve.lines.items()):
-        x, y = [pair for pair in zip(curve.x, values, strict=True) if pair[1] is not None][-1]
-        height = axes.transLimits.transform(axes.transScale.transform((x, y)))[1]
+        last = [(x, y) for x, y in zip(curve.x, values, strict=True) if y is not None][-1]
+        height = axes.transLimits.transform(axes.transScale.transform(last))[1]
         ends.append((height, place, name))
-    lowest = -math.inf
-    for height, place, name in sorted(ends):
-        lowest = max(height, lowest + LABEL_GAP)
+    ends.sort()
+    for height, (_, place, name) in zip(_apart([end[0] for end in ends]), ends, strict=True):
         colour, marker = _look(place)
-        axes.plot(1.03, lowest, marker, markersize=4.5, color=colour, transform=axes.transAxes,
+        axes.plot(1.03, height, marker, markersize=4.5, color=colour, transform=axes.transAxes,
                   clip_on=False)  # fmt: skip
         axes.annotate(
-            name, (1.03, lowest), (6, 0), xycoords="axes fraction",
+            name, (1.03, height), (6, 0), xycoords="axes fraction",
             textcoords="offset points", va="center", fontsize=8, color=darker(colour),
         )  # fmt: skip
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Rising heights, moved up until they are LABEL_GAP apart, and down from above the panel."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + LABEL_GAP if moved else 0))
+    ceiling = 1 + LABEL_GAP
+    for place in reversed(range(len(moved))):
+        ceiling = moved[place] = min(moved[place], ceiling - LABEL_GAP)
+    return moved
 
 
 def _look(place: int) -> tuple[str, str]:

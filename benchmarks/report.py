@@ -114,7 +114,8 @@ def results_text(results: Results) -> str:
 
 def table_of(curve: Curve) -> Table:
     """A curve's numbers, a row for each x."""
-    rows = zip(map(_whole, curve.x), *curve.lines.values(), strict=True)
+    lines = ([None if y is None else float(y) for y in ys] for ys in curve.lines.values())
+    rows = zip(map(_whole, curve.x), *lines, strict=True)
     header = (curve.x_label, *curve.lines)
     return Table(f"{curve.title} ({curve.y_label})", header, tuple(rows), curve.note)
 

@@ -6,10 +6,12 @@ from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
 from pipeline.training.fit import fit
 from pipeline.vectors.table import random_table
+from stages.running import keep_freed_memory
 
 
 def train(task: Task) -> Trained:
     """Fit as the train stage does."""
+    keep_freed_memory()
     table = random_table(task.shape.vocab_size, task.params.encoder.d_model, task.params.seed)
     fitted = fit(
         task.shape,

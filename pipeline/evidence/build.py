@@ -29,8 +29,9 @@ from pipeline.evidence.report import metrics, write_metrics, write_tables
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
+from pipeline.model.shape import classes_of
 from pipeline.params import EvaluateParams
-from pipeline.tokens.encoding import Encoding, load_encoding
+from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
 
@@ -56,7 +57,7 @@ def build_evidence(
             open_tokens(artifacts.tokens_split(split)),
             evaluation_targets(network.shape, mask_share, seed),
             params.batch_tokens,
-            classes_of(network, encoding),
+            classes_of(network.shape, encoding),
         )
         (folder / split).mkdir()
         forms = sentences.forms_at(predictions)
@@ -76,11 +77,6 @@ def build_evidence(
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
     draw_heads(network, encoding, params.heatmap_sentences, folder / "heads")
     return figures
-
-
-def classes_of(network: Network, encoding: Encoding) -> tuple[str, ...]:
-    """What the network chooses from: labels, or the vocabulary's tokens."""
-    return encoding.labels if network.shape.objective == "tagging" else encoding.vocabulary
 
 
 def _resampling(params: EvaluateParams, seed: int) -> Resampling:

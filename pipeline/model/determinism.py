@@ -9,7 +9,9 @@ def fix_arithmetic(threads: int) -> None:
     """Fix what would change the roundings: the number of threads and the choice of kernels."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic with it
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(mode=True)
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # or Lightning shares the cores out anew under ddp
+    # The same as use_deterministic_algorithms(True), which loads torch's compiler: a second.
+    torch.set_deterministic_debug_mode("error")
     # Filling every new tensor shows reads of what was never written; it costs a tenth of the time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuDNN's attention has no deterministic backward pass.

@@ -34,3 +34,8 @@ def shape_for(encoding: Encoding, encoder: EncoderParams, objective: ObjectiveNa
         n_classes=classes[objective],
         encoder=encoder,
     )
+
+
+def classes_of(shape: ModelShape, encoding: Encoding) -> tuple[str, ...]:
+    """What a model chooses from: labels, or the vocabulary's tokens."""
+    return encoding.labels if shape.objective == "tagging" else encoding.vocabulary

@@ -10,6 +10,7 @@ import torch
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
+from pipeline.model.shape import classes_of
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.features import NO_FEATURE
@@ -38,12 +39,6 @@ class Predictor:
         """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
         return cls(network=load_network(folder), encoding=load_encoding(folder))
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """What the network chooses from: labels, or the vocabulary's tokens."""
-        is_tagging = self.network.shape.objective == "tagging"
-        return self.encoding.labels if is_tagging else self.encoding.vocabulary
-
     def predict(self, text: str) -> PredictedSentence:
         """A label for each word; of a masked-word model, the word it expects there.
 
@@ -65,10 +60,11 @@ class Predictor:
     ) -> PredictedSentence:
         batch = Batch.of(tokens)
         at = torch.from_numpy(where)
+        classes = classes_of(self.network.shape, self.encoding)
         best = self.network.logits(self.network(batch).vectors, at).softmax(dim=-1).max(dim=-1)
         return PredictedSentence(
             words=tuple(words),
-            labels=tuple(self.classes[i] for i in best.indices),
+            labels=tuple(classes[i] for i in best.indices),
             confidence=tuple(best.values.tolist()),
         )
 

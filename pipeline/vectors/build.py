@@ -34,7 +34,8 @@ def build_vectors(
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
     save_file({"table": table}, folder / "table.safetensors")
     described = frequent_tokens(train, encoding.vocab_size, params.described_words)
-    _write_neighbours(table, described, encoding.vocabulary, params.neighbours, folder)
+    vocabulary = encoding.vocabulary
+    _write_neighbours(table, described, vocabulary, params.neighbours, folder)
     length = np.linalg.norm(table, axis=1)
     summary = {
         "rows": table.shape[0],
@@ -44,7 +45,7 @@ def build_vectors(
         "effective_rank": round(effective_rank(table), 2),
     }
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    named = [encoding.vocabulary[row] for row in described]
+    named = [vocabulary[row] for row in described]
     return DescribedTokens(tokens=named, xy=two_dimensions(table[described]))
 
 

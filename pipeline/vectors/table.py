@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
 
 from pipeline.tokens.keyed import keyed_seed
 
@@ -65,6 +64,8 @@ def factorised_table(
             f"expected more tokens than encoder.d_model for ppmi_svd, found {matrix.shape[0]} and "
             f"{d_model}: set embed.method to random, or encoder.d_model lower"
         )
+    from sklearn.decomposition import TruncatedSVD  # takes a second, which a random table saves
+
     svd = TruncatedSVD(d_model, n_iter=5, random_state=keyed_seed(seed, "factorisation") % 2**32)
     table = svd.fit_transform(matrix) / np.sqrt(np.maximum(svd.singular_values_, 1e-12))
     length = np.sqrt((table**2).sum(axis=1).mean())

@@ -1,0 +1,210 @@
+"""Who is compared with whom, on what, and what is to be reached."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Comparison, Contender, Goal
+from benchmarks.prepared import Prepared
+from benchmarks.work import Work, write_work
+
+GROUPED = {"train_sampling_strategy": "group_by_length"}
+"""What transformers documents for less padding."""
+WHOLE, FIRST, PART = 12_543, 6_000, 3_000
+"""Sentences of the training split: all, and as many as the slower peers can do in a minute."""
+STAGE = {"GOMP_SPINCOUNT": "1000"}
+"""What every stage of Headway sets for itself."""
+
+
+def groups(prepared: Prepared) -> dict[str, list[Comparison]]:
+    """All comparisons, by what they are done on."""
+    return {
+        "Masked words, 64 x 4 x 1": _masked(prepared),
+        "Tagging, 64 x 4 x 1": _tagging(prepared, "tagging", WHOLE, RATES["tagging"]),
+        "Tagging, 256 x 8 x 4": _tagging(prepared, "larger", PART, RATES["larger"]),
+        "The default model and the bare loop": _default(prepared),
+        "The encoder alone": _encoders(prepared),
+        "Text to ids": _texts(prepared),
+        "Nothing to do": _idle(prepared),
+    }
+
+
+RATES = {
+    "tagging": {"headway": 0.01, "trainer": 0.003, "torch": 0.01, "x_transformers": 0.01},
+    "larger": {"headway": 0.003, "trainer": 0.002, "torch": 0.001, "x_transformers": 0.001},
+    "masked": {"headway": 0.01, "trainer": 0.003},
+}
+"""Learning rates: the best of those tried for each contender by validation loss (docs/log.md)."""
+
+
+def _masked(prepared: Prepared) -> list[Comparison]:
+    rates = RATES["masked"]
+    ours = _ours(prepared, "masked", FIRST, rates["headway"])
+    return [
+        _learning(ours, peer, 15) for peer in _trainers(prepared, "masked", FIRST, rates["trainer"])
+    ]
+
+
+def _tagging(
+    prepared: Prepared, variant: str, sentences: int, rates: dict[str, float]
+) -> list[Comparison]:
+    ours = _ours(prepared, variant, sentences, rates["headway"])
+    trainers = _trainers(prepared, variant, sentences, rates["trainer"])
+    tutorials = [
+        _trained(
+            prepared,
+            f"{name}, {variant}",
+            "tutorial",
+            Work("words", variant, sentences, rates[encoder], {"encoder": encoder}),
+        )
+        for encoder, name in (
+            ("torch", "Lightning, torch.nn.TransformerEncoder"),
+            ("x_transformers", "Lightning, x-transformers"),
+        )
+    ]
+    return [
+        *(_learning(ours, peer, 4) for peer in trainers),
+        *(_learning(ours, peer, 2) for peer in tutorials),
+    ]
+
+
+def _default(prepared: Prepared) -> list[Comparison]:
+    """The whole training loop, and the whole pipeline, against the bare loop; and the CRF."""
+    work = Work("parts", "default", WHOLE, 0.01, {})
+    ours = _trained(prepared, "Headway, default", "headway", work)
+    floor = _trained(prepared, "bare loop", "floor", work)
+    corpus = {"corpus": str(prepared.root / "data" / "corpus")}
+    crf = _trained(
+        prepared, "python-crfsuite", "crf", Work("parts", "default", WHOLE, 0.01, corpus)
+    )
+    again = _dvc("dvc repro -f", prepared.clone, "--force")
+    return [
+        _cost("training loop / bare loop", 1.15, ours, floor),
+        _cost("dvc repro -f / bare loop", 3, again, floor),
+        _cost("training / CRF with hand features", None, ours, crf),
+    ]
+
+
+def _encoders(prepared: Prepared) -> list[Comparison]:
+    compared = []
+    for variant, sentences, name in (
+        ("tagging", WHOLE, "64 x 4 x 1"),
+        ("larger", 1_500, "256 x 8 x 4"),
+    ):
+        ours, theirs = (
+            _trained(
+                prepared,
+                f"{who}, encoder {name}",
+                "encoder",
+                Work("words", variant, sentences, 0.01, {"encoder": encoder}),
+            )
+            for encoder, who in (("headway", "Headway"), ("torch", "torch.nn.TransformerEncoder"))
+        )
+        compared.append(_cost(f"encoder {name} / torch.nn.TransformerEncoder", 1.0, ours, theirs))
+    return compared
+
+
+def _texts(prepared: Prepared) -> list[Comparison]:
+    train = str(prepared.root / "data" / "corpus" / "train.parquet")
+    compared = []
+    for tokens, name in (
+        ("parts", "words and their hashed parts"),
+        ("words", "words"),
+        ("pieces", "byte pairs"),
+    ):
+        ours, theirs = (
+            _trained(
+                prepared,
+                f"{who}, {name}",
+                "text",
+                Work(tokens, "default", WHOLE, 0.01, {"encoder": encoder, "corpus": train}),
+            )
+            for encoder, who in (("headway", "Headway"), ("tokenizers", "tokenizers.encode_batch"))
+        )
+        compared.append(_cost(f"{name} / encode_batch", 1.1, ours, theirs))
+    return compared
+
+
+def _idle(prepared: Prepared) -> list[Comparison]:
+    ours = _dvc("dvc repro, nothing to do", prepared.clone)
+    theirs = _dvc("dvc repro, empty pipeline", prepared.empty)
+    return [_cost("dvc repro with nothing to do / an empty pipeline", 1.3, ours, theirs)]
+
+
+def _ours(prepared: Prepared, variant: str, sentences: int, rate: float) -> Contender:
+    work = Work("words", variant, sentences, rate, {})
+    return _trained(prepared, f"Headway, {variant}", "headway", work)
+
+
+def _trainers(prepared: Prepared, variant: str, sentences: int, rate: float) -> list[Contender]:
+    """As it comes, and with the lengths of a batch alike."""
+    ways: dict[str, dict[str, Any]] = {"": {}, " grouped by length": GROUPED}
+    return [
+        _trained(
+            prepared,
+            f"Trainer{way}, {variant}",
+            "trainer",
+            Work("words", variant, sentences, rate, settings),
+        )
+        for way, settings in ways.items()
+    ]
+
+
+def _learning(ours: Contender, theirs: Contender, goal: float) -> Comparison:
+    return Comparison(
+        name=f"Headway / {theirs.name}",
+        goal=Goal(goal, more_is_better=True),
+        ours=ours,
+        theirs=theirs,
+        per="tokens a second",
+        must_learn_as_well=True,
+        note="",
+    )
+
+
+def _cost(name: str, goal: float | None, ours: Contender, theirs: Contender) -> Comparison:
+    return Comparison(
+        name=name,
+        goal=None if goal is None else Goal(goal, more_is_better=False),
+        ours=ours,
+        theirs=theirs,
+        per="seconds",
+        must_learn_as_well=False,
+        note="",
+    )
+
+
+def _trained(prepared: Prepared, name: str, module: str, work: Work) -> Contender:
+    """A contender's process; `work` names its tokens and parameters, not yet their places."""
+    slug = "".join(c if c.isalnum() else "-" for c in f"{module}-{name}")
+    placed = Work(
+        tokens=str(prepared.tokens[work.tokens]),
+        params=str(prepared.params[work.params]),
+        sentences=work.sentences,
+        learning_rate=work.learning_rate,
+        settings=work.settings,
+    )
+    work_file = prepared.scratch / f"{slug}.work.json"
+    outcome = prepared.scratch / f"{slug}.outcome.json"
+    write_work(placed, work_file)
+    is_peer = module in ("trainer", "tutorial", "crf")
+    return Contender(
+        name=name,
+        command=(
+            str(prepared.peers if is_peer else sys.executable),
+            "-m",
+            f"benchmarks.contenders.{module}",
+            str(work_file),
+            str(outcome),
+        ),
+        environment=STAGE if module == "headway" else {},
+        folder=prepared.root,
+        outcome=outcome,
+    )
+
+
+def _dvc(name: str, folder: Path, *arguments: str) -> Contender:
+    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = (sys.executable, "-m", "dvc", "repro", "--quiet", *arguments)
+    return Contender(name, command, environment, folder, outcome=None)
