@@ -17,7 +17,7 @@ from benchmarks.report import Results, write_report, write_results
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 2
-SCALES, LARGEST = (1, 10), 100
+SCALES, LARGEST = (1, 10), None
 
 
 def main() -> None:

@@ -82,18 +82,27 @@ def measure_growth(
     if not {1, 10} <= {*scales}:
         raise ValueError(f"expected scales with 1 and 10, which are compared, found {scales}")
     params = root / "params.yaml"
-    costs = stage_costs(scratch, root / "data/corpus", scales, rounds, largest, {}, announce)
-    lengths = length_curve(params, LENGTHS, BATCH_TOKENS, THREADS, REPEATS, announce)
-    heads = head_curve(params, HEADS, HEADS_LENGTH, BATCH_TOKENS, THREADS, REPEATS, announce)
-    told = (params, tokens, rounds, announce)
+    texts = stage_costs(scratch, root / "data/corpus", scales, rounds, largest, {}, announce)
+    announce(f"encoders at {len(LENGTHS)} lengths of sentences")
+    by_length = encoder_costs(params, length_cases(LENGTHS), BATCH_TOKENS, THREADS, REPEATS)
+    announce(f"encoders with {len(HEADS)} numbers of heads")
+    cases = head_cases(HEADS, HEADS_LENGTH)
+    by_heads = encoder_costs(params, cases, BATCH_TOKENS, THREADS, REPEATS)
+    processes = fit_costs(params, tokens, settings_of(PROCESSES), rounds, announce)
+    threads = fit_costs(params, tokens, settings_of(TWO_THREADS), rounds, announce)
     return Grown(
         groups=(
-            text_group("Ten times the text", costs, smaller=1, larger=10),
-            fit_group("Two processes", PROCESSES, PROCESSES_GOAL, *told),
-            fit_group("Threads", TWO_THREADS, None, *told),
+            text_group("Ten times the text", texts, smaller=1, larger=10),
+            fit_group("Two processes", PROCESSES, PROCESSES_GOAL, processes),
+            fit_group("Threads", TWO_THREADS, None, threads),
         ),
-        curves=(seconds_curve(costs), memory_curve(costs), lengths, heads),
-        tables=(anonymous_table(costs),),
+        curves=(
+            seconds_curve(texts),
+            memory_curve(texts),
+            length_curve(by_length, f"{BATCH_TOKENS:,} tokens a batch, threads: {THREADS}"),
+            head_curve(by_heads, f"{HEADS_LENGTH} tokens in a sentence, threads: {THREADS}"),
+        ),
+        tables=(anonymous_table(texts),),
     )
 
 
@@ -102,52 +111,33 @@ def announcements(rounds: int, scales: Sequence[int], largest: int | None) -> in
     last = 0 if largest is None else 1
     texts = len(scales) + last
     stages = len(PARTS) * (len(scales) * rounds + last)
-    trainings = rounds * sum(map(len, (*PROCESSES.values(), *TWO_THREADS.values())))
+    trainings = rounds * len(settings_of(PROCESSES | TWO_THREADS))
     return texts + stages + 2 + trainings
 
 
-def length_curve(
-    params: Path,
-    lengths: Sequence[int],
-    batch_tokens: int,
-    threads: int,
-    repeats: int,
-    announce: Announce,
-) -> Curve:
-    """Measure a token's cost against the sentence's length, beside torch's encoder."""
-    announce(f"encoders at {len(lengths)} lengths of sentences")
-    costs = encoder_costs(params, length_cases(lengths), batch_tokens, threads, repeats)
+def length_curve(costs: Sequence[EncoderCost], note: str) -> Curve:
+    """A token's cost against the sentence's length, beside torch's encoder."""
     return Curve(
         title="Cost of a token by length of the sentence",
         x_label="tokens in a sentence",
         y_label=A_TOKEN,
-        x=tuple(map(float, lengths)),
-        lines=cost_lines(costs, LENGTH_LINES),
-        note=f"{batch_tokens:,} tokens a batch, threads: {threads}",
+        x=tuple(sorted({float(cost.length) for cost in costs})),
+        lines=cost_lines(sorted(costs, key=lambda cost: cost.length), LENGTH_LINES),
+        note=note,
         is_log_x=True,
         is_log_y=True,
     )
 
 
-def head_curve(
-    params: Path,
-    heads: Sequence[int],
-    length: int,
-    batch_tokens: int,
-    threads: int,
-    repeats: int,
-    announce: Announce,
-) -> Curve:
-    """Measure a token's cost against the number of heads, with and without giving weights back."""
-    announce(f"encoders with {len(heads)} numbers of heads")
-    costs = encoder_costs(params, head_cases(heads, length), batch_tokens, threads, repeats)
+def head_curve(costs: Sequence[EncoderCost], note: str) -> Curve:
+    """A token's cost against the number of heads, with and without giving the weights back."""
     return Curve(
         title="Cost of a token by number of heads",
         x_label="heads",
         y_label=A_TOKEN,
-        x=tuple(map(float, heads)),
-        lines=cost_lines(costs, HEAD_LINES),
-        note=f"{length} tokens in a sentence, threads: {threads}",
+        x=tuple(sorted({float(cost.n_heads) for cost in costs})),
+        lines=cost_lines(sorted(costs, key=lambda cost: cost.n_heads), HEAD_LINES),
+        note=note,
         is_log_x=True,
         is_log_y=True,
     )
@@ -156,25 +146,25 @@ def head_curve(
 def cost_lines(
     costs: Sequence[EncoderCost], ways: Mapping[str, Way]
 ) -> dict[str, tuple[float | None, ...]]:
-    """A line for each way, in the order in which its cases were asked for."""
+    """A line for each way, its costs in their order."""
     return {
         name: tuple(cost.nanoseconds for cost in costs if cost.way == way)
         for name, way in ways.items()
     }
 
 
+def settings_of(pairs: Mapping[str, Sequence[Setting]]) -> list[Setting]:
+    """Every setting of the pairs."""
+    return [setting for pair in pairs.values() for setting in pair]
+
+
 def fit_group(
     title: str,
     pairs: Mapping[str, Sequence[Setting]],
     goal: Goal | None,
-    params: Path,
-    tokens: Path,
-    rounds: int,
-    announce: Announce,
+    costs: Sequence[FitCost],
 ) -> MeasuredGroup:
-    """Train with all settings in turn; of each pair the second is ours, against the first."""
-    settings = [setting for pair in pairs.values() for setting in pair]
-    costs = fit_costs(params, tokens, settings, rounds, announce)
+    """Of each pair the second setting is ours, against the first."""
     return MeasuredGroup(
         title,
         tuple(

@@ -10,8 +10,8 @@ from benchmarks.report import Table
 
 MIB = 2**20
 PARTS = {stage: (stage,) for stage in (*STAGES, EPOCH)}
-"""What of the text's growth is shown, and the stages that it consists of."""
 WHOLE = {"all four": (*STAGES, EPOCH)}
+"""What is compared, and the stages that it consists of."""
 STREAMED = ("tokenize", EPOCH)
 """Those whose memory should not grow with the text."""
 

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 from workspace import SMALL, write_treebank
 
-from benchmarks.encoders import encoder_costs, head_cases, length_cases
+from benchmarks.encoders import EncoderCost, encoder_costs, head_cases, length_cases
 from benchmarks.fits import (
     LARGE_MODEL,
     FitCost,
-    Setting,
     fit_costs,
     process_settings,
     thread_settings,
@@ -24,15 +22,12 @@ from benchmarks.grown import (
     TWO_THREADS,
     announcements,
     fit_group,
-    fit_side,
     head_curve,
     length_curve,
     measure_growth,
 )
 from benchmarks.grown_text import anonymous_table, memory_curve, seconds_curve, text_group
-from benchmarks.growth import EPOCH, STAGES, StageCost, measure_stage, stage_costs
-from benchmarks.picture import draw_curves
-from benchmarks.scaled import make_project
+from benchmarks.growth import EPOCH, STAGES, StageCost, stage_costs
 from benchmarks.watching import Watched, watched
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
@@ -41,6 +36,7 @@ from pipeline.params import read_params
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 10**6
+MIB = 2**20
 CHANGES = {name: value for name, value in SMALL.items() if not name.startswith("corpus.")}
 
 
@@ -51,8 +47,8 @@ def interpreter() -> Watched:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory) -> tuple[Path, list[StageCost]]:
-    """A project with twice the small treebank, and what its first stages and an epoch cost."""
+def measured(tmp_path_factory) -> tuple[Path, list[StageCost], list[str]]:
+    """A project with twice the small treebank, what its stages cost, and what was announced."""
     root = tmp_path_factory.mktemp("growth")
     write_treebank(root / "data/source/small")
     params = read_params(ROOT / "params.yaml").corpus
@@ -62,19 +58,15 @@ def measured(tmp_path_factory) -> tuple[Path, list[StageCost]]:
     )
     (root / "corpus").mkdir()
     write_corpus(root / "corpus", source)
-    project = make_project(root / "x2", root / "corpus", 2, CHANGES)
-    costs = [measure_stage(project, stage, 2, 0) for stage in ("corpus", "tokenize")]
-    artifacts = Artifacts(project)
-    artifacts.vectors.mkdir()  # as the embed stage does, without the pictures
-    rows = json.loads((artifacts.tokens / "summary.json").read_text())["vocabulary"]
-    table = np.zeros((rows, SMALL["encoder.d_model"]), dtype=np.float32)
-    save_file({"table": table}, artifacts.vectors / "table.safetensors")
-    return project, [*costs, measure_stage(project, EPOCH, 2, 0)]
+    said: list[str] = []
+    costs = stage_costs(root, root / "corpus", [2], 1, None, CHANGES, said.append)
+    return root / "x2", costs, said
 
 
 def test_a_stage_takes_time_and_at_least_the_interpreters_memory(measured, interpreter):
-    _, costs = measured
-    assert [cost.stage for cost in costs] == ["corpus", "tokenize", EPOCH]
+    _, costs, said = measured
+    assert [cost.stage for cost in costs] == [*STAGES, EPOCH]
+    assert len(said) == 1 + len(costs)
     for cost in costs:
         assert 0 < cost.inside_seconds < cost.whole.seconds
         assert cost.whole.peak_bytes > interpreter.peak_bytes
@@ -83,16 +75,14 @@ def test_a_stage_takes_time_and_at_least_the_interpreters_memory(measured, inter
 
 
 def test_the_stages_ran_on_the_scaled_text(measured):
-    project, _ = measured
+    project, *_ = measured
     summary = json.loads((project / "data/tokens/summary.json").read_text())
     assert summary["train"]["sentences"] == 240
     assert summary["validation"]["sentences"] == 30
-    lengths = np.diff(np.load(project / "data/tokens/train/offsets.npy"))
-    assert mean_length(project / "data/tokens") == round(lengths.sum() / 240)
 
 
 def test_costs_can_be_kept_as_json(measured):
-    _, costs = measured
+    _, costs, _ = measured
     cost = asdict(costs[0])
     assert json.loads(json.dumps(cost)) == cost
 
@@ -131,23 +121,54 @@ def stage_cost(stage: str, times: int, turn: int, inside: float, peak: int) -> S
     return StageCost(stage, times, turn, inside, Watched(inside + 1, 2 * peak, peak))
 
 
-def test_growth_is_the_ratio_of_a_round_and_all_stages_together_are_their_sum():
+def planted_costs() -> list[StageCost]:
+    """Three rounds with an epoch that grows unevenly, and one run of the largest text."""
     costs = []
     for turn, inside in ((0, 5), (1, 8), (2, 6)):
         costs += [stage_cost(stage, 1, turn, 1, 10) for stage in (*STAGES, EPOCH)]
         costs += [stage_cost(stage, 10, turn, 2, 10) for stage in STAGES]
-        costs += [stage_cost(EPOCH, 10, turn, inside, 12)]
-    costs += [stage_cost(stage, 100, 0, 50, 40) for stage in (*STAGES, EPOCH)]
-    found = {growth.stage: growth for growth in stage_growth(costs, 1, 10)}
-    assert list(found) == [*STAGES, EPOCH, "all"]
-    assert found["corpus"].inside_seconds == Spread(2, 2, 2)
-    assert found["corpus"].seconds == Spread(1.5, 1.5, 1.5)
-    assert found[EPOCH].inside_seconds == Spread(6, 5, 8)
-    assert found[EPOCH].anonymous_bytes == Spread(1.2, 1.2, 1.2)
-    assert found["all"].inside_seconds == Spread(12 / 4, 11 / 4, 14 / 4)
-    assert found["all"].peak_bytes == Spread(1.2, 1.2, 1.2)
-    (largest,) = [it for it in stage_growth(costs, 1, 100) if it.stage == "all"]
-    assert largest.inside_seconds == Spread(50, 50, 50)
+        costs += [stage_cost(EPOCH, 10, turn, inside, 13)]
+    return costs + [stage_cost(stage, 100, 0, 50, 40 * MIB) for stage in (*STAGES, EPOCH)]
+
+
+def test_growth_is_the_ratio_of_a_round_and_all_stages_together_are_their_sum():
+    group = text_group("Ten times the text", planted_costs(), smaller=1, larger=10)
+    found = {it.name.removeprefix("Ten times the text: "): it for it in group.comparisons}
+    assert found["time of corpus"].ratios == (2, 2, 2)
+    assert found["time of epoch"].ratios == (5, 8, 6)
+    assert found["time of all four"].ratios == (11 / 4, 14 / 4, 12 / 4)
+    assert found["time of all four"].median == 3
+    assert found["peak memory of tokenize"].ratios == (1, 1, 1)
+    assert found["peak memory of epoch"].ratios == (1.3, 1.3, 1.3)
+    assert len(found) == 7
+    names = [side.name for side in group.sides]
+    assert names[:2] == ["corpus x10", "corpus x1"]
+    assert len(names) == 10
+
+
+def test_ten_times_the_text_may_take_a_twentieth_more_and_a_fifth_more_memory():
+    group = text_group("Ten times the text", planted_costs(), smaller=1, larger=10)
+    verdicts = {it.name.removeprefix("Ten times the text: "): it.verdict
+                for it in group.comparisons}  # fmt: skip
+    assert verdicts.pop("peak memory of epoch") == "no"
+    assert set(verdicts.values()) == {"yes"}
+    slower = [stage_cost(stage, times, 0, seconds, 10) for stage in (*STAGES, EPOCH)
+              for times, seconds in ((1, 1), (10, 10.6))]  # fmt: skip
+    verdicts = [it.verdict for it in text_group("", slower, 1, 10).comparisons]
+    assert verdicts == ["no"] * 5 + ["yes"] * 2
+
+
+def test_curves_have_the_median_of_each_size_the_largest_too():
+    seconds, memory = seconds_curve(planted_costs()), memory_curve(planted_costs())
+    assert seconds.x == memory.x == (1, 10, 100)
+    assert seconds.lines["corpus"] == (1, 2, 50)
+    assert seconds.lines[EPOCH] == (1, 6, 50)
+    assert list(memory.lines) == ["tokenize", EPOCH]
+    assert memory.lines["tokenize"][2] == 80
+    table = anonymous_table(planted_costs())
+    assert table.header == ("stage", "x1", "x10", "x100")
+    assert table.rows[1][0] == EPOCH
+    assert table.rows[1][3] == 40
 
 
 def test_each_length_is_timed_beside_torch_and_each_number_of_heads_with_weights(measured):
@@ -161,8 +182,20 @@ def test_each_length_is_timed_beside_torch_and_each_number_of_heads_with_weights
     ways = ["headway", "headway with weights"]
     assert [(it.n_heads, it.way) for it in heads] == [(n, way) for n in (1, 4) for way in ways]
     assert {it.length for it in heads} == {8}
-    for it in costs:
-        assert 0 < it.nanoseconds.lowest <= it.nanoseconds.median <= it.nanoseconds.highest
+    assert min(it.nanoseconds for it in costs) > 0
+
+
+def test_a_line_has_its_own_costs_in_the_order_of_the_places():
+    costs = [EncoderCost(case.way, 2, case.length, 10 * case.length + len(case.way))
+             for case in length_cases([8, 4])]  # fmt: skip
+    curve = length_curve(costs, note="")
+    assert curve.x == (4, 8)
+    assert curve.lines == {"headway": (47, 87), "without positions": (65, 105), "torch": (45, 85)}
+    costs = [EncoderCost(case.way, case.n_heads, 8, 100 * case.n_heads + len(case.way))
+             for case in head_cases([1, 4], length=8)]  # fmt: skip
+    curve = head_curve(costs, note="")
+    assert curve.x == (1, 4)
+    assert curve.lines == {"fused": (107, 407), "with weights": (120, 420)}
 
 
 def test_lengths_that_would_leave_a_batch_smaller_are_refused():
@@ -171,13 +204,30 @@ def test_lengths_that_would_leave_a_batch_smaller_are_refused():
 
 
 def test_two_processes_train_and_the_outcome_is_the_first_ones(measured):
-    project, _ = measured
+    project, *_ = measured
     settings = process_settings("small", {}, processes=[2], sentences=50, epochs=2)
-    (cost,) = fit_costs(project / "params.yaml", project / "data/tokens", settings, rounds=1)
-    offsets = np.load(project / "data/tokens/train/offsets.npy")
+    tokens, said = project / "data/tokens", []
+    (cost,) = fit_costs(project / "params.yaml", tokens, settings, 1, said.append)
+    offsets = np.load(tokens / "train/offsets.npy")
     assert (cost.setting, cost.round) == ("small, processes 2", 0)
     assert cost.epoch_tokens == offsets[50]
     assert 0 < cost.epoch_seconds < cost.seconds
+    assert said == ["training, round 1 of 1: small, processes 2"]
+
+
+def test_the_second_of_a_pair_is_ours_and_its_later_epochs_count():
+    one, two = process_settings("small", {}, [1, 2], sentences=50, epochs=2)
+    costs = [FitCost(name, turn, 99.0, seconds, 100)
+             for turn, name, seconds in ((0, one.name, 4.0), (0, two.name, 2.0),
+                                         (1, two.name, 2.5), (1, one.name, 3.5))
+            ]  # fmt: skip
+    (found,) = fit_group("Two", {"pair": (one, two)}, PROCESSES_GOAL, costs).comparisons
+    assert found.ours.quantities("tokens a second") == [50, 40]
+    assert found.ratios == pytest.approx((2, 1.4))
+    assert found.verdict == "yes"
+    (found,) = fit_group("Two", {"pair": (two, one)}, None, costs).comparisons
+    assert found.verdict == "no goal"
+    assert found.median < 1
 
 
 def test_settings_differ_in_nothing_but_what_is_compared():
@@ -186,21 +236,30 @@ def test_settings_differ_in_nothing_but_what_is_compared():
     assert differs == {"train.devices", "train.strategy"}
     assert one.changes | LARGE_MODEL == one.changes
     one, two = thread_settings([1, 2], sentences=300, epochs=3)
-    assert one.changes == {"train.max_epochs": 3, "train.threads": 1}
-    assert two.changes == {"train.max_epochs": 3, "train.threads": 2}
+    both = {"train.max_epochs": 3, "train.accelerator": "cpu"}
+    assert one.changes == both | {"train.threads": 1}
+    assert two.changes == both | {"train.threads": 2}
 
 
-def test_speed_is_compared_within_a_round():
-    costs = [FitCost(name, turn, seconds, epoch, 100)
-             for turn, name, seconds, epoch in ((0, "one", 8.0, 4.0), (0, "two", 8.0, 2.0),
-                                                (1, "two", 6.0, 3.0), (1, "one", 9.0, 4.5))
-            ]  # fmt: skip
-    found = fit_speed(costs, "two", against="one")
-    assert found.epoch == Spread(1.75, 1.5, 2.0)
-    assert found.whole == Spread(1.25, 1.0, 1.5)
+def test_what_is_compared_is_one_against_two():
+    for one, two in PROCESSES.values():
+        assert (one.changes["train.devices"], two.changes["train.devices"]) == (1, 2)
+        assert one.sentences == two.sentences
+    ((one, two),) = TWO_THREADS.values()
+    assert (one.changes["train.threads"], two.changes["train.threads"]) == (1, 2)
+
+
+def test_sizes_without_one_and_ten_treebanks_are_refused_before_anything_runs(tmp_path):
+    with pytest.raises(ValueError, match=r"scales with 1 and 10, .* found \[1, 5\]"):
+        measure_growth(tmp_path, tmp_path, tmp_path, 1, [1, 5], None, pytest.fail)
+
+
+def test_announcements_are_counted_before():
+    assert announcements(rounds=2, scales=[1, 10], largest=None) == 2 + 16 + 2 + 12
+    assert announcements(rounds=1, scales=[1, 10], largest=100) == 3 + 12 + 2 + 6
 
 
 def test_a_single_epoch_is_refused(tmp_path):
     settings = thread_settings([1], sentences=10, epochs=1)
     with pytest.raises(ValueError, match=r"two epochs or more, .* found one in threads 1"):
-        fit_costs(tmp_path / "params.yaml", tmp_path, settings, rounds=1)
+        fit_costs(tmp_path / "params.yaml", tmp_path, settings, rounds=1, announce=pytest.fail)
