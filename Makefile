@@ -1,5 +1,5 @@
 # make run: a clone becomes a trained, evaluated, tracked encoder.  make test: the whole check.
-# make bench: Headway beside its peers, 40 minutes on a quiet machine -> benchmarks/results.md
+# make bench: Headway beside its peers, half an hour to an hour on a quiet machine -> benchmarks/results.md
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # The stages are run by whatever `python` comes first.

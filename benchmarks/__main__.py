@@ -5,11 +5,12 @@ measured so far is kept after every group, in .headway/bench/results.json.
 """
 
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.comparisons import groups
-from benchmarks.grown import measure_growth
+from benchmarks.grown import announcements, measure_growth
 from benchmarks.machine import machine_of
 from benchmarks.measure import announcing, distinct, measure_group
 from benchmarks.prepared import prepare
@@ -17,7 +18,7 @@ from benchmarks.report import Results, write_report, write_results
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 2
-SCALES, LARGEST = (1, 10), None
+SCALES, LARGEST = (1, 10), 100
 
 
 def main() -> None:
@@ -28,12 +29,14 @@ def main() -> None:
     results = Results(machine, groups=(), curves=(), tables=())
     asked = groups(prepare(ROOT, scratch, peers))
     runs = ROUNDS * sum(len(distinct(comparisons)) for comparisons in asked.values())
-    with announcing(runs) as announce:
+    with announcing(runs + announcements(ROUNDS, SCALES, LARGEST)) as announce:
         for title, comparisons in asked.items():
             measured = measure_group(title, comparisons, ROUNDS, announce)
             results = replace(results, groups=(*results.groups, measured))
             write_results(results, scratch / "results.json")
-    grown = measure_growth(ROOT, scratch, ROOT / "data" / "tokens", ROUNDS, SCALES, LARGEST, print)
+        with tempfile.TemporaryDirectory(prefix="growth-", dir=scratch) as place:
+            tokens = ROOT / "data" / "tokens"
+            grown = measure_growth(ROOT, Path(place), tokens, ROUNDS, SCALES, LARGEST, announce)
     results = replace(
         results,
         groups=(*results.groups, *grown.groups),

@@ -140,6 +140,7 @@ def test_growth_is_the_ratio_of_a_round_and_all_stages_together_are_their_sum():
     assert found["time of all four"].median == 3
     assert found["peak memory of tokenize"].ratios == (1, 1, 1)
     assert found["peak memory of epoch"].ratios == (1.3, 1.3, 1.3)
+    assert found["time of all four"].ours.each("peak_bytes") == [26, 26, 26]
     assert len(found) == 7
     names = [side.name for side in group.sides]
     assert names[:2] == ["corpus x10", "corpus x1"]
