@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Contender, run
+from benchmarks.contender import Contender, run
 
 ROOT = Path(__file__).parents[1]
 

@@ -31,6 +31,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "tagging": WITHOUT_PARTS | {"train.max_epochs": 3},
     "masked": WITHOUT_PARTS | {"train.max_epochs": 2, "train.objective": "masked_lm"},
     "larger": WITHOUT_PARTS | LARGER | {"train.max_epochs": 1},
+    "masked_larger": WITHOUT_PARTS
+    | LARGER
+    | {"train.max_epochs": 1, "train.objective": "masked_lm"},
     "pieces": WITHOUT_PARTS | {"tokenize.unit": "bpe"},
 }
 

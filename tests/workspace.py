@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from benchmarks.scaled import write_params
 
 ROOT = Path(__file__).parents[1]
 CODE = (
@@ -83,16 +83,8 @@ class Workspace:
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set parameters by their dotted names."""
-        yaml = YAML()
         path = self.root / "params.yaml"
-        params = yaml.load(path)
-        for name, value in values.items():
-            *sections, key = name.split(".")
-            section = params
-            for part in sections:
-                section = section[part]
-            section[key] = value
-        yaml.dump(params, path)
+        write_params(path, path, values)
 
     def ran(self, printed: str) -> list[str]:
         """The stages that DVC says it ran."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.contender import Contender, run
 from benchmarks.machine import Machine, machine_of
 from benchmarks.measure import (
     Comparison,
-    Contender,
     Goal,
     Measured,
     Side,
@@ -17,7 +17,6 @@ from benchmarks.measure import (
     measure,
     measure_group,
     order,
-    run,
 )
 
 FOUR_OR_MORE = Goal(4, more_is_better=True)
