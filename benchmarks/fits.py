@@ -21,6 +21,7 @@ from benchmarks.scaled import write_params
 from benchmarks.work import Work, first_sentences, open_task
 from pipeline.params import read_params
 from pipeline.tokens.store import open_tokens
+from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
 from pipeline.vectors.table import random_table
 
@@ -122,15 +123,18 @@ def train_setting(
         task = open_task(Work(tokens, str(changed), sentences, train.learning_rate, settings={}))
     share = len(task.train) / len(open_tokens(Path(tokens) / "train"))
     seed = task.params.seed
-    fitted = fit(
-        task.shape,
-        torch.from_numpy(random_table(task.shape.vocab_size, task.shape.encoder.d_model, seed)),
-        task.train,
-        first_sentences(task.validation, max(1, round(share * len(task.validation)))),
-        task.params.train,
-        seed,
-        on_epoch=lambda *_: ended.append(time.perf_counter()),
-    )
+    table = random_table(task.shape.vocab_size, task.shape.encoder.d_model, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        fitted = fit(
+            task.shape,
+            torch.from_numpy(table),
+            task.train,
+            first_sentences(task.validation, max(1, round(share * len(task.validation)))),
+            task.params.train,
+            seed,
+            lambda *_: ended.append(time.perf_counter()),
+            Checkpoints(Path(folder)),
+        )
     return {
         "seconds": fitted.seconds,
         "epoch_seconds": float(np.diff(ended).mean()) if ended else 0.0,

@@ -91,11 +91,14 @@ def epoch(project: str) -> dict[str, float]:
     from pipeline.artifacts import Artifacts
     from pipeline.params import read_params
     from pipeline.training.build import train_model
+    from pipeline.training.checkpoints import Checkpoints
 
     artifacts = Artifacts(Path(project))
     params = read_params(artifacts.params)
     told = (artifacts, params.encoder, params.train, params.seed)
-    return {"seconds": train_model(*told, on_epoch=lambda *_: None).seconds}
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoints = Checkpoints(Path(folder))
+        return {"seconds": train_model(*told, lambda *_: None, checkpoints).seconds}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Paths of everything under data/, and how a file gets there whole: nobody else knows either."""
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,18 @@ def find_root(start: Path) -> Path:
     raise FileNotFoundError(
         f"no Headway project at or above {start}: go to a folder with dvc.yaml and params.yaml"
     )
+
+
+def hash_file(path: Path) -> str:
+    """The sha256 of what a file holds."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_files(root: Path, patterns: Sequence[str]) -> dict[str, str]:
+    """The sha256 of every file below `root` that a glob names, by its path there, sorted."""
+    paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    return {path.relative_to(root).as_posix(): hash_file(path) for path in sorted(paths)}
 
 
 @contextmanager

@@ -196,6 +196,9 @@ class TrainParams(Section):
     """What says which epoch's weights are kept, and when training stops early."""
     early_stopping_patience: Positive | None
     """Epochs without a better monitored value after which training stops; null for never."""
+    checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """Least seconds from one checkpoint to the next, which take a sixtieth of the time at most; 0
+    for one after every step. A training that was killed goes on from the last."""
     accelerator: str
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]

@@ -10,24 +10,29 @@ def train(params: Params, artifacts: Artifacts) -> None:
     from pipeline import tracking
     from pipeline.serving.package import packaged_model
     from pipeline.training.build import is_first_process, save_model, train_model
+    from pipeline.training.resumption import training_key, unfinished_training
 
     artifacts.require(artifacts.tokens)
     artifacts.require(artifacts.vectors)
-    told = (artifacts, params.encoder, params.train, params.seed)
-    if not is_first_process():
-        train_model(*told, on_epoch=lambda *_: None)
-        return
-    flat, origin = flatten(params), tracking.provenance(artifacts.root)
-    with tracking.track(artifacts.root, tracking.run_name(flat), flat, origin) as run:
-        tracking.log_inputs(run, artifacts)
-        fitted = train_model(*told, on_epoch=run.log_metrics)
-        with whole_folder(artifacts.model) as folder:
-            save_model(fitted, artifacts, folder)
-        run.log_metrics(fitted.speed, step=0)
-        run.set_tags(fitted.machine | tracking.weights_tag(artifacts.model))
-        with packaged_model(artifacts.model, artifacts.lock) as package:
-            run.log_model(package, "model")
-        run.log_file(artifacts.model / "history.csv", "")
+    settings = (params.encoder, params.train, params.seed)
+    private = Artifacts(tracking.project_of(artifacts.root)).private
+    with unfinished_training(private, training_key(artifacts, settings)) as unfinished:
+        if not is_first_process():
+            train_model(artifacts, *settings, lambda *_: None, unfinished.checkpoints)
+            return
+        flat, origin = flatten(params), tracking.provenance(artifacts.root)
+        name, token = tracking.run_name(flat), unfinished.token
+        with tracking.track(artifacts.root, name, flat, origin, token) as run:
+            tracking.log_inputs(run, artifacts)
+            fitted = train_model(artifacts, *settings, run.log_metrics, unfinished.checkpoints)
+            with whole_folder(artifacts.model) as folder:
+                save_model(fitted, artifacts, folder)
+            run.log_metrics(fitted.speed, step=0)
+            run.set_tags(fitted.machine | tracking.weights_tag(artifacts.model))
+            with packaged_model(artifacts.model, artifacts.lock) as package:
+                run.log_model(package, "model")
+            run.log_file(artifacts.model / "history.csv", "")
+        unfinished.finish()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """Headway's own training loop, whole: Lightning, validation after every epoch, checkpoints."""
 
+import tempfile
+from pathlib import Path
+
 import torch
 
 from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
+from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
 from pipeline.vectors.table import random_table
 from stages.running import keep_freed_memory
@@ -13,15 +17,17 @@ def train(task: Task) -> Trained:
     """Fit as the train stage does."""
     keep_freed_memory()
     table = random_table(task.shape.vocab_size, task.params.encoder.d_model, task.params.seed)
-    fitted = fit(
-        task.shape,
-        torch.from_numpy(table),
-        task.train,
-        task.validation,
-        task.params.train,
-        task.params.seed,
-        on_epoch=lambda *_: None,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        fitted = fit(
+            task.shape,
+            torch.from_numpy(table),
+            task.train,
+            task.validation,
+            task.params.train,
+            task.params.seed,
+            lambda *_: None,
+            Checkpoints(Path(folder)),
+        )
     network = fitted.network
 
     def score(batch: Batch) -> torch.Tensor:

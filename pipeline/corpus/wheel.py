@@ -1,10 +1,11 @@
 """The Python package that carries the English Web Treebank: fetched once, checked at every use."""
 
-import hashlib
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from pipeline.artifacts import hash_file
 
 NAME = "decomp 0.3.2"
 FILE_NAME = "decomp-0.3.2-py3-none-any.whl"
@@ -49,8 +50,7 @@ def _pip_download(folder: Path, kept: Path) -> Path:
 
 def _check(path: Path, sha256: str, advice: str) -> None:
     """Raise ValueError unless the file has the expected hash."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = hash_file(path)
     if found != sha256:
         raise ValueError(
             f"{path} is not the expected file: expected sha256 {sha256}, found {found}: {advice}"

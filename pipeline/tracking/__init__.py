@@ -18,7 +18,7 @@ from pipeline.tracking.provenance import git_commit, provenance
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.sending import SentRun, send_unsent
 from pipeline.tracking.server import require_free, ui_server
-from pipeline.tracking.store import Store, is_empty_store, open_store, store_uri
+from pipeline.tracking.store import Store, is_empty_store, open_store, project_of, store_uri
 
 __all__ = [
     "WEIGHTS_TAG",
@@ -41,6 +41,7 @@ __all__ = [
     "log_inputs",
     "newest_runs",
     "open_store",
+    "project_of",
     "provenance",
     "require_free",
     "run_address",

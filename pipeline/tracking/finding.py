@@ -1,11 +1,11 @@
 """From what a person types (an id, a name, `latest`) to a run."""
 
 import difflib
-import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.artifacts import hash_file
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.store import Store
 
@@ -47,10 +47,7 @@ def find_by_tag(store: Store, key: str, value: str) -> "Run | None":
 
 def find_by_weights(store: Store, weights: Path) -> "Run | None":
     """The newest run that made exactly this file of weights, if there are both."""
-    if not weights.is_file():
-        return None
-    with weights.open("rb") as stream:
-        return find_by_tag(store, WEIGHTS_TAG, hashlib.file_digest(stream, "sha256").hexdigest())
+    return find_by_tag(store, WEIGHTS_TAG, hash_file(weights)) if weights.is_file() else None
 
 
 def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":

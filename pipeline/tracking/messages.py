@@ -145,10 +145,20 @@ class Model:
     name: str
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
-        """Make it a logged model that this run put out."""
+        """Make it a logged model that this run put out, unless it has one of that name.
+
+        One that was left half-made, by a process that ended meanwhile, goes.
+        """
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-        experiment = client.get_run(run_id).info.experiment_id
+        run = client.get_run(run_id)
+        experiment = run.info.experiment_id
+        whole = {output.model_id for output in run.outputs.model_outputs} if run.outputs else set()
+        alike = f"source_run_id = '{run_id}' AND name = '{self.name}'"
+        for earlier in client.search_logged_models([experiment], alike):
+            if earlier.model_id in whole:
+                return
+            client.delete_logged_model(earlier.model_id)
         model = client.create_logged_model(experiment, self.name, source_run_id=run_id)
         client.log_model_artifacts(model.model_id, self.path)
         client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, hash_file
 from pipeline.tracking.finding import WEIGHTS_TAG, find_by_weights
 from pipeline.tracking.provenance import provenance
 from pipeline.tracking.run import TrackedRun, continue_run, track
@@ -18,8 +18,7 @@ PARENT_TAG = "mlflow.parentRunId"
 
 def weights_tag(model: Path) -> dict[str, str]:
     """The tag by which a model's run is found again; no output holds a run's id."""
-    content = (model / "weights.safetensors").read_bytes()
-    return {WEIGHTS_TAG: hashlib.sha256(content).hexdigest()}
+    return {WEIGHTS_TAG: hash_file(model / "weights.safetensors")}
 
 
 @contextmanager

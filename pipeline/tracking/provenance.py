@@ -1,14 +1,13 @@
 """Where a run comes from: code, data pipeline, versions and machine, as tags."""
 
 import getpass
-import hashlib
 import importlib.metadata
 import os
 import platform
 import subprocess
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, hash_file
 
 NONE = "none"
 
@@ -125,4 +124,4 @@ def _user() -> str:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else NONE
+    return hash_file(path) if path.is_file() else NONE

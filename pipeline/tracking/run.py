@@ -22,27 +22,26 @@ from pipeline.tracking.messages import (
 )
 from pipeline.tracking.names import numbered
 from pipeline.tracking.outbox import RETRY_SECONDS, Outbox, one_line
+from pipeline.tracking.resuming import ERROR_TAG, TOKEN_TAG, Opened, reopen
 from pipeline.tracking.store import Store, open_store
 
 PARAM_LENGTH = 6000
 """Characters that MLflow takes of a parameter."""
 
-ERROR_TAG = "headway.error"
-
 
 class TrackedRun:
     """A run that takes what is measured. No method fails because the store is away."""
 
-    def __init__(self, store: Store, run_id: str, name: str, outbox: Outbox) -> None:
-        self.run_id = run_id
-        self.name = name
+    def __init__(self, store: Store, opened: Opened, outbox: Outbox) -> None:
+        self.run_id, self.name, self._known = opened.run_id, opened.name, opened.known
         self.store = store
         self._outbox = outbox
 
     def log_metrics(self, values: Mapping[str, SupportsFloat], step: int) -> None:
-        """Measured values at a step, in one call."""
-        numbers = {name: float(value) for name, value in values.items()}
-        self._outbox.put(Metrics(numbers, step, _now()))
+        """Measured values at a step, in one call; a point known from before stays as it is."""
+        numbers = {n: float(value) for n, value in values.items() if (n, step) not in self._known}
+        if numbers:
+            self._outbox.put(Metrics(numbers, step, _now()))
 
     def log_params(self, values: Mapping[str, object]) -> None:
         """Parameters as text; MLflow refuses another value for the same name later."""
@@ -93,11 +92,13 @@ def track(
     name: str,
     params: Mapping[str, object],
     tags: Mapping[str, str],
+    token: str | None = None,
     retry_seconds: float = RETRY_SECONDS,
 ) -> Iterator[TrackedRun]:
-    """A new run: FINISHED after the block, KILLED after Ctrl-C or SIGTERM, else FAILED.
+    """A run, new or resumed: FINISHED after the block, KILLED after Ctrl-C or SIGTERM, else FAILED.
 
-    The environment's MLFLOW_RUN_ID plays no part. A name that is taken gets a number.
+    Where the store has a run with this token, which ended early, it goes on. The environment's
+    MLFLOW_RUN_ID plays no part. A name that is taken gets a number.
 
     Raises:
         ConnectionError, OSError, ValueError: the store cannot be used at the start.
@@ -105,13 +106,12 @@ def track(
     store = open_store(root)
     close_abandoned(store)
     with plain_errors(store.uri):
-        shown = numbered(store, name)
-        run_id = store.client.create_run(
-            store.experiment_id, tags=dict(tags), run_name=shown
-        ).info.run_id
+        opened = reopen(store, token, tags) if token else None
+        own = {TOKEN_TAG: token} if token else {}
+        opened = opened or _begin(store, name, {**tags, **own})
     with (
-        is_alive_while(store.project, run_id),
-        _writing(store, run_id, shown, retry_seconds) as run,
+        is_alive_while(store.project, opened.run_id),
+        _writing(store, opened, retry_seconds) as run,
     ):
         run.log_params(params)
         yield run
@@ -130,15 +130,21 @@ def continue_run(
     store = open_store(root)
     with plain_errors(store.uri):
         name = store.client.get_run(run_id).info.run_name
-    with _writing(store, run_id, name, retry_seconds) as run:
+    with _writing(store, Opened(run_id, name), retry_seconds) as run:
         yield run
 
 
+def _begin(store: Store, name: str, tags: Mapping[str, str]) -> Opened:
+    shown = numbered(store, name)
+    run = store.client.create_run(store.experiment_id, tags=dict(tags), run_name=shown)
+    return Opened(run.info.run_id, shown)
+
+
 @contextmanager
-def _writing(store: Store, run_id: str, name: str, retry_seconds: float) -> Iterator[TrackedRun]:
+def _writing(store: Store, opened: Opened, retry_seconds: float) -> Iterator[TrackedRun]:
     """Mark the run when the block fails, and send or keep everything whatever happened."""
-    outbox = Outbox(store, run_id, retry_seconds)
-    run = TrackedRun(store, run_id, name, outbox)
+    outbox = Outbox(store, opened.run_id, retry_seconds)
+    run = TrackedRun(store, opened, outbox)
     try:
         with sigterm_raises():
             yield run

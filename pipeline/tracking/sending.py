@@ -34,10 +34,15 @@ def send_unsent(root: Path) -> list[SentRun]:
     Raises:
         ValueError: a journal's line is damaged.
     """
-    return [_send(journal, root) for journal in journals(project_of(root))]
+    return [send_journal(journal, root) for journal in journals(project_of(root))]
 
 
-def _send(journal: Journal, root: Path) -> SentRun:
+def send_journal(journal: Journal, root: Path) -> SentRun:
+    """Send one journal, and delete what the store has taken.
+
+    Raises:
+        ValueError: a line of it is damaged.
+    """
     lock = journal.lock()
     try:
         lock.acquire()

@@ -26,6 +26,15 @@ class AveragedWeights(WeightAveraging):
         network: Network = self._average_model.module.network
         return network
 
+    @property
+    def steps(self) -> int:
+        """Steps that the average has followed."""
+        return int(self._average_model.n_averaged)
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        self._average_model.n_averaged.fill_(steps)
+
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
@@ -38,7 +47,7 @@ class AveragedWeights(WeightAveraging):
         """Follow the weights, where this batch ended a step."""
         if trainer.global_step > self._latest_update_step:
             self._latest_update_step = trainer.global_step
-            follow(self._averaged, self._trained, int(self._average_model.n_averaged), self._decay)
+            follow(self._averaged, self._trained, self.steps, self._decay)
             self._average_model.n_averaged += 1
 
 

@@ -1,39 +1,35 @@
-"""The best epoch so far -> its weights, in a file."""
+"""The best epoch so far -> its averaged weights, kept in memory."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Checkpoint
+from torch import Tensor
 
-from pipeline.artifacts import whole_folder
-from pipeline.model.checkpoint import save_network
 from pipeline.training.averaging import AveragedWeights
-from pipeline.training.history import EpochRow
+from pipeline.training.history import best_epoch
 from pipeline.training.module import EncoderTraining
 
 
 class BestWeights(Checkpoint):
     """Keeps the averaged weights of the best epoch, the earliest of equals.
 
-    Lightning's own checkpoints hold the optimiser as well, four times as much to write.
+    `weights` are those of a training that goes on, or nothing.
     """
 
-    def __init__(self, folder: Path, monitor: str, average: AveragedWeights) -> None:
+    def __init__(
+        self, monitor: str, average: AveragedWeights, weights: Mapping[str, Tensor]
+    ) -> None:
         super().__init__()
-        self.folder, self.monitor, self.average = folder, monitor, average
+        self.monitor, self.average = monitor, average
+        self.weights = dict(weights)
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Write the weights where this epoch is the best one yet; Lightning calls this last."""
+        """Copy the weights where this epoch is the best one yet; Lightning calls this last."""
         assert isinstance(pl_module, EncoderTraining)
         epochs = pl_module.history
         if trainer.is_global_zero and best_epoch(epochs, self.monitor) == epochs[-1].epoch:
-            with whole_folder(self.folder) as folder:
-                save_network(self.average.network, folder)
-
-
-def best_epoch(history: list[EpochRow], monitor: str) -> int:
-    """The epoch with the lowest loss or the highest accuracy, the earliest of equals."""
-    sign = -1 if monitor == "validation_accuracy" else 1
-    return min(history, key=lambda row: sign * getattr(row, monitor)).epoch
+            state = self.average.network.state_dict()
+            self.weights = {name: tensor.to("cpu", copy=True) for name, tensor in state.items()}

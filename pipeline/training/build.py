@@ -12,6 +12,7 @@ from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, TrainParams
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
+from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
 from pipeline.training.history import write_history
 from pipeline.training.module import EpochListener
@@ -24,8 +25,9 @@ def train_model(
     train: TrainParams,
     seed: int,
     on_epoch: EpochListener,
+    checkpoints: Checkpoints,
 ) -> Fitted:
-    """Train on data/tokens, from the table in data/vectors.
+    """Train on data/tokens, from the table in data/vectors, or on from a checkpoint.
 
     Raises:
         ValueError: an input is damaged or does not fit the others, or training failed.
@@ -48,6 +50,7 @@ def train_model(
         train,
         seed,
         on_epoch,
+        checkpoints,
     )
 
 

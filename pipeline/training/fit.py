@@ -3,21 +3,19 @@
 import logging
 import os
 import sys
-import tempfile
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
 from jaxtyping import Float
-from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
+from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
-from pipeline.model.checkpoint import load_network
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
@@ -26,10 +24,13 @@ from pipeline.params import TrainParams
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.store import TokenStore
 from pipeline.training.averaging import AveragedWeights
-from pipeline.training.best import BestWeights, best_epoch
-from pipeline.training.history import EpochRow
+from pipeline.training.best import BestWeights
+from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.history import EpochRow, best_epoch, is_over
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import EncoderTraining, EpochListener
+from pipeline.training.progress import START, Progress
+from pipeline.training.saving import Saving
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ def fit(
     params: TrainParams,
     seed: int,
     on_epoch: EpochListener,
+    checkpoints: Checkpoints,
 ) -> Fitted:
-    """Train from the table and the seed; `on_epoch` is called as each epoch ends.
+    """Train from the table and the seed, or go on from the newest of the checkpoints.
+
+    `on_epoch` is called as each epoch ends, and at once for those that are over.
 
     Raises:
         KeyboardInterrupt: a person or the system stopped it.
@@ -75,17 +79,27 @@ def fit(
     fix_arithmetic(params.threads)
     network = Network(shape)
     network.initialise(table, seed)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "best"
-        trainer = _trainer(params, folder)
-        module = _module(network, train, validation, params, seed, on_epoch, trainer)
-        start = time.perf_counter()
+    state = checkpoints.newest()
+    begun = state.progress if state else START
+    average = AveragedWeights(params.average_decay)
+    best = BestWeights(params.monitor, average, state.best if state else {})
+    saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best)
+    trainer = _trainer(params, params.max_epochs - begun.epoch, [average, best, saving])
+    module = _module(network, train, validation, params, seed, on_epoch, trainer, begun)
+    if trainer.is_global_zero:
+        _tell(begun, on_epoch)
+    start = time.perf_counter()
+    if not is_over(
+        begun.history, params.max_epochs, params.monitor, params.early_stopping_patience
+    ):
         _run(trainer, module)
-        seconds = time.perf_counter() - start
-        best = load_network(folder) if trainer.is_global_zero else network
+    seconds = begun.seconds + time.perf_counter() - start
+    trained = Network(shape)
+    if trainer.is_global_zero:
+        trained.load_state_dict(best.weights)
     tokens = len(train.input_ids) * len(module.history)
     return Fitted(
-        network=best,
+        network=trained.eval(),
         history=module.history,
         best_epoch=best_epoch(module.history, params.monitor),
         seconds=seconds,
@@ -106,17 +120,19 @@ def _module(
     seed: int,
     on_epoch: EpochListener,
     trainer: lightning.Trainer,
+    begun: Progress,
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
     world, rank = trainer.world_size, trainer.global_rank
     asked = evaluation_targets(network.shape, params.masked_lm.mask_share, seed)
 
-    def train_loader(epoch: int) -> PartLoader:
-        plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)
+    def train_loader(epoch: int, first_step: int) -> PartLoader:
+        plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)[first_step:]
         noise = training_noise(params, network.shape.vocab_size, seed, epoch)
         return PartLoader(train, plan, noise, params.batch_parts * world, rank, world)
 
-    def validation_loader(_: int) -> PartLoader:
+    def validation_loader(epoch: int, first_step: int) -> PartLoader:
+        del epoch, first_step  # always all of it
         plan = plan_batches(validation.lengths, params.batch_tokens)
         return PartLoader(validation, plan, asked, world, rank, world)
 
@@ -125,28 +141,34 @@ def _module(
         # be bound to a run, which cannot be copied once it keeps its records in a locked file.
         on_epoch(figures, epoch)
 
-    return EncoderTraining(network, params, seed, train_loader, validation_loader, tell)
+    steps = params.max_epochs * len(plan_epoch(train.lengths, params.batch_tokens, seed, 0))
+    return EncoderTraining(
+        network, params, seed, train_loader, validation_loader, tell, steps, begun
+    )
 
 
-def _trainer(params: TrainParams, folder: Path) -> lightning.Trainer:
+def _tell(begun: Progress, on_epoch: EpochListener) -> None:
+    """Say where the training goes on, and give the epochs that are over to whoever listens."""
+    if begun != START:
+        print(f"going on from a checkpoint: {begun}", flush=True)
+    for row in begun.history:
+        on_epoch(row.metrics, row.epoch)
+
+
+def _trainer(params: TrainParams, epochs: int, callbacks: Sequence[Callback]) -> lightning.Trainer:
     """Lightning with our own record: no logger, no summary, a bar in a terminal, none in a log."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    patience = params.early_stopping_patience
-    mode = "max" if params.monitor == "validation_accuracy" else "min"
-    watch = [EarlyStopping(params.monitor, patience=patience, mode=mode)] if patience else []
     bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
-    average = AveragedWeights(params.average_decay)
-    best = BestWeights(folder, params.monitor, average)
     settings: dict[str, Any] = {
         "accelerator": params.accelerator,
         "devices": params.devices,
         "strategy": params.strategy,
         "precision": params.precision,
-        "max_epochs": params.max_epochs,
+        "max_epochs": epochs,
         "accumulate_grad_batches": params.batch_parts,
         "gradient_clip_val": params.gradient_clip,
-        "callbacks": [average, best, *watch, *bar],
+        "callbacks": [*callbacks, *bar],
     }
     chosen = ", ".join(f"train.{name} {settings[name]}" for name in PLACES)
     try:

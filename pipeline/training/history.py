@@ -40,3 +40,18 @@ def write_history(rows: Sequence[EpochRow], path: Path) -> None:
         writer = csv.DictWriter(file, [f.name for f in fields(EpochRow)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+
+
+def best_epoch(history: Sequence[EpochRow], monitor: str) -> int:
+    """The epoch with the lowest loss or the highest accuracy, the earliest of equals."""
+    sign = -1 if monitor == "validation_accuracy" else 1
+    return min(history, key=lambda row: sign * getattr(row, monitor)).epoch
+
+
+def is_over(
+    history: Sequence[EpochRow], max_epochs: int, monitor: str, patience: int | None
+) -> bool:
+    """Whether every epoch is done, or `patience` epochs have passed without a better one."""
+    if not history or len(history) >= max_epochs:
+        return bool(history)
+    return patience is not None and len(history) - best_epoch(history, monitor) >= patience

@@ -11,10 +11,12 @@ from torch import Tensor
 from pipeline.model.network import Network, Scored
 from pipeline.params import TrainParams
 from pipeline.tokens.keyed import keyed_seed
-from pipeline.training.history import EpochRow
+from pipeline.training.history import EpochRow, is_over
 from pipeline.training.loading import Part, PartLoader
+from pipeline.training.progress import Progress
 
-Loaders = Callable[[int], PartLoader]
+Loaders = Callable[[int, int], PartLoader]
+"""The batches of an epoch, from one of its steps on."""
 EpochListener = Callable[[dict[str, float], int], None]
 """Told each epoch's figures, by the names that group charts, and its number."""
 
@@ -30,27 +32,50 @@ class EncoderTraining(lightning.LightningModule):
         train_loader: Loaders,
         validation_loader: Loaders,
         on_epoch: EpochListener,
+        steps: int,
+        begun: Progress,
     ) -> None:
         super().__init__()
         self.network = network
         self.params, self.seed = params, seed
         self.loaders = {"train": train_loader, "validation": validation_loader}
         self.on_epoch = on_epoch
-        self.history: list[EpochRow] = []
-        self.targets = 0
+        self.steps = steps
+        self.begun = begun
+        self.history: list[EpochRow] = list(begun.history)
         self._sums: dict[str, Tensor] = {}
 
+    @property
+    def epoch(self) -> int:
+        """The epoch under way, from 0; Lightning counts from where this process began."""
+        return self.begun.epoch + int(self.current_epoch)
+
+    @property
+    def first_step(self) -> int:
+        """Of the epoch under way, the first step that this process does."""
+        return self.begun.step if self.current_epoch == 0 else 0
+
+    @property
+    def train_sums(self) -> Tensor:
+        """Loss, hits and targets of the epoch under way, on this process."""
+        return self._sums["train"]
+
+    @train_sums.setter
+    def train_sums(self, sums: Tensor) -> None:
+        self._sums["train"] = sums
+
     def train_dataloader(self) -> PartLoader:
-        """This epoch's batches."""
-        return self.loaders["train"](self.current_epoch)
+        """What is left of this epoch's batches."""
+        return self.loaders["train"](self.epoch, self.first_step)
 
     def val_dataloader(self) -> PartLoader:
         """The validation split's batches."""
-        return self.loaders["validation"](self.current_epoch)
+        return self.loaders["validation"](self.epoch, 0)
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's sums."""
-        self._reset("train")
+        """Start the epoch's sums, where it is not a half epoch that goes on."""
+        if not self.first_step:
+            self._reset("train")
 
     def on_validation_epoch_start(self) -> None:
         """Start the validation's sums."""
@@ -62,7 +87,8 @@ class EncoderTraining(lightning.LightningModule):
         Dropout is drawn from (seed, epoch, batch), so that a resumed training draws the same.
         Lightning averages over parts and processes; the factor makes the average a sum.
         """
-        seed = keyed_seed(self.seed, "dropout", self.current_epoch, batch_index)
+        number = self.first_step * self.trainer.accumulate_grad_batches + batch_index
+        seed = keyed_seed(self.seed, "dropout", self.epoch, number)
         generator_of(self.device).manual_seed(seed)
         scored = self.network.score(part.batch)
         self._add("train", part, scored)
@@ -73,23 +99,12 @@ class EncoderTraining(lightning.LightningModule):
         """Add the part's loss and hits to the epoch's."""
         self._add("validation", part, self.network.score(part.batch))
 
-    def on_validation_epoch_end(self) -> None:
-        """Give the callbacks what they watch."""
-        if not self.trainer.sanity_checking:
-            loss, accuracy = self._mean("validation")
-            watched = {"validation_loss": loss, "validation_accuracy": accuracy}
-            self.log(
-                self.params.monitor,
-                watched[self.params.monitor],
-                sync_dist=self.trainer.world_size > 1,
-            )
-
     def on_train_epoch_end(self) -> None:
         """Close the epoch: a row of history, told to whoever listens."""
         train_loss, train_accuracy = self._mean("train")
         validation_loss, validation_accuracy = self._mean("validation")
         row = EpochRow(
-            epoch=self.current_epoch + 1,
+            epoch=self.epoch + 1,
             train_loss=train_loss,
             train_accuracy=train_accuracy,
             validation_loss=validation_loss,
@@ -103,6 +118,9 @@ class EncoderTraining(lightning.LightningModule):
                 f"train.gradient_clip"
             )
         self.history.append(row)
+        told = self.params
+        if is_over(self.history, told.max_epochs, told.monitor, told.early_stopping_patience):
+            self.trainer.should_stop = True
         if self.trainer.is_global_zero:
             print(row, flush=True)
             self.on_epoch(row.metrics, row.epoch)
@@ -120,8 +138,7 @@ class EncoderTraining(lightning.LightningModule):
         optimizer = torch.optim.AdamW(
             groups, lr=self.params.learning_rate, betas=self.params.betas, fused=fused
         )
-        steps = int(self.trainer.estimated_stepping_batches)
-        share = self.params.warmup_share
+        steps, share = self.steps, self.params.warmup_share
         scheduler = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_share(step, steps, share)
         )

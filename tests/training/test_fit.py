@@ -4,87 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from small_training import settings, shape, store, table, train, weights
 from torch import nn
 
 from pipeline.model.network import Network
-from pipeline.model.shape import ModelShape
-from pipeline.params import EncoderParams, MaskedLmParams, TrainParams
 from pipeline.tokens.batches import gather, plan_batches
-from pipeline.tokens.store import TokenStore
-from pipeline.training.fit import Fitted, fit
+from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.fit import fit
 from pipeline.training.history import EpochRow, write_history
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import learning_rate_share
-
-VOCAB, LABELS = 24, 4
-
-
-def store(sentences=160, seed=0):
-    """Each word's label is the previous word's number modulo 4: only attention can tell."""
-    rng = np.random.default_rng(seed)
-    lengths = rng.integers(2, 9, sentences)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    ids = rng.integers(3, VOCAB, offsets[-1]).astype(np.int32)
-    before = np.concatenate([[0], ids[:-1]])
-    before[offsets[:-1]] = 0
-    return TokenStore(
-        offsets=offsets,
-        input_ids=ids,
-        feature_ids=np.zeros((len(ids), 0), dtype=np.int32),
-        word_ids=(np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)).astype(np.int32),
-        label_ids=(before % LABELS).astype(np.int16),
-    )
-
-
-def shape(objective="tagging", dropout=0.0):
-    encoder = EncoderParams(
-        d_model=32,
-        n_heads=2,
-        n_layers=1,
-        d_ff=32,
-        dropout=dropout,
-        part_dropout=dropout,
-        positions="rotary",
-    )
-    return ModelShape(
-        objective=objective,
-        vocab_size=VOCAB,
-        feature_rows=0,
-        max_length=16,
-        n_classes=LABELS if objective == "tagging" else VOCAB,
-        encoder=encoder,
-    )
-
-
-def settings(**changes):
-    basis = TrainParams(
-        objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
-        warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
-        average_decay=0.0,        masked_lm=MaskedLmParams(mask_share=0.3),
-        monitor="validation_loss", early_stopping_patience=None, accelerator="cpu", devices=1,
-        strategy="auto", precision="32-true", threads=1,
-    )  # fmt: skip
-    return basis.model_copy(update=changes)
-
-
-def train(params=None, objective="tagging", dropout=0.0, seed=1) -> Fitted:
-    table = torch.randn(VOCAB, 32, generator=torch.Generator().manual_seed(0))
-    heard = []
-    fitted = fit(
-        shape(objective, dropout),
-        table,
-        store(),
-        store(seed=9),
-        params or settings(),
-        seed,
-        lambda values, epoch: heard.append((epoch, values)),
-    )
-    assert heard == [(row.epoch, row.metrics) for row in fitted.history]
-    return fitted
-
-
-def weights(fitted):
-    return torch.cat([tensor.flatten() for tensor in fitted.network.state_dict().values()])
 
 
 def test_attention_learns_what_only_the_previous_word_tells():
@@ -109,15 +38,14 @@ def test_a_batch_in_two_parts_is_the_same_step(objective):
     assert parts.history[-1].train_loss == pytest.approx(whole.history[-1].train_loss, rel=1e-4)
 
 
-def test_one_step_is_the_plain_pytorch_step():
+def test_one_step_is_the_plain_pytorch_step(tmp_path):
     data = store(12)
     plan = plan_batches(data.lengths, 10_000)
     params = settings(max_epochs=1, batch_tokens=10_000, warmup_share=0.0)
-    table = torch.randn(VOCAB, 32, generator=torch.Generator().manual_seed(0))
-    ours = fit(shape(), table, data, data, params, 1, lambda *_: None)
+    ours = fit(shape(), table(), data, data, params, 1, lambda *_: None, Checkpoints(tmp_path))
 
     network = Network(shape())
-    network.initialise(table, 1)
+    network.initialise(table(), 1)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(

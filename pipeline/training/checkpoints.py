@@ -1,0 +1,61 @@
+"""States of a training <-> files that outlive a killed process, a full disk and a power cut."""
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifacts import whole_file
+from pipeline.training.state import State, from_bytes, to_bytes
+
+KEPT = 2
+"""The newest, and the one before it, in case the newest is damaged."""
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """A folder of checkpoints of one training: `<epoch>-<step>-<sha256>.safetensors`."""
+
+    folder: Path
+
+    def save(self, state: State) -> None:
+        """Write the state to the disk, whole, and let older ones go."""
+        content = to_bytes(state)
+        digest = hashlib.sha256(content).hexdigest()
+        at = state.progress
+        path = self.folder / f"{at.epoch:06d}-{at.step:09d}-{digest}{SUFFIX}"
+        with whole_file(path) as beside, beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        for old in self._paths()[KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def newest(self) -> State | None:
+        """The newest state that is as it was written; a line names each one that is not."""
+        for path in self._paths():
+            try:
+                return _read(path)
+            except (OSError, ValueError) as error:
+                print(
+                    f"the checkpoint {path} is damaged ({error}): it is left out, and the one "
+                    f"before it is looked for",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        return None
+
+    def _paths(self) -> list[Path]:
+        """The newest first; files that are still being written begin with a dot."""
+        return sorted(self.folder.glob(f"[0-9]*{SUFFIX}"), reverse=True)
+
+
+def _read(path: Path) -> State:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    expected = path.stem.rpartition("-")[2]
+    if found != expected:
+        raise ValueError(f"expected sha256 {expected[:12]}..., found {found[:12]}...")
+    return from_bytes(content)

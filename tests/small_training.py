@@ -1,0 +1,89 @@
+"""A training of a moment: labels that only attention can tell, a network of a few numbers."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline.model.shape import ModelShape
+from pipeline.params import EncoderParams, MaskedLmParams, TrainParams
+from pipeline.tokens.store import TokenStore
+from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.fit import Fitted, fit
+
+VOCAB, LABELS = 24, 4
+
+
+def store(sentences=160, seed=0):
+    """Each word's label is the previous word's number modulo 4: only attention can tell."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(2, 9, sentences)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    ids = rng.integers(3, VOCAB, offsets[-1]).astype(np.int32)
+    before = np.concatenate([[0], ids[:-1]])
+    before[offsets[:-1]] = 0
+    return TokenStore(
+        offsets=offsets,
+        input_ids=ids,
+        feature_ids=np.zeros((len(ids), 0), dtype=np.int32),
+        word_ids=(np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)).astype(np.int32),
+        label_ids=(before % LABELS).astype(np.int16),
+    )
+
+
+def shape(objective="tagging", dropout=0.0):
+    encoder = EncoderParams(
+        d_model=32,
+        n_heads=2,
+        n_layers=1,
+        d_ff=32,
+        dropout=dropout,
+        part_dropout=dropout,
+        positions="rotary",
+    )
+    return ModelShape(
+        objective=objective,
+        vocab_size=VOCAB,
+        feature_rows=0,
+        max_length=16,
+        n_classes=LABELS if objective == "tagging" else VOCAB,
+        encoder=encoder,
+    )
+
+
+def settings(**changes):
+    basis = TrainParams(
+        objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
+        warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
+        average_decay=0.0, masked_lm=MaskedLmParams(mask_share=0.3),
+        monitor="validation_loss", early_stopping_patience=None,
+        checkpoint_seconds=5.0, accelerator="cpu", devices=1,
+        strategy="auto", precision="32-true", threads=1,
+    )  # fmt: skip
+    return basis.model_copy(update=changes)
+
+
+def table():
+    return torch.randn(VOCAB, 32, generator=torch.Generator().manual_seed(0))
+
+
+def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None) -> Fitted:
+    heard = []
+    with tempfile.TemporaryDirectory() as own:
+        fitted = fit(
+            shape(objective, dropout),
+            table(),
+            store(),
+            store(seed=9),
+            params or settings(),
+            seed,
+            lambda values, epoch: heard.append((epoch, values)),
+            Checkpoints(folder or Path(own)),
+        )
+    assert heard == [(row.epoch, row.metrics) for row in fitted.history]
+    return fitted
+
+
+def weights(fitted):
+    return torch.cat([tensor.flatten() for tensor in fitted.network.state_dict().values()])

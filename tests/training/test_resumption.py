@@ -1,0 +1,155 @@
+"""A training that goes on from any of its checkpoints ends as if it had never been interrupted."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+from small_training import settings, train, weights
+from workspace import ROOT
+
+from pipeline.artifacts import Artifacts
+from pipeline.params import read_params
+from pipeline.training import checkpoints as checkpoint_files
+from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.resumption import FOLDER, training_key, unfinished_training
+from pipeline.training.state import from_bytes, to_bytes
+
+EVERY_STEP = {"checkpoint_seconds": 0.0, "average_decay": 0.9}
+VARIANTS = {
+    "as it is": {},
+    "in parts": {"batch_parts": 2},
+    "masked words": {"objective": "masked_lm"},
+    "stops early": {"max_epochs": 9, "early_stopping_patience": 1, "learning_rate": 0.2},
+}
+
+
+@pytest.fixture
+def all_kept(monkeypatch):
+    monkeypatch.setattr(checkpoint_files, "KEPT", 10_000)
+
+
+def saved(folder):
+    return sorted(folder.glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp_path, variant):
+    params = settings(**EVERY_STEP | VARIANTS[variant])
+    told = {"params": params, "objective": params.objective, "dropout": 0.2}
+    plain = train(**told | {"params": params.model_copy(update={"checkpoint_seconds": 1e6})})
+    whole = train(**told, folder=tmp_path / "whole")
+    assert torch.equal(weights(whole), weights(plain))  # saving changes nothing
+    if variant == "stops early":
+        assert len(whole.history) < params.max_epochs
+    paths = saved(tmp_path / "whole")
+    epochs = [int(path.name.split("-")[0]) for path in paths]
+    assert set(epochs) == set(range(len(whole.history) + 1))
+    assert len(paths) > 3 * len(whole.history)
+    for number, path in enumerate(paths):
+        if variant == "as it is" or number % 7 == 0 or path == paths[-1]:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            shutil.copy(path, folder)
+            resumed = train(**told, folder=folder)
+            assert torch.equal(weights(resumed), weights(whole)), path.name
+            assert resumed.history == whole.history
+            assert resumed.best_epoch == whole.best_epoch
+
+
+def test_only_the_newest_checkpoint_and_the_one_before_it_are_kept(tmp_path):
+    train(settings(**EVERY_STEP), folder=tmp_path)
+    newest, before = saved(tmp_path)[::-1]
+    assert newest.name.startswith("000002-000000000-")
+    assert before.name.startswith("000001-")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],
+        lambda content: b"",
+    ],
+    ids=["half", "flipped", "empty"],
+)
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, capsys, damage):
+    whole = train(settings(**EVERY_STEP), folder=tmp_path)
+    newest = saved(tmp_path)[-1]
+    kept = Checkpoints(tmp_path).newest().progress
+    newest.write_bytes(damage(newest.read_bytes()))
+    earlier = Checkpoints(tmp_path).newest().progress
+    assert (kept.epoch, earlier.epoch) == (2, 1)
+    assert newest.name in capsys.readouterr().err
+    resumed = train(settings(**EVERY_STEP), folder=tmp_path)
+    assert torch.equal(weights(resumed), weights(whole))
+    for path in saved(tmp_path):
+        path.write_bytes(b"nothing")
+    assert Checkpoints(tmp_path).newest() is None
+
+
+def test_a_state_comes_back_as_the_same_bits(tmp_path):
+    train(settings(**EVERY_STEP), folder=tmp_path)
+    content = saved(tmp_path)[-1].read_bytes()
+    state = from_bytes(content)
+    assert to_bytes(state) == content
+    with pytest.raises(ValueError, match="not the state of a training"):
+        from_bytes(content[8:])
+
+
+def test_a_checkpoint_belongs_to_its_inputs_code_and_parameters(copied):
+    def key():
+        artifacts = Artifacts(copied.root)
+        params = read_params(artifacts.params)
+        return training_key(artifacts, (params.encoder, params.train, params.seed))
+
+    keys = [key()]
+    assert key() == keys[0]
+    for path, change in [
+        ("params.yaml", lambda text: text.replace("learning_rate: 0.01", "learning_rate: 0.02")),
+        ("params.yaml", lambda text: text.replace("seed: 20", "seed: 21")),
+        ("pipeline/attention/encoder.py", lambda text: text + "\n"),
+        ("data/tokens/summary.json", lambda text: text + "\n"),
+        ("requirements.lock", lambda text: text.replace("torch==", "torch==9")),
+    ]:
+        file = copied.root / path
+        changed = change(file.read_text())
+        assert changed != file.read_text(), path
+        file.chmod(0o644)
+        file.write_text(changed)
+        keys.append(key())
+    assert len(set(keys)) == len(keys)
+
+
+def test_two_trainings_of_the_same_inputs_at_once_do_not_share_checkpoints(tmp_path):
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from pipeline.training.resumption import unfinished_training\n"
+        "with unfinished_training(Path(sys.argv[1]), 'key') as it: print(it.checkpoints.folder)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with unfinished_training(tmp_path, "key") as first:
+        alone = {k: v for k, v in os.environ.items() if k != FOLDER}
+        beside = subprocess.run(command, cwd=ROOT, env=alone, text=True, capture_output=True)
+    after = subprocess.run(command, cwd=ROOT, env=alone, text=True, capture_output=True)
+    assert after.stdout.strip() == str(first.checkpoints.folder)
+    assert beside.stdout.strip() not in ("", str(first.checkpoints.folder))
+
+
+def test_what_is_finished_or_given_up_long_ago_goes(tmp_path):
+    tokens = {}
+    for number in range(9):
+        with unfinished_training(tmp_path, f"key{number}") as unfinished:
+            tokens[number] = unfinished.token
+            assert unfinished.token == tokens[number]
+    with unfinished_training(tmp_path, "key8") as again:
+        assert again.token == tokens[8]
+        again.finish()
+    left = [path.name for path in (tmp_path / "checkpoints").iterdir() if path.is_dir()]
+    assert len(left) == 5
+    assert "key8" not in left
+    assert "key7" in left
+    with unfinished_training(tmp_path, "key8") as anew:
+        assert anew.token != tokens[8]
