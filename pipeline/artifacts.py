@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,11 @@ class Artifacts:
     def evidence(self) -> Path:
         """What was measured: metrics.json, tables, predictions/, pictures/."""
         return self.root / "data/evidence"
+
+    @property
+    def outputs(self) -> list[Path]:
+        """What the stages make, in their order."""
+        return [self.corpus, self.tokens, self.vectors, self.model, self.evidence]
 
     def corpus_split(self, split: Split) -> Path:
         """The sentences of a split."""
@@ -140,10 +145,10 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def hash_files(root: Path, patterns: Sequence[str]) -> dict[str, str]:
-    """The sha256 of every file below `root` that a glob names, by its path there, sorted."""
-    paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
-    return {path.relative_to(root).as_posix(): hash_file(path) for path in sorted(paths)}
+def find_files(root: Path, patterns: Iterable[str]) -> list[Path]:
+    """Every file below `root` that a glob names, sorted; bytecode is nobody's file."""
+    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """params.yaml -> Params: frozen, checked, and the only reader of that file."""
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -8,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from pipeline.faults import sentence
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -255,19 +256,29 @@ def read_params(path: Path) -> Params:
         ValueError: it is not YAML, or a key is unknown or missing, or a value is out of range;
             the message has a line for each fault.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is missing: run from the repository's root")
-    try:
-        found = YAML(typ="safe").load(path)
-    except YAMLError as error:
-        raise ValueError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from None
+    found = read_yaml(path)
     if not isinstance(found, Mapping):
         raise ValueError(f"{path.name} must hold sections ({', '.join(Params.model_fields)})")
     try:
         return Params.model_validate(found)
     except ValidationError as error:
-        faults = "\n".join(f"  {_sentence(fault)}" for fault in error.errors())
+        faults = "\n".join(f"  {sentence(fault, Params)}" for fault in error.errors())
         raise ValueError(f"{path.name} cannot be used:\n{faults}") from None
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML 1.2 file holds, as DVC reads it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not YAML, or a key is there twice.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.name} is missing: run from the repository's root")
+    try:
+        return YAML(typ="safe").load(path)
+    except YAMLError as error:
+        raise ValueError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def flatten(params: BaseModel) -> dict[str, Any]:
@@ -279,25 +290,3 @@ def flatten(params: BaseModel) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
-
-
-def _sentence(fault: Any) -> str:
-    """One pydantic fault as a person would say it."""
-    where = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{where} is not a known key{_hint(fault['loc'])}"
-    if fault["type"] == "missing":
-        return f"{where} is missing"
-    if fault["type"] == "value_error":
-        return f"{where}: {fault['ctx']['error']}" if where else str(fault["ctx"]["error"])
-    return f"{where} is {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
-
-
-def _hint(where: tuple[Any, ...]) -> str:
-    """'; did you mean learning_rate?' or the keys that are known there."""
-    section: Any = Params
-    for part in where[:-1]:
-        section = section.model_fields[part].annotation
-    known = list(section.model_fields)
-    near = difflib.get_close_matches(str(where[-1]), known, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"

@@ -7,19 +7,27 @@ from stages.running import run_stage
 
 def evaluate(params: Params, artifacts: Artifacts) -> None:
     """Write data/evidence, and log it to the run of the model that lies in data/model."""
+    import torch
+
     from pipeline import tracking
     from pipeline.evidence.build import build_evidence
-    from pipeline.model.determinism import fix_arithmetic
+    from pipeline.model.determinism import arithmetic_of, fix_arithmetic
+    from pipeline.serving.recording import log_training
 
     artifacts.require(artifacts.corpus)
     artifacts.require(artifacts.model)
     fix_arithmetic(params.train.threads)
-    with tracking.run_of_model(artifacts, flatten(params)) as run:
+    origin = tracking.origin_of(artifacts.root)
+    with tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole):
+        if not is_whole:
+            log_training(run, artifacts, params.train.monitor)
         with whole_folder(artifacts.evidence) as folder:
             figures = build_evidence(
                 artifacts, params.evaluate, params.train.masked_lm.mask_share, params.seed, folder
             )
         tracking.log_evaluation(run, artifacts, figures)
+        arithmetic = arithmetic_of(torch.device("cpu"))
+        tracking.log_record(run, artifacts, origin, params, "evaluate", arithmetic)
 
 
 if __name__ == "__main__":

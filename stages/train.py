@@ -8,7 +8,7 @@ from stages.running import run_stage
 def train(params: Params, artifacts: Artifacts) -> None:
     """Write data/model, and everything about it into one MLflow run."""
     from pipeline import tracking
-    from pipeline.serving.package import packaged_model
+    from pipeline.serving.recording import log_model
     from pipeline.training.build import is_first_process, save_model, train_model
     from pipeline.training.resumption import training_key, unfinished_training
 
@@ -20,18 +20,17 @@ def train(params: Params, artifacts: Artifacts) -> None:
         if not is_first_process():
             train_model(artifacts, *settings, lambda *_: None, unfinished.checkpoints)
             return
-        flat, origin = flatten(params), tracking.provenance(artifacts.root)
+        flat, origin = flatten(params), tracking.origin_of(artifacts.root)
         name, token = tracking.run_name(flat), unfinished.token
-        with tracking.track(artifacts.root, name, flat, origin, token) as run:
+        with tracking.track(artifacts.root, name, flat, origin.tags, token) as run:
             tracking.log_inputs(run, artifacts)
             fitted = train_model(artifacts, *settings, run.log_metrics, unfinished.checkpoints)
             with whole_folder(artifacts.model) as folder:
                 save_model(fitted, artifacts, folder)
             run.log_metrics(fitted.speed, step=0)
-            run.set_tags(fitted.machine | tracking.weights_tag(artifacts.model))
-            with packaged_model(artifacts.model, artifacts.lock) as package:
-                run.log_model(package, "model")
-            run.log_file(artifacts.model / "history.csv", "")
+            run.set_tags({f"headway.{name}": text for name, text in fitted.arithmetic.items()})
+            log_model(run, artifacts)
+            tracking.log_record(run, artifacts, origin, params, "train", fitted.arithmetic)
         unfinished.finish()
 
 

@@ -52,7 +52,7 @@ def files(store, run, folder="") -> set[str]:
 @pytest.fixture
 def trained(copied, tmp_path):
     """A project whose training was never killed; a checkpoint after every step."""
-    copied.change({"train.checkpoint_seconds": 0, "train.max_epochs": 3})
+    copied.change({"train.checkpoint_seconds": 0})
     assert train(copied, CALLS=str(tmp_path / "calls")) == 0
     return copied, int((tmp_path / "calls").read_text())
 

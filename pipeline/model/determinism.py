@@ -16,3 +16,13 @@ def fix_arithmetic(threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuDNN's attention has no deterministic backward pass.
     torch.backends.cuda.enable_cudnn_sdp(enabled=False)
+
+
+def arithmetic_of(device: torch.device) -> dict[str, str]:
+    """What the last bits depend on beside inputs and versions: device, threads, vector width."""
+    cuda = device.type == "cuda"
+    return {
+        "device": f"cuda ({torch.cuda.get_device_name(device)})" if cuda else device.type,
+        "threads": str(torch.get_num_threads()),
+        "vector_width": torch.backends.cpu.get_cpu_capability(),
+    }

@@ -1,8 +1,10 @@
 """The record of every run in MLflow: where it is kept, what it holds, how it is found again."""
 
 from pipeline.tracking.addresses import base_address, charts_address, run_address
+from pipeline.tracking.changes import git_commit
 from pipeline.tracking.client import without_password
 from pipeline.tracking.contents import log_evaluation, log_inputs
+from pipeline.tracking.environment import Environment, environment_here
 from pipeline.tracking.finding import (
     WEIGHTS_TAG,
     find_by_tag,
@@ -10,11 +12,13 @@ from pipeline.tracking.finding import (
     find_run,
     newest_runs,
 )
+from pipeline.tracking.hashes import FileHash, file_hashes, hash_content
 from pipeline.tracking.listing import Measured, RunRow, list_runs
 from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.model_run import run_of_model, weights_tag
 from pipeline.tracking.names import run_name
-from pipeline.tracking.provenance import git_commit, provenance
+from pipeline.tracking.provenance import Origin, origin_of
+from pipeline.tracking.record import Record, log_record, output_hashes, read_record
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.sending import SentRun, send_unsent
 from pipeline.tracking.server import require_free, ui_server
@@ -22,7 +26,11 @@ from pipeline.tracking.store import Store, is_empty_store, open_store, project_o
 
 __all__ = [
     "WEIGHTS_TAG",
+    "Environment",
+    "FileHash",
     "Measured",
+    "Origin",
+    "Record",
     "RunRow",
     "SentRun",
     "Store",
@@ -31,18 +39,24 @@ __all__ = [
     "charts_address",
     "close_abandoned",
     "continue_run",
+    "environment_here",
+    "file_hashes",
     "find_by_tag",
     "find_by_weights",
     "find_run",
     "git_commit",
+    "hash_content",
     "is_empty_store",
     "list_runs",
     "log_evaluation",
     "log_inputs",
+    "log_record",
     "newest_runs",
     "open_store",
+    "origin_of",
+    "output_hashes",
     "project_of",
-    "provenance",
+    "read_record",
     "require_free",
     "run_address",
     "run_name",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts, hash_file
 from pipeline.tracking.finding import WEIGHTS_TAG, find_by_weights
-from pipeline.tracking.provenance import provenance
+from pipeline.tracking.names import run_name
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.store import open_store
 
@@ -22,32 +22,35 @@ def weights_tag(model: Path) -> dict[str, str]:
 
 
 @contextmanager
-def run_of_model(artifacts: Artifacts, params: Mapping[str, object]) -> Iterator[TrackedRun]:
-    """The run that an evaluation of data/model belongs to; `params` are the flattened parameters.
+def run_of_model(
+    artifacts: Artifacts, params: Mapping[str, object], origin: Mapping[str, str]
+) -> Iterator[tuple[TrackedRun, bool]]:
+    """The run that an evaluation of data/model belongs to, and whether it knows of the training.
 
     The newest run that trained these weights; a child of it, when it was already evaluated with
-    other parameters, so that the earlier figures stay; a run of its own when the store knows no
-    run with these weights (they came from a cache, or the store is new).
+    other parameters, so that the earlier figures stay; a new run when the store knows no run with
+    these weights (they came from a cache, or the store is new).
+
+    Args:
+        artifacts: whose model it is.
+        params: the flattened parameters.
+        origin: the tags of a run that begins now.
     """
-    store = open_store(artifacts.root)
-    weights = artifacts.model / "weights.safetensors"
-    trained = find_by_weights(store, weights)
+    trained = find_by_weights(open_store(artifacts.root), artifacts.model / "weights.safetensors")
     evaluation = _digest(params)
     tags = {EVALUATION_TAG: evaluation}
     if trained is None:
-        name = f"evaluation-{weights_tag(artifacts.model)[WEIGHTS_TAG][:4]}"
-        own = provenance(artifacts.root) | weights_tag(artifacts.model) | tags
-        with track(artifacts.root, name, params, own) as run:
-            yield run
+        with track(artifacts.root, run_name(params), params, {**origin, **tags}) as run:
+            yield run, False
     elif trained.data.tags.get(EVALUATION_TAG, evaluation) != evaluation:
-        child = provenance(artifacts.root) | tags | {PARENT_TAG: trained.info.run_id}
+        child = {**origin, **tags, PARENT_TAG: trained.info.run_id}
         name = f"{trained.info.run_name}-evaluation"
         with track(artifacts.root, name, params, child) as run:
-            yield run
+            yield run, True
     else:
         with continue_run(artifacts.root, trained.info.run_id) as run:
             run.set_tags(tags)
-            yield run
+            yield run, True
 
 
 def _digest(params: Mapping[str, object]) -> str:

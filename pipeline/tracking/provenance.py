@@ -4,12 +4,13 @@ import getpass
 import importlib.metadata
 import os
 import platform
-import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts, hash_file
-
-NONE = "none"
+from pipeline.tracking.changes import NONE, git, git_commit, uncommitted_changes
+from pipeline.tracking.environment import processor
+from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes
 
 PACKAGES = (
     "torch",
@@ -23,28 +24,36 @@ PACKAGES = (
 """Packages whose version can change a result or its record."""
 
 
-def provenance(root: Path) -> dict[str, str]:
-    """Tags that say what a run was made with; "none" for what there is not.
+@dataclass(frozen=True)
+class Origin:
+    """What a run is made from, as it was when the stage began."""
 
-    The tree counts as dirty as `git status` sees it, untracked files included. While
-    `dvc repro` runs, that holds of nearly every tree: DVC writes dvc.lock between stages.
-    The device and the processor's vector width are the caller's to add, who has torch loaded.
+    commit: str
+    patch: bytes | None
+    """What the working tree holds beside the commit; None where git cannot tell."""
+    inputs: dict[str, FileHash]
+    """Code, parameters, versions and a person's own data, by path."""
+    tags: dict[str, str]
+    """All of it in short, for the list of runs; "none" for what there is not."""
+
+
+def origin_of(root: Path) -> Origin:
+    """What a run is made from that begins now.
+
+    The tree counts as dirty if the patch is not empty: dvc.lock, which DVC writes between stages,
+    is no part of it. The device and the processor's vector width are the caller's to add, who has
+    torch loaded.
     """
-    return {**_code(root), **_pipeline(), **_versions(), **_machine(), **_inputs(root)}
+    commit, patch = git_commit(root), uncommitted_changes(root)
+    tags = {**_code(root, commit, patch), **_pipeline(), **_versions(), **_machine()}
+    return Origin(commit, patch, file_hashes(root, INPUTS), tags | _inputs(root))
 
 
-def git_commit(root: Path) -> str:
-    """The commit that is checked out, or "none"."""
-    return _git(root, "rev-parse", "--verify", "--quiet", "HEAD") or NONE
-
-
-def _code(root: Path) -> dict[str, str]:
-    status = _git(root, "status", "--porcelain")
+def _code(root: Path, commit: str, patch: bytes | None) -> dict[str, str]:
     tags = {
-        "mlflow.source.git.commit": git_commit(root),
-        "mlflow.source.git.branch": _git(root, "symbolic-ref", "--short", "--quiet", "HEAD")
-        or NONE,
-        "headway.git_dirty": NONE if status is None else str(bool(status)).lower(),
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.branch": git(root, "symbolic-ref", "--short", "--quiet", "HEAD") or NONE,
+        "headway.git_dirty": NONE if patch is None else str(bool(patch)).lower(),
         "mlflow.source.type": "LOCAL",
         "mlflow.user": _user(),
     }
@@ -72,7 +81,7 @@ def _versions() -> dict[str, str]:
 def _machine() -> dict[str, str]:
     return {
         "headway.platform": platform.platform(),
-        "headway.processor": _processor(),
+        "headway.processor": processor(),
         "headway.cores": str(
             len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         ),
@@ -85,35 +94,6 @@ def _inputs(root: Path) -> dict[str, str]:
         "headway.lock_sha256": _sha256(artifacts.lock),
         "headway.params_sha256": _sha256(artifacts.params),
     }
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """What git prints, or None without git, without a repository, or without an answer."""
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _processor() -> str:
-    """The processor's model as Linux names it, else what the platform module knows."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return platform.processor() or platform.machine() or NONE
 
 
 def _user() -> str:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytorch_lightning as lightning
-import torch
 from jaxtyping import Float
 from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
-from pipeline.model.determinism import fix_arithmetic
+from pipeline.model.determinism import arithmetic_of, fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
@@ -45,8 +44,8 @@ class Fitted:
     """Of the training loop, validation included."""
     tokens_per_second: float
     """Real tokens of the training split, padding not counted."""
-    machine: dict[str, str]
-    """What the weights' bits depend on beside the inputs, as tags."""
+    arithmetic: dict[str, str]
+    """What the weights' bits depend on beside the inputs and the versions."""
 
     @property
     def speed(self) -> dict[str, float]:
@@ -104,11 +103,7 @@ def fit(
         best_epoch=best_epoch(module.history, params.monitor),
         seconds=seconds,
         tokens_per_second=tokens / seconds,
-        machine={
-            "headway.device": _device_name(trainer.strategy.root_device),
-            "headway.threads": str(torch.get_num_threads()),
-            "headway.vector_width": torch.backends.cpu.get_cpu_capability(),
-        },
+        arithmetic=arithmetic_of(trainer.strategy.root_device),
     )
 
 
@@ -205,7 +200,3 @@ def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:
             trainer.fit(module)
         except SystemExit:  # Lightning's way to end after Ctrl-C or SIGTERM
             raise KeyboardInterrupt from None
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

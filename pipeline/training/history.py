@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from pipeline.artifacts import unusable
+
 
 @dataclass(frozen=True)
 class EpochRow:
@@ -40,6 +42,22 @@ def write_history(rows: Sequence[EpochRow], path: Path) -> None:
         writer = csv.DictWriter(file, [f.name for f in fields(EpochRow)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+
+
+def read_history(path: Path) -> list[EpochRow]:
+    """What `write_history` wrote.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [
+                EpochRow(int(row.pop("epoch")), **{name: float(row[name]) for name in row})
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise unusable(path, error) from None
 
 
 def best_epoch(history: Sequence[EpochRow], monitor: str) -> int:

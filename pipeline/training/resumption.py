@@ -16,7 +16,7 @@ from pathlib import Path
 import filelock
 from pydantic import BaseModel
 
-from pipeline.artifacts import Artifacts, hash_files, whole_file
+from pipeline.artifacts import Artifacts, find_files, hash_file, whole_file
 from pipeline.training.checkpoints import Checkpoints
 
 FOLDER = "HEADWAY_CHECKPOINTS"
@@ -75,7 +75,10 @@ def unfinished_training(private: Path, key: str) -> Iterator[Unfinished]:
 def training_key(artifacts: Artifacts, params: Sequence[BaseModel | int]) -> str:
     """A hash of all that a training's bits depend on: data, code, parameters, versions, machine."""
     inputs = {
-        "files": hash_files(artifacts.root, CODE + DATA),
+        "files": [
+            (path.relative_to(artifacts.root).as_posix(), hash_file(path))
+            for path in find_files(artifacts.root, CODE + DATA)
+        ],
         "params": [p.model_dump() if isinstance(p, BaseModel) else p for p in params],
         "versions": {name: version(name) for name in ("numpy", "pytorch-lightning", "torch")},
         "machine": [platform.python_version(), platform.machine(), platform.processor()],

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.tracking import provenance
+from pipeline.tracking import origin_of
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -28,18 +28,55 @@ def test_the_commit_the_branch_and_a_dirty_tree_are_recorded(project: Path) -> N
     git(project, "init", "-b", "trunk")
     git(project, "add", ".")
     git(project, "commit", "-m", "first")
-    tags = provenance(project)
+    tags = origin_of(project).tags
     assert tags["mlflow.source.git.commit"] == git(project, "rev-parse", "HEAD")
     assert tags["mlflow.source.git.branch"] == "trunk"
     assert tags["headway.git_dirty"] == "false"
-    (project / "new.txt").touch()
-    assert provenance(project)["headway.git_dirty"] == "true"
+    assert origin_of(project).patch == b""
+
+
+def test_the_patch_makes_the_tree_again_and_leaves_the_repository_as_it_was(
+    project: Path, tmp_path: Path
+) -> None:
+    git(project, "init", "-b", "trunk")
+    (project / "kept.py").write_text("x = 1\n")
+    (project / "gone.py").write_text("y = 1\n")
+    (project / "picture.bin").write_bytes(bytes(range(256)))
+    (project / "dvc.lock").write_text("before\n")
+    git(project, "add", ".")
+    git(project, "commit", "-m", "first")
+    (project / "kept.py").write_text("x = 2\n")
+    (project / "gone.py").unlink()
+    (project / "picture.bin").write_bytes(bytes(range(255, -1, -1)))
+    (project / "staged.py").write_text("")
+    git(project, "add", "staged.py")
+    (project / "pipeline").mkdir(exist_ok=True)
+    (project / "pipeline" / "new ü.txt").write_text("read by a stage\n")
+    # What is no code, or is known by its hash, is no part of it.
+    (project / "dvc.lock").write_text("after\n")
+    (project / "notes.txt").touch()
+    (project / "data").mkdir(exist_ok=True)
+    (project / "data" / "rows.py").touch()
+    before = git(project, "status", "--porcelain"), git(project, "count-objects")
+    origin = origin_of(project)
+    assert origin.tags["headway.git_dirty"] == "true"
+    assert (git(project, "status", "--porcelain"), git(project, "count-objects")) == before
+
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", str(project), "other")
+    (other / "the.patch").write_bytes(origin.patch)
+    git(other, "apply", "the.patch")
+    for name in ("kept.py", "picture.bin", "staged.py", "pipeline/new ü.txt"):
+        assert (other / name).read_bytes() == (project / name).read_bytes()
+    assert not (other / "gone.py").exists()
+    assert not (other / "notes.txt").exists()
+    assert (other / "dvc.lock").read_text() == "before\n"
 
 
 def test_a_repository_without_a_commit_says_none(project: Path) -> None:
     git(project, "init")
-    tags = provenance(project)
-    assert (tags["mlflow.source.git.commit"], tags["headway.git_dirty"]) == ("none", "true")
+    tags = origin_of(project).tags
+    assert (tags["mlflow.source.git.commit"], tags["headway.git_dirty"]) == ("none", "none")
 
 
 @pytest.mark.parametrize("has_git", [True, False])
@@ -49,7 +86,7 @@ def test_without_git_or_a_repository_the_tags_say_none(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parent))
     if not has_git:
         monkeypatch.setenv("PATH", str(project))
-    tags = provenance(project)
+    tags = origin_of(project).tags
     assert tags["mlflow.source.git.commit"] == "none"
     assert tags["mlflow.source.git.branch"] == "none"
     assert tags["headway.git_dirty"] == "none"
@@ -58,13 +95,13 @@ def test_without_git_or_a_repository_the_tags_say_none(
 def test_the_pipeline_the_versions_and_the_inputs_are_recorded(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tags = provenance(project)
+    tags = origin_of(project).tags
     assert (tags["headway.dvc_experiment"], tags["headway.lock_sha256"]) == ("none", "none")
     monkeypatch.setenv("DVC_EXP_NAME", "brave-fox")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc")
     monkeypatch.setenv("DVC_STAGE", "train")
     (project / "requirements.lock").write_text("numpy==2\n")
-    tags = provenance(project)
+    tags = origin_of(project).tags
     assert tags["headway.dvc_experiment"] == "brave-fox"
     assert tags["headway.dvc_baseline"] == "abc"
     assert tags["mlflow.source.name"] == "dvc.yaml:train"
