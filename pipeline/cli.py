@@ -1,6 +1,9 @@
 """`headway ...`: one function a command; whatever is heavy is imported inside it."""
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +13,7 @@ from pipeline.artifacts import Artifacts, find_root
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
+    from pipeline.tracking.fetching import Kept
     from pipeline.tracking.finding import Run
 
 PORT = 5000
@@ -111,6 +115,84 @@ def send() -> None:
         click.echo(f"{run.run_id[:8]}: {run.sent} records sent{rest}")
     if any(run.left for run in done):
         sys.exit(1)
+
+
+@main.command()
+@click.argument("run")
+def reproduce(run: str) -> None:
+    """Make a run again from its record alone, and say whether it is the same.
+
+    RUN is an id, the beginning of one, a name, `latest`, or a bundle (.zip). It is made outside
+    your tree, without DVC's cache. Exit status: 0 identical, 3 within tolerance, 1 different.
+    """
+    from pipeline.reproduction.bundle import is_bundle
+    from pipeline.reproduction.reproduce import reproduce as make_again
+    from pipeline.reproduction.verdict import EXIT_STATUS
+
+    verdict, name = make_again(run, _root_for(is_bundle(run)), click.echo)
+    for line in verdict.lines():
+        click.echo(line)
+    click.echo(f"recorded as {name}")
+    sys.exit(EXIT_STATUS[verdict.kind])
+
+
+@main.command()
+@click.argument("run")
+def verify(run: str) -> None:
+    """Check a run's model, evidence and data against its record; nothing is run.
+
+    Exit status 1 where a file is damaged or missing.
+    """
+    root = find_root(Path.cwd())
+    from pipeline.reproduction.verification import check_data, check_kept
+
+    with _kept(root, run) as kept:
+        checked = [*check_kept(kept), *check_data(kept, root)]
+        click.echo(f"{kept.name} ({kept.run_id[:8]}), made from {kept.record.commit[:12]}:")
+    for file in checked:
+        if file.state != "sound":
+            click.echo(f"  {file.state}: {file.path} ({file.where})")
+    sound = sum(file.state == "sound" for file in checked)
+    click.echo(f"  {sound} of {len(checked)} files are what the record says")
+    sys.exit(sound < len(checked))
+
+
+@main.command()
+@click.argument("run")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The zip's path.")
+def bundle(run: str, output: Path | None) -> None:
+    """Write one zip for a reviewer, who makes the run again with `headway reproduce`."""
+    root = find_root(Path.cwd())
+    from pipeline.reproduction.bundle import write_bundle
+
+    with _kept(root, run) as kept, tempfile.TemporaryDirectory() as place:
+        target = output or Path(f"{kept.name.replace('#', '-')}.zip")
+        about = write_bundle(kept, root, Path(place), target)
+    click.echo(f"{target}: {target.stat().st_size / (1 << 20):.1f} MiB")
+    for path, reason in about.left_out.items():
+        click.echo(f"  not inside: {path} ({reason})")
+
+
+@contextmanager
+def _kept(root: Path, query: str) -> "Iterator[Kept]":
+    """What the run that a person means has kept, for as long as the block lasts."""
+    from pipeline import tracking
+    from pipeline.tracking.fetching import fetch_run
+
+    store = _store(root)
+    found = tracking.find_run(store, query)
+    with tempfile.TemporaryDirectory() as folder:
+        yield fetch_run(store, found, Path(folder))
+
+
+def _root_for(is_bundle: bool) -> Path | None:
+    """The project at hand; a bundle needs none."""
+    try:
+        return find_root(Path.cwd())
+    except FileNotFoundError:
+        if is_bundle:
+            return None
+        raise
 
 
 def _store(root: Path) -> "Store":

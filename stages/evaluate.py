@@ -21,11 +21,12 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     with tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole):
         if not is_whole:
             log_training(run, artifacts, params.train.monitor)
+            run.set_tags(tracking.weights_tag(artifacts.model))
         with whole_folder(artifacts.evidence) as folder:
-            figures = build_evidence(
+            build_evidence(
                 artifacts, params.evaluate, params.train.masked_lm.mask_share, params.seed, folder
             )
-        tracking.log_evaluation(run, artifacts, figures)
+        tracking.log_evaluation(run, artifacts)
         arithmetic = arithmetic_of(torch.device("cpu"))
         tracking.log_record(run, artifacts, origin, params, "evaluate", arithmetic)
 

@@ -29,6 +29,7 @@ def train(params: Params, artifacts: Artifacts) -> None:
                 save_model(fitted, artifacts, folder)
             run.log_metrics(fitted.speed, step=0)
             run.set_tags({f"headway.{name}": text for name, text in fitted.arithmetic.items()})
+            run.set_tags(tracking.weights_tag(artifacts.model))
             log_model(run, artifacts)
             tracking.log_record(run, artifacts, origin, params, "train", fitted.arithmetic)
         unfinished.finish()

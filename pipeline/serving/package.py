@@ -1,7 +1,6 @@
 """A model's folder -> MLflow's format: signature, example, code; no pickle."""
 
 import logging
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
     shown = pd.DataFrame({"text": [EXAMPLE]})
     answer = vars(Predictor.load(model).predict(EXAMPLE))
     answered = pd.DataFrame([{name: list(value) for name, value in answer.items()}])
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice about type hints, at every save

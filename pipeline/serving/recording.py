@@ -20,8 +20,7 @@ def log_training(run: tracking.TrackedRun, artifacts: Artifacts, monitor: str) -
 
 
 def log_model(run: tracking.TrackedRun, artifacts: Artifacts) -> None:
-    """The model, ready to be loaded, its history, and the hash by which its run is found again."""
+    """The model, ready to be loaded, and its history."""
     with packaged_model(artifacts.model, artifacts.lock) as package:
         run.log_model(package, "model")
     run.log_file(artifacts.model / "history.csv", "")
-    run.set_tags(tracking.weights_tag(artifacts.model))

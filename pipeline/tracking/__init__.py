@@ -1,7 +1,7 @@
 """The record of every run in MLflow: where it is kept, what it holds, how it is found again."""
 
 from pipeline.tracking.addresses import base_address, charts_address, run_address
-from pipeline.tracking.changes import git_commit
+from pipeline.tracking.changes import NONE, git_commit
 from pipeline.tracking.client import without_password
 from pipeline.tracking.contents import log_evaluation, log_inputs
 from pipeline.tracking.environment import Environment, environment_here
@@ -12,7 +12,7 @@ from pipeline.tracking.finding import (
     find_run,
     newest_runs,
 )
-from pipeline.tracking.hashes import FileHash, file_hashes, hash_content
+from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes, hash_content
 from pipeline.tracking.listing import Measured, RunRow, list_runs
 from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.model_run import run_of_model, weights_tag
@@ -22,9 +22,18 @@ from pipeline.tracking.record import Record, log_record, output_hashes, read_rec
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.sending import SentRun, send_unsent
 from pipeline.tracking.server import require_free, ui_server
-from pipeline.tracking.store import Store, is_empty_store, open_store, project_of, store_uri
+from pipeline.tracking.store import (
+    Store,
+    is_empty_store,
+    open_store,
+    project_of,
+    sqlite_uri,
+    store_uri,
+)
 
 __all__ = [
+    "INPUTS",
+    "NONE",
     "WEIGHTS_TAG",
     "Environment",
     "FileHash",
@@ -62,6 +71,7 @@ __all__ = [
     "run_name",
     "run_of_model",
     "send_unsent",
+    "sqlite_uri",
     "store_uri",
     "track",
     "ui_server",

@@ -20,10 +20,11 @@ QUIET_DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 """Without them: seven retries with back-off (minutes of silence), usage reports, and addresses
-printed to stdout that open in the wrong view."""
+printed to stdout that open in the wrong view, and a bar for each file."""
 
 PASSING = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED")
 """Errors that say the store is away or overloaded; all others would come again."""

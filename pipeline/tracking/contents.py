@@ -31,8 +31,9 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
         run.log_file(path, "inputs")
 
 
-def log_evaluation(run: TrackedRun, artifacts: Artifacts, figures: Mapping[str, Any]) -> None:
+def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, heads as pictures."""
+    figures = read_json(artifacts.evidence / "metrics.json")
     for split in ("validation", "test"):
         run.log_metrics(by_kind(flatten_numbers(figures[split], ""), split), step=0)
     for name, by_split in figures["baselines"].items():

@@ -68,8 +68,13 @@ def is_empty_store(root: Path) -> bool:
     return uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists()
 
 
-def open_store(root: Path) -> Store:
-    """Open the store, made on first use.
+def sqlite_uri(root: Path) -> str:
+    """The address of a folder's own store."""
+    return f"{SQLITE}{root / 'mlflow.db'}"
+
+
+def open_store(root: Path, uri: str | None = None) -> Store:
+    """Open the store, made on first use; `uri` where it is not the one that stages write to.
 
     One process at a time: MLflow's migrations crash when several begin on a fresh database.
 
@@ -78,7 +83,7 @@ def open_store(root: Path) -> Store:
         OSError: the database cannot be written.
         ValueError: the database is damaged or of another MLflow, or its experiment cannot be used.
     """
-    uri = store_uri(root)
+    uri = uri or store_uri(root)
     if not uri.startswith(SQLITE):
         require_reachable(uri)
         return _open(uri, root)

@@ -1,0 +1,1 @@
+"""A run's record -> the run made again, and what is the same: reproduce, verify, why, bundle."""

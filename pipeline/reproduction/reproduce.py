@@ -1,0 +1,170 @@
+"""`headway reproduce`: a run made again from its record alone, and compared with it."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import tracking
+from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.params import flatten, read_params
+from pipeline.reproduction.bundle import is_bundle, open_bundle
+from pipeline.reproduction.comparison import (
+    WEIGHTS,
+    StageComparison,
+    compare_metrics,
+    compare_stage,
+    compare_weights,
+    outside_intervals,
+)
+from pipeline.reproduction.verdict import EXACT, Verdict
+from pipeline.reproduction.verification import damages
+from pipeline.reproduction.workplace import (
+    Upstream,
+    bring_data,
+    differing_inputs,
+    make_workplace,
+    run_stage,
+)
+from pipeline.serving.recording import log_training
+from pipeline.tracking.fetching import Kept, fetch_run
+
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
+REPRODUCES_TAG, VERDICT_TAG = "headway.reproduces", "headway.verdict"
+Say = Callable[[str], None]
+
+
+def reproduce(query: str, root: Path | None, say: Say) -> tuple[Verdict, str]:
+    """Make a run, or the run of a bundle, again; gives the verdict and the new run's name.
+
+    The new run goes into the store of the project at `root`; for a bundle without a project,
+    into one in the current folder. Nothing else of the user's changes.
+
+    Raises:
+        ValueError: there is no such run, it has no record, its commit is not there, its patch
+            does not apply, or a stage failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="headway-") as folder:
+        place = Path(folder)
+        tree = place / "tree"
+        if is_bundle(query):
+            kept = open_bundle(Path(query), place / "kept", tree)
+        else:
+            kept = _find(query, root, place / "kept")
+            make_workplace(kept, _known(root), tree)
+        say(f"{kept.name} ({kept.run_id[:8]}), made again in a folder of its own:")
+        bring_data(kept, root, tree)
+        upstream = differing_inputs(kept, tree)
+        stages = tuple(_run_stages(kept, tree, say))
+        again = _own_run(tree, place / "again", kept) if _is_whole(stages, kept) else None
+        verdict = _judge(kept, again, stages, upstream)
+        name = _record(kept, tree, root or Path.cwd(), again, verdict, place)
+    return verdict, name
+
+
+def original_of(store: tracking.Store, run: "Run") -> "Run":
+    """The run itself, or, of a reproduction, the run that it reproduces."""
+    tags = run.data.tags
+    return tracking.find_run(store, tags[REPRODUCES_TAG]) if REPRODUCES_TAG in tags else run
+
+
+def _find(query: str, root: Path | None, folder: Path) -> Kept:
+    store = tracking.open_store(_known(root))
+    run = original_of(store, tracking.find_run(store, query))
+    return fetch_run(store, run, folder)
+
+
+def _known(root: Path | None) -> Path:
+    if root is None:
+        raise ValueError("no Headway project here: go to one, or give a bundle (a .zip file)")
+    return root
+
+
+def _run_stages(kept: Kept, tree: Path, say: Say) -> Iterator[StageComparison]:
+    """Each stage and its comparison; none after one that differs without rounding."""
+    expected = kept.record.outputs
+    for folder in Artifacts(tree).outputs:
+        verb = MADE_BY[folder.name]
+        if not any(path.startswith(f"data/{folder.name}/") for path in expected):
+            say(f"  {verb}: the run has none")
+            continue
+        start = time.perf_counter()
+        run_stage(verb, tree)
+        found = compare_stage(verb, time.perf_counter() - start, folder.name, expected, tree)
+        what = f"{len(found.files)} files differ" if found.files else "identical"
+        say(f"  {verb:<9} {what:<16} {found.count:>3} files {found.seconds:7.1f} s")
+        yield found
+        if found.files and verb in EXACT:
+            say("  the stages after it would only show the same difference")
+            return
+
+
+def _is_whole(stages: tuple[StageComparison, ...], kept: Kept) -> bool:
+    """Whether all that the record names was made again."""
+    return sum(stage.count for stage in stages) == len(kept.record.outputs)
+
+
+def _own_run(tree: Path, folder: Path, kept: Kept) -> Kept:
+    """What the reproduction kept of itself, in a store of the tree's own."""
+    store = tracking.open_store(tree, tracking.sqlite_uri(tree))
+    run = tracking.find_by_weights(store, tree / WEIGHTS)
+    assert run is not None, f"the stages of {kept.name} made no run"
+    return fetch_run(store, run, folder)
+
+
+def _judge(
+    kept: Kept, again: Kept | None, stages: tuple[StageComparison, ...], upstream: list[Upstream]
+) -> Verdict:
+    damaged = tuple(damages(kept))
+    if again is None:
+        return Verdict(stages, tuple(upstream), damaged, (), (), (), {})
+    weights = kept.folder / WEIGHTS
+    tensors = compare_weights(weights, again.folder / WEIGHTS) if weights.is_file() else []
+    metrics = compare_metrics(kept, again)
+    return Verdict(
+        stages=stages,
+        upstream=tuple(upstream),
+        damaged=damaged,
+        tensors=tuple(tensors),
+        metrics=tuple(metrics),
+        outside=tuple(outside_intervals(kept, metrics)),
+        environment={
+            name: pair
+            for stage, environment in kept.environments.items()
+            if stage in again.environments
+            for name, pair in environment.differences(again.environments[stage]).items()
+        },
+    )
+
+
+def _record(
+    kept: Kept, tree: Path, root: Path, again: Kept | None, verdict: Verdict, place: Path
+) -> str:
+    """Log the reproduction as a run of the user's store, whole; gives its name."""
+    artifacts = Artifacts(tree)
+    params = read_params(artifacts.params)
+    tags = tracking.origin_of(tree).tags | {
+        REPRODUCES_TAG: kept.run_id,
+        VERDICT_TAG: verdict.kind,
+    }
+    told = place / "verdict.json"
+    told.write_text(json.dumps(verdict.as_json(), indent=1) + "\n", encoding="utf-8")
+    name = f"{kept.name}-reproduction"
+    with tracking.track(root, name, flatten(params), tags) as run:
+        run.log_file(told, "")
+        if again is not None:
+            log_training(run, artifacts, params.train.monitor)
+            run.log_metrics(
+                {it: again.metrics[it] for it in again.metrics if it.startswith("time/")}, step=0
+            )
+            if artifacts.evidence.is_dir():
+                tracking.log_evaluation(run, artifacts)
+            for path in sorted(again.folder.iterdir()):
+                if path.name != "data":
+                    run.log_file(path, "")
+        run.set_tags({"mlflow.note.content": "\n".join(["```", *verdict.lines(), "```"])})
+        return run.name

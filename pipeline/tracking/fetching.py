@@ -1,0 +1,92 @@
+"""A run in the store -> what it kept, as files under the paths that its outputs had."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.environment import Environment
+from pipeline.tracking.model_run import PARENT_TAG
+from pipeline.tracking.record import ENVIRONMENT, PATCH, RECORD, RECORD_TAG, Record, read_record
+from pipeline.tracking.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
+STAGES = ("train", "evaluate")
+"""Those that keep the environment they ran in."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run kept of itself, in a folder: a store's answer, or a bundle."""
+
+    run_id: str
+    name: str
+    folder: Path
+    """record.json, changes.patch, environment/, data/model/, data/evidence/."""
+    metrics: dict[str, float]
+    """The newest value of each."""
+    record_sha256: str | None
+    """What the run says its record's hash is."""
+
+    @property
+    def record(self) -> Record:
+        """What the run was made from and what it made.
+
+        Raises:
+            ValueError: there is none, or it is damaged.
+        """
+        return read_record(self.folder / RECORD)
+
+    @property
+    def patch(self) -> bytes | None:
+        """What the working tree held beside the commit."""
+        path = self.folder / PATCH
+        return path.read_bytes() if path.is_file() else None
+
+    @property
+    def environments(self) -> dict[str, Environment]:
+        """The environment of each stage that kept it."""
+        paths = {stage: self.folder / ENVIRONMENT / f"{stage}.json" for stage in STAGES}
+        return {
+            stage: Environment.model_validate_json(path.read_bytes())
+            for stage, path in paths.items()
+            if path.is_file()
+        }
+
+
+def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
+    """Copy what a run kept into a folder; a child's model is its parent's.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
+    """
+    client, run_id = store.client, run.info.run_id
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    with plain_errors(store.uri):
+        there = {item.path for item in client.list_artifacts(run_id)}
+        for name in (RECORD, PATCH, ENVIRONMENT):
+            if name in there:
+                client.download_artifacts(run_id, name, str(folder))
+        if "evidence" in there:
+            client.download_artifacts(run_id, "evidence", str(folder / "data"))
+        _fetch_model(store, run, folder / "data")
+    sha256 = run.data.tags.get(RECORD_TAG)
+    return Kept(run_id, run.info.run_name, folder, dict(run.data.metrics), sha256)
+
+
+def _fetch_model(store: Store, run: "Run", folder: Path) -> None:
+    """Put the files of data/model where they lay."""
+    import mlflow
+
+    made = run.outputs.model_outputs if run.outputs else []
+    if not made and (parent := run.data.tags.get(PARENT_TAG)):
+        _fetch_model(store, store.client.get_run(parent), folder)
+    elif made:
+        where = store.client.get_logged_model(made[0].model_id).artifact_location
+        found = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"{where}/artifacts/model", dst_path=str(folder), tracking_uri=store.uri
+        )
+        if Path(found) != folder / "model":
+            Path(found).rename(folder / "model")
