@@ -158,6 +158,29 @@ def verify(run: str) -> None:
 
 
 @main.command()
+def why() -> None:
+    """Say what `dvc repro` would run, and why: values, files, rows, versions, device."""
+    root = find_root(Path.cwd())
+    from pipeline.reproduction.why import explain
+
+    for line in explain(root):
+        click.echo(line)
+
+
+@main.command()
+def record() -> None:
+    """Make or find the run of what lies in data/, such as after `dvc pull`.
+
+    Everything is taken from the outputs; doing it twice makes one run.
+    """
+    root = find_root(Path.cwd())
+    from pipeline.reproduction.recording import record_state
+
+    name, is_new = record_state(root)
+    click.echo(f"recorded as {name}" if is_new else f"{name} is the run of this state")
+
+
+@main.command()
 @click.argument("run")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The zip's path.")
 def bundle(run: str, output: Path | None) -> None:

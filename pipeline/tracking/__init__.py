@@ -18,7 +18,7 @@ from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.model_run import run_of_model, weights_tag
 from pipeline.tracking.names import run_name
 from pipeline.tracking.provenance import Origin, origin_of
-from pipeline.tracking.record import Record, log_record, output_hashes, read_record
+from pipeline.tracking.record import RECORD_TAG, Record, log_record, output_hashes, read_record
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.sending import SentRun, send_unsent
 from pipeline.tracking.server import require_free, ui_server
@@ -34,6 +34,7 @@ from pipeline.tracking.store import (
 __all__ = [
     "INPUTS",
     "NONE",
+    "RECORD_TAG",
     "WEIGHTS_TAG",
     "Environment",
     "FileHash",

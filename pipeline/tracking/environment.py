@@ -42,12 +42,22 @@ def environment_here(lock: Path, arithmetic: Mapping[str, str]) -> Environment:
 def installed_versions(lock: Path) -> dict[str, str]:
     """The installed version of each package that a lock file pins; "none" where it is missing."""
     versions = {}
-    for name in re.findall(r"(?m)^([A-Za-z0-9._-]+)==", lock.read_text(encoding="utf-8")):
+    for name in pinned_versions(lock):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             versions[name] = NONE
     return versions
+
+
+def pinned_versions(lock: Path) -> dict[str, str]:
+    """The version that a lock file pins, by package."""
+    return dict(re.findall(r"(?m)^([A-Za-z0-9._-]+)==([^\s;]+)", lock.read_text(encoding="utf-8")))
+
+
+def released(version: str) -> str:
+    """2.13.0+cpu -> 2.13.0: a lock file does not pin for which processor it was built."""
+    return version.partition("+")[0]
 
 
 def processor() -> str:

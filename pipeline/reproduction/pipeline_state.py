@@ -1,0 +1,79 @@
+"""What DVC says of the pipeline: which stages are stale, and what they last ran with."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.params import read_yaml
+
+
+@dataclass(frozen=True)
+class StaleStage:
+    """A stage that `dvc repro` would look at again, and why."""
+
+    verb: str
+    deps: dict[str, str]
+    """Dependency: modified, deleted or new."""
+    params: tuple[str, ...]
+    """Sections or parameters by their dotted names."""
+    outs: dict[str, str]
+    """Output: modified, deleted or not in cache."""
+    is_command_changed: bool
+
+
+def stale_stages(root: Path) -> list[StaleStage]:
+    """The stages that are not as dvc.lock has them, in the pipeline's order.
+
+    Raises:
+        ValueError: DVC cannot say.
+    """
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        raise ValueError(f"`dvc status` failed: {said}")
+    found = json.loads(done.stdout or "{}")
+    return [_stale(verb, found[verb]) for verb in stage_definitions(root) if verb in found]
+
+
+def stage_definitions(root: Path) -> dict[str, Any]:
+    """The stages of dvc.yaml, by verb."""
+    stages: dict[str, Any] = read_yaml(root / "dvc.yaml")["stages"]
+    return stages
+
+
+def locked_params(root: Path, verb: str) -> dict[str, Any] | None:
+    """The parameters that a stage last ran with, by dotted names; None where it never ran."""
+    path = root / "dvc.lock"
+    stages = (read_yaml(path) or {}).get("stages", {}) if path.is_file() else {}
+    return dotted(stages[verb].get("params", {}).get("params.yaml", {})) if verb in stages else None
+
+
+def dotted(values: dict[str, Any]) -> dict[str, Any]:
+    """{"train": {"seed": 1}} -> {"train.seed": 1}."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": leaf for inner, leaf in dotted(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _stale(verb: str, reasons: list[Any]) -> StaleStage:
+    """DVC mixes words and tables in one list."""
+    deps: dict[str, str] = {}
+    params: list[str] = []
+    outs: dict[str, str] = {}
+    for reason in reasons:
+        if isinstance(reason, dict):
+            outs |= reason.get("changed outs", {})
+            for name, state in reason.get("changed deps", {}).items():
+                if isinstance(state, dict):
+                    params += state
+                else:
+                    deps[name] = state
+    return StaleStage(verb, deps, tuple(params), outs, "changed command" in reasons)

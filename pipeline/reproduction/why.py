@@ -1,0 +1,184 @@
+"""`headway why`: what `dvc repro` would run, and why, with values."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pipeline import tracking
+from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.corpus.choice import chosen_source
+from pipeline.corpus.sentence import Sentence
+from pipeline.corpus.store import read_sentences
+from pipeline.params import read_params, read_yaml
+from pipeline.reproduction.pipeline_state import (
+    StaleStage,
+    dotted,
+    locked_params,
+    stage_definitions,
+    stale_stages,
+)
+from pipeline.tracking.environment import pinned_versions, released
+from pipeline.tracking.fetching import Kept, fetch_run
+
+SHOWN = 8
+"""Files that are named, of those that changed."""
+
+
+def explain(root: Path) -> Iterator[str]:
+    """Lines for a person; the reasons of a stage below its name."""
+    stale = stale_stages(root)
+    with tempfile.TemporaryDirectory() as folder:
+        last = _last_run(root, Path(folder))
+        for stage in stale:
+            yield f"{stage.verb}:"
+            for line in _reasons(stage, root, last):
+                yield f"  {line}"
+        if not stale:
+            yield "nothing to do: data/ is what dvc.lock, the code and params.yaml make"
+        yield from _followers(stale, root)
+        yield from _environment(root, last)
+
+
+def _reasons(stage: StaleStage, root: Path, last: Kept | None) -> Iterator[str]:
+    old = locked_params(root, stage.verb)
+    if old is None:
+        yield "it has not been run yet"
+        return
+    if stage.is_command_changed:
+        yield "its command in dvc.yaml changed"
+    yield from _changed_params(stage, root, old)
+    for path, state in stage.deps.items():
+        if path == "requirements.lock":
+            yield from _changed_versions(root, last)
+        elif path == "data/source":
+            yield from _changed_files(path, state, root, last)
+            yield from _changed_rows(Artifacts(root))
+        elif path.startswith("data/"):
+            yield f"{path}: {state} since it was made"
+        else:
+            yield from _changed_files(path, state, root, last)
+    for path, state in stage.outs.items():
+        yield f"{path} (what it made last time): {state}"
+
+
+def _changed_params(stage: StaleStage, root: Path, old: Mapping[str, object]) -> Iterator[str]:
+    new = dotted(read_yaml(root / "params.yaml"))
+    for name in stage.params:
+        for key in sorted(old.keys() | new.keys()):
+            is_part = key == name or key.startswith(f"{name}.")
+            if is_part and old.get(key, "none") != new.get(key, "none"):
+                yield f"{key}: {old.get(key, 'none')} -> {new.get(key, 'none')}"
+
+
+def _changed_versions(root: Path, last: Kept | None) -> Iterator[str]:
+    """Packages whose pinned version is another than the last run's."""
+    path = "requirements.lock"
+    if last is None or "train" not in last.environments:
+        yield f"{path}: modified (no run is known to compare it with)"
+        return
+    old = {name: released(it) for name, it in last.environments["train"].packages.items()}
+    new = pinned_versions(root / path)
+    changed = sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n))
+    for name in changed:
+        yield f"{path}: {name} {old.get(name, 'none')} -> {new.get(name, 'none')}"
+    if not changed:
+        yield f"{path}: modified, no version changed"
+
+
+def _changed_files(path: str, state: str, root: Path, last: Kept | None) -> Iterator[str]:
+    """The files below a dependency that are not as the last run had them."""
+    old = last.record.inputs if last else {}
+    new = tracking.file_hashes(root, tracking.INPUTS)
+    below = [n for n in old.keys() | new.keys() if n == path or n.startswith(f"{path}/")]
+    changed = sorted(name for name in below if old.get(name) != new.get(name))
+    if last is None or not changed:
+        yield f"{path}: {state}"
+        return
+    for name in changed[:SHOWN]:
+        how = "new" if name not in old else "deleted" if name not in new else "modified"
+        yield f"{name}: {how}"
+    if len(changed) > SHOWN:
+        yield f"{path}: and {len(changed) - SHOWN} more files"
+
+
+def _changed_rows(artifacts: Artifacts) -> Iterator[str]:
+    """How many sentences the changed source gives otherwise, by split."""
+    try:
+        source = chosen_source(read_params(artifacts.params).corpus, artifacts)
+        for split in SPLITS:
+            path = artifacts.corpus_split(split)
+            if not path.is_file():
+                yield f"{split}: data/corpus has none to compare with"
+                continue
+            yield from _row_counts(split, read_sentences(path), source.splits[split])
+    except (OSError, ValueError) as error:
+        yield f"the source cannot be read now: {error}"
+
+
+def _row_counts(split: str, old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[str]:
+    before = {it.sentence_id: hash(it) for it in old}
+    after = {it.sentence_id: hash(it) for it in new}
+    counts = {
+        "changed": sum(before[it] != after[it] for it in before.keys() & after.keys()),
+        "new": len(after.keys() - before.keys()),
+        "gone": len(before.keys() - after.keys()),
+    }
+    if any(counts.values()):
+        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        yield f"{split}: {told} of {len(before)} sentences"
+
+
+def _followers(stale: list[StaleStage], root: Path) -> Iterator[str]:
+    """Stages that run because of what the stale ones will write."""
+    definitions = stage_definitions(root)
+    moving = {stage.verb for stage in stale}
+    for verb, stage in definitions.items():
+        reads = [other for other in moving if {*definitions[other]["outs"]} & {*stage["deps"]}]
+        if verb not in moving and reads:
+            moving.add(verb)
+            yield f"{verb}:\n  if what {' and '.join(sorted(reads))} writes is not as before"
+
+
+def _environment(root: Path, last: Kept | None) -> Iterator[str]:
+    """What DVC does not see: the machine, and packages that are not what the lock pins."""
+    lock = root / "requirements.lock"
+    here = tracking.environment_here(lock, _arithmetic(root))
+    pinned = pinned_versions(lock)
+    other = [
+        f"{name} {found} is installed, {pinned[name]} is pinned"
+        for name, found in here.packages.items()
+        if released(found) != pinned[name]
+    ]
+    if last and "train" in last.environments:
+        was = last.environments["train"].machine
+        other += [
+            f"{name}: {was[name]} in {last.name} -> {here.machine[name]}"
+            for name in was
+            if here.machine.get(name, was[name]) != was[name]
+        ]
+    if other:
+        yield "the environment, which dvc repro does not see:"
+        yield from (f"  {line}" for line in other)
+
+
+def _arithmetic(root: Path) -> dict[str, str]:
+    import torch
+
+    from pipeline.model.determinism import arithmetic_of, fix_arithmetic
+
+    train = read_params(root / "params.yaml").train
+    fix_arithmetic(train.threads)
+    on_gpu = train.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+    return arithmetic_of(torch.device("cuda" if on_gpu else "cpu"))
+
+
+def _last_run(root: Path, folder: Path) -> Kept | None:
+    """The run that made data/model, else the newest that has a record."""
+    if tracking.is_empty_store(root):
+        return None
+    store = tracking.open_store(root)
+    own = tracking.find_by_weights(store, Artifacts(root).model / "weights.safetensors")
+    for run in [own] if own else tracking.newest_runs(store, 20):
+        if run and tracking.RECORD_TAG in run.data.tags:
+            return fetch_run(store, run, folder)
+    return None

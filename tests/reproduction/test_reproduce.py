@@ -1,0 +1,183 @@
+"""Runs made again by `headway reproduce`, in projects of the tests' own."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from workspace import Workspace, contents
+
+from pipeline import tracking
+from pipeline.artifacts import hash_file
+
+OWN = ("mlflow.db", "mlartifacts", ".headway")
+"""Where the new run goes; everything else of the user's must stay as it is."""
+
+
+def headway(workspace: Workspace, *arguments: str, **environment: str):
+    done = workspace.run("headway", *arguments, PYTHONWARNINGS="", **environment)
+    assert "Traceback" not in done.stdout, done.stdout
+    return done.returncode, done.stdout
+
+
+def store_of(workspace: Workspace):
+    return tracking.open_store(workspace.root)
+
+
+def newest(workspace: Workspace, count: int = 1):
+    return tracking.newest_runs(store_of(workspace), count)
+
+
+def stored(workspace: Workspace, name: str) -> Path:
+    """A file that the store keeps, by the end of its path."""
+    (found,) = (workspace.root / "mlartifacts").rglob(name)
+    return found
+
+
+def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copied):
+    (copied.root / "pipeline/evidence/new_module.py").write_text('"""Not in git."""\n')
+    build = copied.root / "pipeline/evidence/build.py"
+    build.write_text("import pipeline.evidence.new_module\n" + build.read_text())
+    copied.change({"train.learning_rate": 0.004})
+    copied.repro()
+    # The tree moves on: the run must not need it.
+    build.write_text("raise SystemExit('the code of today')\n")
+    copied.change({"seed": 1, "encoder.d_model": 8})
+    status = copied.run("git", "status", "--porcelain").stdout
+    before = contents(copied.root)
+    whole = newest(copied)[0]
+
+    status_code, printed = headway(copied, "reproduce", "latest")
+
+    assert status_code == 0, printed
+    assert "verdict: identical" in printed
+    after = contents(copied.root)
+    moved = {p for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
+    assert {path for path in moved if not path.startswith(OWN)} == set()
+    assert copied.run("git", "status", "--porcelain").stdout == status
+    again, original = newest(copied, 2)
+    assert original.info.run_id == whole.info.run_id
+    assert original.data.metrics == whole.data.metrics
+    assert original.data.tags == whole.data.tags
+    assert again.data.tags["headway.reproduces"] == whole.info.run_id
+    assert again.data.tags["headway.verdict"] == "identical"
+    assert again.data.params == whole.data.params
+    kept = {name for name in whole.data.metrics if not name.startswith("time/")}
+    assert {n: again.data.metrics[n] for n in kept} == {n: whole.data.metrics[n] for n in kept}
+    assert again.outputs.model_outputs
+    # The model's run stays the one that trained it.
+    weights = copied.root / "data/model/weights.safetensors"
+    assert tracking.find_by_weights(store_of(copied), weights).info.run_id == whole.info.run_id
+
+
+def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
+    copied.repro("--force", "--single-item", "train", ATEN_CPU_CAPABILITY="default")
+    copied.repro("evaluate", ATEN_CPU_CAPABILITY="default")
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 3, printed
+    assert "verdict: within tolerance" in printed
+    assert "vector_width DEFAULT -> AVX" in printed
+    assert "tensors differ" in printed
+    verdict = json.loads(stored(copied, "verdict.json").read_text())
+    assert verdict["verdict"] == "within tolerance"
+    assert {stage["verb"]: bool(stage["files"]) for stage in verdict["stages"]} == {
+        "corpus": False, "tokenize": False, "embed": False, "train": True, "evaluate": True,
+    }  # fmt: skip
+    largest = max(tensor["largest"] for tensor in verdict["tensors"])
+    assert 0 < largest < 0.01
+    assert not verdict["outside"]
+
+
+def test_a_changed_row_of_data_is_named_and_so_is_what_it_changes_first(copied):
+    # data/source is in git in this project: the commit would give the old row back.
+    copied.run("git", "rm", "-rq", "--cached", "data/source")
+    copied.run("git", "commit", "-qm", "data out of git")
+    copied.repro("--force", "--single-item", "train")
+    copied.repro("evaluate")
+    changed = copied.root / "data/source/small/small-dev.conllu"
+    changed.write_text(changed.read_text().replace("\tthe\t", "\tthis\t", 1))
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 1, printed
+    assert "verdict: different" in printed
+    assert "the first output that differs: data/corpus/card.json (stage corpus)" in printed
+    assert "data/source/small/small-dev.conllu: expected sha256" in printed
+    assert "the stages after it" in printed
+    assert newest(copied)[0].data.tags["headway.verdict"] == "different"
+
+
+def test_a_flipped_bit_in_the_stored_weights_is_found(copied):
+    weights = stored(copied, "weights.safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1  # the last tensor's highest bits
+    weights.write_bytes(content)
+    status, printed = headway(copied, "verify", "latest")
+    assert status == 1
+    assert "damaged: data/model/weights.safetensors" in printed
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 1, printed
+    assert "verdict: different" in printed
+    assert "data/model/weights.safetensors is damaged" in printed
+    assert "1 tensors differ" in printed
+    assert "1 of " in printed
+    assert printed.count("identical ") == 5  # every stage made what the record says
+
+
+def test_what_cannot_be_made_again_is_said_in_a_line(copied):
+    record = stored(copied, "record.json")
+    good = record.read_text()
+    commit = json.loads(good)["commit"]
+
+    record.write_text(good.replace(commit, "0" * 40))
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 1
+    assert f"expected the commit {'0' * 40}" in printed
+    assert "git fetch" in printed
+
+    record.write_text(good)
+    patch = stored(copied, "changes.patch")
+    patch.write_text("--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-no such line\n+other\n")
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 1
+    assert "do not apply" in printed
+    assert headway(copied, "verify", "latest")[0] == 1
+
+    record.unlink()
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 1
+    assert "expected record.json, found none" in printed
+    assert len(newest(copied, 9)) == 1, "a failed reproduction is no run"
+
+
+def test_a_bundle_is_made_again_where_the_project_was_never_seen(copied, tmp_path):
+    target = tmp_path / "run.zip"
+    status, printed = headway(copied, "bundle", "latest", "--output", str(target))
+    assert status == 0, printed
+    first = hash_file(target)
+    assert headway(copied, "bundle", "latest", "--output", str(target))[0] == 0
+    assert hash_file(target) == first
+
+    elsewhere = Workspace(tmp_path / "elsewhere")
+    elsewhere.root.mkdir()
+    hidden = copied.root.with_name("hidden")
+    copied.root.rename(hidden)
+    try:
+        status, printed = headway(elsewhere, "reproduce", str(target))
+    finally:
+        hidden.rename(copied.root)
+    assert status == 0, printed
+    assert "verdict: identical" in printed
+    (run,) = newest(elsewhere)
+    assert run.data.tags["headway.verdict"] == "identical"
+
+    unpacked = tmp_path / "unpacked"
+    shutil.unpack_archive(target, unpacked)
+    sums = elsewhere.run("sh", "-c", f"cd {unpacked} && sha256sum --check --quiet SHA256SUMS")
+    assert sums.returncode == 0, sums.stdout
+    assert not [p for p in unpacked.rglob("*") if p.is_symlink()]
+
+
+@pytest.mark.parametrize("query", ["no-such-run", "/no/such/file.zip"])
+def test_a_run_or_bundle_that_is_not_there(copied, query):
+    status, printed = headway(copied, "reproduce", query)
+    assert status == 1
+    assert "error: " in printed
