@@ -1,5 +1,6 @@
 """Shapes are checked while the tests run, examples never vary; a small project for all tests."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ from workspace import STAGES, Workspace, make_workspace
 
 CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence"]
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
+
+# `copied` puts another database in the same place: a connection kept open would read the old one.
+os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"
 
 settings.register_profile(
     "headway", derandomize=True, deadline=None, database=None, max_examples=50

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from reproducing import headway, newest
 from workspace import Workspace, contents
 
 from pipeline import tracking
@@ -12,20 +13,6 @@ from pipeline.artifacts import hash_file
 
 OWN = ("mlflow.db", "mlartifacts", ".headway")
 """Where the new run goes; everything else of the user's must stay as it is."""
-
-
-def headway(workspace: Workspace, *arguments: str, **environment: str):
-    done = workspace.run("headway", *arguments, PYTHONWARNINGS="", **environment)
-    assert "Traceback" not in done.stdout, done.stdout
-    return done.returncode, done.stdout
-
-
-def store_of(workspace: Workspace):
-    return tracking.open_store(workspace.root)
-
-
-def newest(workspace: Workspace, count: int = 1):
-    return tracking.newest_runs(store_of(workspace), count)
 
 
 def stored(workspace: Workspace, name: str) -> Path:
@@ -67,7 +54,10 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     assert again.outputs.model_outputs
     # The model's run stays the one that trained it.
     weights = copied.root / "data/model/weights.safetensors"
-    assert tracking.find_by_weights(store_of(copied), weights).info.run_id == whole.info.run_id
+    assert (
+        tracking.find_by_weights(tracking.open_store(copied.root), weights).info.run_id
+        == whole.info.run_id
+    )
 
 
 def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
