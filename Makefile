@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The stages are run by whatever `python` comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check torture bench lock clean
 
 run: .venv/installed
 	dvc repro
@@ -19,6 +19,10 @@ test: .venv/checked
 	pytest
 
 check: test
+
+# Kill a training at fifty places drawn at random; each must end as one that was never killed.
+torture: .venv/checked
+	HEADWAY_KILLS=50 pytest tests/test_killed.py
 
 bench: .venv/installed benchmarks/peers/installed
 	dvc repro --quiet

@@ -166,5 +166,6 @@ def _record(
             for path in sorted(again.folder.iterdir()):
                 if path.name != "data":
                     run.log_file(path, "")
+            run.set_tags({tracking.RECORD_TAG: str(again.record_sha256)})
         run.set_tags({"mlflow.note.content": "\n".join(["```", *verdict.lines(), "```"])})
         return run.name

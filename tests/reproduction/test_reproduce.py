@@ -52,6 +52,7 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     kept = {name for name in whole.data.metrics if not name.startswith("time/")}
     assert {n: again.data.metrics[n] for n in kept} == {n: whole.data.metrics[n] for n in kept}
     assert again.outputs.model_outputs
+    assert headway(copied, "verify", again.info.run_id)[0] == 0
     # The model's run stays the one that trained it.
     weights = copied.root / "data/model/weights.safetensors"
     assert (
