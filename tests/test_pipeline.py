@@ -172,6 +172,20 @@ def test_byte_pairs_and_factorised_vectors_go_the_same_way(copied):
     assert positions == summary["test"]["words"]
 
 
+@pytest.mark.skipif(os.cpu_count() == 1, reason="two processes need two cores")
+def test_two_processes_train_the_weights_of_one_that_adds_up_two_halves_bit_for_bit(copied):
+    trained = []
+    for change in (
+        {"train.batch_parts": 2, "encoder.dropout": 0.1},
+        {"train.batch_parts": 1, "train.strategy": "ddp", "train.devices": 2},
+    ):
+        copied.change(change)
+        copied.repro("train")
+        trained.append(contents(copied.root / "data/model"))
+    halves, processes = trained
+    assert halves == processes
+
+
 def test_an_experiment_in_a_copy_is_tracked_in_the_main_store(copied, monkeypatch):
     done = copied.dvc("exp", "run", "--temp", "-S", "train.learning_rate=0.03", "--name", "faster")
     assert done.returncode == 0, done.stdout
@@ -220,6 +234,34 @@ def test_ctrl_c_marks_the_run_and_puts_the_old_model_back(copied, monkeypatch):
     assert "Traceback" not in "".join(printed)
     assert contents(copied.root / "data/model") == before
     assert newest_runs(store_of(copied, monkeypatch), 1)[0].info.status == "KILLED"
+
+
+def test_eight_pipelines_at_once_on_a_store_that_does_not_exist_yet_leave_eight_whole_runs(
+    finished, tmp_path, monkeypatch
+):
+    uri = f"sqlite:///{tmp_path}/shared.db"
+    projects = []
+    for number in range(8):
+        place = tmp_path / f"project {number}"
+        shutil.copytree(finished.root, place, ignore=shutil.ignore_patterns("mlflow.db", "mlart*"))
+        projects.append(Workspace(place))
+        projects[-1].change({"train.learning_rate": (number + 1) / 1000})
+    started = [project.start_repro(MLFLOW_TRACKING_URI=uri) for project in projects]
+    printed = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0] * 8, printed
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    store = open_store(projects[0].root)
+    runs = newest_runs(store, 20)
+    assert sorted(float(run.data.params["train.learning_rate"]) for run in runs) == [
+        number / 1000 for number in range(1, 9)
+    ]
+    for run in runs:
+        assert run.info.status == "FINISHED"
+        assert {"validation/accuracy", "test/accuracy"} <= set(run.data.metrics)
+        steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
+        assert [point.step for point in steps] == [1, 2]
+        top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
+        assert {"evidence", "record.json", "environment", "history.csv"} <= top
 
 
 def test_the_project_is_found_from_a_folder_below(finished):

@@ -74,10 +74,11 @@ class Workspace:
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         return kept | {"PATH": path, "PYTHONWARNINGS": "default"} | more
 
-    def start_repro(self) -> "subprocess.Popen[str]":
+    def start_repro(self, **environment: str) -> "subprocess.Popen[str]":
         """`dvc repro` under way, in a process group of its own that a test can end."""
         return subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro"], cwd=self.root, env=self.environment(),
+            [sys.executable, "-m", "dvc", "repro"],
+            cwd=self.root, env=self.environment(**environment),
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from pipeline.artifacts import Artifacts
 from pipeline.tracking.client import (
     make_client,
     plain_errors,
@@ -57,15 +56,19 @@ def store_uri(root: Path) -> str:
     return f"{SQLITE}{project_of(root) / given.removeprefix(SQLITE)}"
 
 
-def artifact_folder(root: Path) -> Path:
-    """Where the runs' files lie when the store is SQLite."""
-    return project_of(root) / "mlartifacts"
+def artifact_folder(uri: str) -> Path:
+    """Where the runs' files lie when the store is SQLite: beside it, whoever shares it."""
+    return _database(uri).parent / "mlartifacts"
+
+
+def _database(uri: str) -> Path:
+    return Path(uri.removeprefix(SQLITE))
 
 
 def is_empty_store(root: Path) -> bool:
     """Whether nothing was ever tracked here, told without making the store."""
     uri = store_uri(root)
-    return uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists()
+    return uri.startswith(SQLITE) and not _database(uri).exists()
 
 
 def sqlite_uri(root: Path) -> str:
@@ -76,7 +79,8 @@ def sqlite_uri(root: Path) -> str:
 def open_store(root: Path, uri: str | None = None) -> Store:
     """Open the store, made on first use; `uri` where it is not the one that stages write to.
 
-    One process at a time: MLflow's migrations crash when several begin on a fresh database.
+    One process at a time, from whichever project: MLflow's migrations crash when several begin on
+    a fresh database.
 
     Raises:
         ConnectionError: the tracking server does not answer.
@@ -87,17 +91,16 @@ def open_store(root: Path, uri: str | None = None) -> Store:
     if not uri.startswith(SQLITE):
         require_reachable(uri)
         return _open(uri, root)
-    private = Artifacts(project_of(root)).private
-    private.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(private / "store.lock", timeout=LOCK_SECONDS):
-        _require_writable(Path(uri.removeprefix(SQLITE)))
+    database = _database(uri)
+    with filelock.FileLock(f"{database}.lock", timeout=LOCK_SECONDS):
+        _require_writable(database)
         return _open(uri, root)
 
 
 def _open(uri: str, root: Path) -> Store:
     with plain_errors(uri):
         client = make_client(uri)
-        experiment = _experiment(client, uri, root)
+        experiment = _experiment(client, uri)
     if experiment.lifecycle_stage != "active":
         raise ValueError(
             f"the experiment {EXPERIMENT!r} in {without_password(uri)} is deleted: restore it "
@@ -107,12 +110,10 @@ def _open(uri: str, root: Path) -> Store:
     return Store(client, experiment.experiment_id, uri, project_of(root))
 
 
-def _experiment(
-    client: "mlflow.MlflowClient", uri: str, root: Path
-) -> "mlflow.entities.Experiment":
+def _experiment(client: "mlflow.MlflowClient", uri: str) -> "mlflow.entities.Experiment":
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
-        place = artifact_folder(root).as_uri() if uri.startswith(SQLITE) else None
+        place = artifact_folder(uri).as_uri() if uri.startswith(SQLITE) else None
         _create_experiment(client, place)
         found = client.get_experiment_by_name(EXPERIMENT)
     return found
@@ -149,7 +150,7 @@ def _require_writable(database: Path) -> None:
 
 def _require_same_place(experiment: "mlflow.entities.Experiment", uri: str, root: Path) -> None:
     """MLflow keeps absolute paths: after a move, files would be written to where the folder was."""
-    expected = artifact_folder(root).as_uri()
+    expected = artifact_folder(uri).as_uri()
     is_own = uri == f"{SQLITE}{project_of(root) / 'mlflow.db'}"
     if is_own and experiment.artifact_location != expected:
         raise ValueError(

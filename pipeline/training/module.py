@@ -84,10 +84,12 @@ class EncoderTraining(lightning.LightningModule):
     def training_step(self, part: Part, batch_index: int) -> Tensor:
         """The part's share of its batch's mean loss.
 
-        Dropout is drawn from (seed, epoch, batch), so that a resumed training draws the same.
+        Dropout is drawn from (seed, epoch, part), so that a resumed training draws the same, and
+        so do two processes and one that adds up two parts.
         Lightning averages over parts and processes; the factor makes the average a sum.
         """
-        number = self.first_step * self.trainer.accumulate_grad_batches + batch_index
+        own = self.first_step * self.trainer.accumulate_grad_batches + batch_index
+        number = own * self.trainer.world_size + self.trainer.global_rank
         seed = keyed_seed(self.seed, "dropout", self.epoch, number)
         generator_of(self.device).manual_seed(seed)
         scored = self.network.score(part.batch)
