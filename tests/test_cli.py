@@ -175,7 +175,7 @@ def test_what_is_kept_is_sent_and_told(project: Path) -> None:
     store = open_store(project)
     run_id = store.client.create_run(store.experiment_id).info.run_id
     journal = project / f".headway/unsent/{run_id}.jsonl"
-    journal.parent.mkdir()
+    journal.parent.mkdir(parents=True)
     metrics = '{"kind": "metrics", "values": {"a": 1.0}, "step": 1, "timestamp": 7}\n'
     ending = '{"kind": "ending", "status": "FINISHED", "timestamp": 9}\n'
     journal.write_text(f"{store.uri}\n{metrics}{ending}")

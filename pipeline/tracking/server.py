@@ -69,7 +69,7 @@ def ui_server(root: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
 
 def server_command(root: Path, port: int) -> list[str]:
     """The command that serves the store and its files."""
-    artifacts = artifact_folder(store_uri(root)).as_uri()
+    artifacts = artifact_folder(store_uri(root), root).as_uri()
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", HOST, "--port", str(port), "--workers", "1"),

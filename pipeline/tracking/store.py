@@ -56,9 +56,10 @@ def store_uri(root: Path) -> str:
     return f"{SQLITE}{project_of(root) / given.removeprefix(SQLITE)}"
 
 
-def artifact_folder(uri: str) -> Path:
-    """Where the runs' files lie when the store is SQLite: beside it, whoever shares it."""
-    return _database(uri).parent / "mlartifacts"
+def artifact_folder(uri: str, root: Path) -> Path:
+    """Where the runs' files lie: beside an SQLite store, whoever shares it, else in the project."""
+    folder = _database(uri).parent if uri.startswith(SQLITE) else project_of(root)
+    return folder / "mlartifacts"
 
 
 def _database(uri: str) -> Path:
@@ -100,7 +101,7 @@ def open_store(root: Path, uri: str | None = None) -> Store:
 def _open(uri: str, root: Path) -> Store:
     with plain_errors(uri):
         client = make_client(uri)
-        experiment = _experiment(client, uri)
+        experiment = _experiment(client, uri, root)
     if experiment.lifecycle_stage != "active":
         raise ValueError(
             f"the experiment {EXPERIMENT!r} in {without_password(uri)} is deleted: restore it "
@@ -110,10 +111,12 @@ def _open(uri: str, root: Path) -> Store:
     return Store(client, experiment.experiment_id, uri, project_of(root))
 
 
-def _experiment(client: "mlflow.MlflowClient", uri: str) -> "mlflow.entities.Experiment":
+def _experiment(
+    client: "mlflow.MlflowClient", uri: str, root: Path
+) -> "mlflow.entities.Experiment":
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
-        place = artifact_folder(uri).as_uri() if uri.startswith(SQLITE) else None
+        place = artifact_folder(uri, root).as_uri() if uri.startswith(SQLITE) else None
         _create_experiment(client, place)
         found = client.get_experiment_by_name(EXPERIMENT)
     return found
@@ -150,9 +153,10 @@ def _require_writable(database: Path) -> None:
 
 def _require_same_place(experiment: "mlflow.entities.Experiment", uri: str, root: Path) -> None:
     """MLflow keeps absolute paths: after a move, files would be written to where the folder was."""
-    expected = artifact_folder(uri).as_uri()
-    is_own = uri == f"{SQLITE}{project_of(root) / 'mlflow.db'}"
-    if is_own and experiment.artifact_location != expected:
+    if uri != f"{SQLITE}{project_of(root) / 'mlflow.db'}":
+        return
+    expected = artifact_folder(uri, root).as_uri()
+    if experiment.artifact_location != expected:
         raise ValueError(
             f"{project_of(root) / 'mlflow.db'} keeps its files in {experiment.artifact_location}, "
             f"expected {expected}: was the folder moved? Move it back, or move mlflow.db and "
