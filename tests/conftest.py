@@ -9,7 +9,7 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 from workspace import STAGES, Workspace, make_workspace
 
-CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence"]
+CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence", "study"]
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
 
 # `copied` puts another database in the same place: a connection kept open would read the old one.

@@ -1,0 +1,82 @@
+"""A network at work, watched and tampered with: one layer's heads at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from pipeline.attention import Attended, MultiHeadAttention, attend, attention_weights, join_heads
+from pipeline.model.network import Network
+
+
+@dataclass(frozen=True)
+class LayerAtWork:
+    """What one layer's heads make of a batch. Nothing is computed before it is asked for."""
+
+    layer: int
+    """From 0, the first that the vectors meet."""
+    attention: MultiHeadAttention
+    query: Float[Tensor, "batch head query d_head"]
+    key: Float[Tensor, "batch head key d_head"]
+    value: Float[Tensor, "batch head key d_head"]
+    is_token: Bool[Tensor, "batch key"] | None
+    """None: no padding."""
+
+    @cached_property
+    def weights(self) -> Float[Tensor, "batch head query key"]:
+        """How much each token looks at each; the rows of padding mean nothing."""
+        return attention_weights(self.query, self.key, self.is_token)
+
+    @cached_property
+    def mixed(self) -> Float[Tensor, "batch head query d_head"]:
+        """What each head makes of the values, before the heads are joined."""
+        return attend(self.weights, self.value)
+
+    @property
+    def written(self) -> Float[Tensor, "head d_head d_model"]:
+        """W^O of each head: how what it mixed is written into the token's vector."""
+        d_head = self.value.shape[-1]
+        return self.attention.output.weight.T.unflatten(0, (-1, d_head))
+
+
+Act = Callable[[LayerAtWork], Float[Tensor, "batch head query d_head"] | None]
+"""Sees a layer at work; what it returns takes the place of `mixed`, None leaves all as it is."""
+
+
+@contextmanager
+def watched(network: Network, act: Act) -> Iterator[None]:
+    """Inside the block, `act` is called for every layer of every forward pass, first layer first.
+
+    A pass in which every `act` returns None is the untouched one, bit for bit.
+    """
+
+    def hook_of(layer: int) -> Callable[..., Attended | None]:
+        def hook(module: MultiHeadAttention, given: tuple, _: Attended) -> Attended | None:
+            vectors, is_token, rotation, _ = given
+            query, key, value = module.project(vectors, rotation)
+            mixed = act(LayerAtWork(layer, module, query, key, value, is_token))
+            if mixed is None:
+                return None
+            return Attended(vectors=module.output(join_heads(mixed)), weights=None)
+
+        return hook
+
+    handles = [
+        attention_of(block).register_forward_hook(hook_of(layer))
+        for layer, block in enumerate(network.encoder.blocks)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def attention_of(block: nn.Module) -> MultiHeadAttention:
+    """The block's attention, by its type."""
+    attention = block.attention
+    assert isinstance(attention, MultiHeadAttention)
+    return attention

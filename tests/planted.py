@@ -1,0 +1,100 @@
+"""Encoders whose weights are set by hand, so that what every head does is known.
+
+Eight-token sentences at most, of six token ids. A vector is the sum of two signs, one for the
+token and one for its place, in features that nothing else uses. Every vector has the same mean and
+spread, so the norm before the attention can be undone by its own weight and bias.
+"""
+
+import math
+
+import numpy as np
+import torch
+
+from pipeline.model.network import Network
+from pipeline.model.shape import ModelShape
+from pipeline.params import EncoderParams
+from pipeline.tokens.batches import TokenBatch
+
+VOCAB, PLACES, D_HEAD = 6, 8, 8
+SHARP = 400.0
+"""Scores of a match: exp(-400 / sqrt(8)) is 0 in single precision, so the weights are 0 and 1."""
+
+PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
+"""What each head of a layer does. DEAD looks at the next token and writes nothing; TWIN is PREVIOUS
+again, weight for weight. At the sentence's edge, PREVIOUS and DEAD look at the token itself."""
+
+N_HEADS = 6
+D_MODEL = N_HEADS * D_HEAD
+PLACE = VOCAB  # features 0 to 5 say which token, 6 to 13 which place
+WRITTEN = {PREVIOUS: 14, TWIN: 14, FIRST: 20, EQUAL: 26, UNIFORM: 32}
+"""The first of six features into which a head writes the tokens that it sees."""
+
+
+def planted_network(n_layers: int = 1) -> Network:
+    """Every layer has the six heads. The tagger names the previous token, the first its own.
+
+    Only the first layer writes; in the others, every head is dead but for its weights.
+    """
+    encoder = EncoderParams(
+        d_model=D_MODEL, n_heads=N_HEADS, n_layers=n_layers, d_ff=8, dropout=0.0, part_dropout=0.0,
+        positions="learned",
+    )  # fmt: skip
+    shape = ModelShape(
+        objective="tagging", vocab_size=VOCAB, feature_rows=0, max_length=PLACES, n_classes=VOCAB,
+        encoder=encoder,
+    )  # fmt: skip
+    network = Network(shape).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        network.embedding.token.weight[:, :VOCAB] = torch.eye(VOCAB)
+        network.embedding.position.weight[:, PLACE : PLACE + PLACES] = torch.eye(PLACES)
+        for block in network.encoder.blocks:
+            mean = 2 / D_MODEL
+            block.attention_norm.weight.fill_(math.sqrt(mean - mean**2 + 1e-5))
+            block.attention_norm.bias.fill_(mean)
+            _plant(block.attention, writes=block is network.encoder.blocks[0])
+        network.encoder.norm.weight.fill_(1.0)
+        network.head.label.weight[:, 14 : 14 + VOCAB] = 2 * torch.eye(VOCAB)
+    return network
+
+
+def _plant(attention, writes: bool) -> None:
+    query, key, value = attention.query_key_value.weight.view(3, N_HEADS, D_HEAD, D_MODEL)
+    query_bias = attention.query_key_value.bias.view(3, N_HEADS, D_HEAD)[0]
+    for place in range(PLACES):
+        for head, target in (
+            (PREVIOUS, max(place - 1, 0)), (TWIN, max(place - 1, 0)), (DEAD, place + 1)
+        ):  # fmt: skip
+            if target < PLACES:
+                query[head, target, PLACE + place] = SHARP
+        for head in (PREVIOUS, TWIN, DEAD, FIRST):
+            key[head, place, PLACE + place] = 1.0
+    query_bias[FIRST, 0] = SHARP
+    query[EQUAL, :VOCAB, :VOCAB] = SHARP * torch.eye(VOCAB)
+    key[EQUAL, :VOCAB, :VOCAB] = torch.eye(VOCAB)
+    value[:, :VOCAB, :VOCAB] = torch.eye(VOCAB)
+    if writes:
+        for head, first in WRITTEN.items():
+            attention.output.weight[
+                first : first + VOCAB, head * D_HEAD : head * D_HEAD + VOCAB
+            ] = torch.eye(VOCAB)
+
+
+def planted_tokens(*sentences: list[int]) -> TokenBatch:
+    """A padded batch of these token ids (1 to 5: 0 is padding); the target is the token before."""
+    width = max(len(sentence) for sentence in sentences)
+    size = (len(sentences), width)
+    ids, targets = np.zeros(size, np.int32), np.full(size, -1, np.int64)
+    for row, sentence in enumerate(sentences):
+        ids[row, : len(sentence)] = sentence
+        targets[row, : len(sentence)] = [sentence[0], *sentence[:-1]]
+    return TokenBatch(
+        sentence=np.arange(len(sentences)),
+        input_ids=ids,
+        feature_ids=np.zeros((*size, 0), np.int32),
+        word_ids=np.tile(np.arange(width), (len(sentences), 1)),
+        target_ids=targets,
+        is_token=ids > 0,
+        position=np.arange(ids.size).reshape(size),
+    )
