@@ -21,7 +21,8 @@ SHARP = 400.0
 
 PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
 """What each head of a layer does. DEAD looks at the next token and writes nothing; TWIN is PREVIOUS
-again, weight for weight. At the sentence's edge, PREVIOUS and DEAD look at the token itself."""
+again, weight for weight. At the sentence's edges, PREVIOUS looks at the token itself and DEAD evenly
+at all."""
 
 N_HEADS = 6
 D_MODEL = N_HEADS * D_HEAD

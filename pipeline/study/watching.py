@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -38,8 +39,8 @@ class LayerAtWork:
     @property
     def written(self) -> Float[Tensor, "head d_head d_model"]:
         """W^O of each head: how what it mixed is written into the token's vector."""
-        d_head = self.value.shape[-1]
-        return self.attention.output.weight.T.unflatten(0, (-1, d_head))
+        d_model = self.attention.output.weight.shape[0]
+        return self.attention.output.weight.T.view(-1, self.value.shape[-1], d_model)
 
 
 Act = Callable[[LayerAtWork], Float[Tensor, "batch head query d_head"] | None]
@@ -54,7 +55,9 @@ def watched(network: Network, act: Act) -> Iterator[None]:
     """
 
     def hook_of(layer: int) -> Callable[..., Attended | None]:
-        def hook(module: MultiHeadAttention, given: tuple, _: Attended) -> Attended | None:
+        def hook(
+            module: MultiHeadAttention, given: tuple[Any, ...], _: Attended
+        ) -> Attended | None:
             vectors, is_token, rotation, _ = given
             query, key, value = module.project(vectors, rotation)
             mixed = act(LayerAtWork(layer, module, query, key, value, is_token))
