@@ -21,8 +21,8 @@ SHARP = 400.0
 
 PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
 """What each head of a layer does. DEAD looks at the next token and writes nothing; TWIN is PREVIOUS
-again, weight for weight. At the sentence's edges, PREVIOUS looks at the token itself and DEAD evenly
-at all."""
+again, weight for weight. At the edges of a sentence, PREVIOUS looks at the token itself and DEAD
+evenly at all tokens."""
 
 N_HEADS = 6
 D_MODEL = N_HEADS * D_HEAD
@@ -44,7 +44,7 @@ def planted_network(n_layers: int = 1) -> Network:
         objective="tagging", vocab_size=VOCAB, feature_rows=0, max_length=PLACES, n_classes=VOCAB,
         encoder=encoder,
     )  # fmt: skip
-    network = Network(shape).eval()
+    network = Network(shape).eval().requires_grad_(False)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()

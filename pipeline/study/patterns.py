@@ -16,7 +16,7 @@ TARGETS = ("previous", "next", "self", "first")
 """Places that positional heads look at (Voita et al. 2019, section 5.1; Clark et al. 2019)."""
 
 RowValues = Float[Tensor, "batch head query"]
-RowMask = Bool[Tensor, "batch 1 query"]
+RowMask = Bool[Tensor, "batch #head query"]
 
 
 def entropy(weights: Float[Tensor, "batch head query key"]) -> RowValues:
@@ -70,20 +70,19 @@ class Mean:
     """The mean of rows' values for each layer and head, batch by batch, in double precision."""
 
     _sum: dict[int, Float[Tensor, " head"]] = field(default_factory=dict)
-    _rows: dict[int, int] = field(default_factory=dict)
+    _rows: dict[int, Int[Tensor, " head"]] = field(default_factory=dict)
 
     def add(self, layer: int, values: RowValues, counts: RowMask) -> None:
         """Count in the rows of a batch where `counts` is True."""
         kept = torch.where(counts, values, 0).sum(dim=(0, 2), dtype=torch.float64)
         self._sum[layer] = self._sum.get(layer, 0) + kept
-        self._rows[layer] = self._rows.get(layer, 0) + int(counts.sum())
+        rows = counts.expand_as(values).sum(dim=(0, 2))
+        self._rows[layer] = self._rows.get(layer, 0) + rows
 
     def result(self) -> Float[np.ndarray, "layer head"]:
         """NaN where no row was counted."""
-        rows = [
-            self._sum[layer] / (self._rows[layer] or float("nan")) for layer in sorted(self._sum)
-        ]
-        return np.stack([row.cpu().numpy() for row in rows])
+        means = [self._sum[layer] / self._rows[layer] for layer in sorted(self._sum)]
+        return torch.stack(means).cpu().numpy()
 
 
 class Patterns:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -36,11 +37,30 @@ class LayerAtWork:
         """What each head makes of the values, before the heads are joined."""
         return attend(self.weights, self.value)
 
+    @cached_property
+    def real_rows(self) -> Bool[Tensor, "batch 1 query"]:
+        """Which rows are tokens' own, for every head."""
+        if self.is_token is None:
+            batch, _, token, _ = self.query.shape
+            return torch.ones(batch, 1, token, dtype=torch.bool, device=self.query.device)
+        return self.is_token[:, None, :]
+
     @property
     def written(self) -> Float[Tensor, "head d_head d_model"]:
         """W^O of each head: how what it mixed is written into the token's vector."""
         d_model = self.attention.output.weight.shape[0]
         return self.attention.output.weight.T.view(-1, self.value.shape[-1], d_model)
+
+    @cached_property
+    def written_values(self) -> Float[Tensor, "batch head key d_head"]:
+        """f(x_j) = (x_j W^V + b^V) W^O_h (Kobayashi et al. 2020, eq. 3), in d_head coordinates.
+
+        Those of an orthonormal basis of the head's part of d_model, so lengths and angles are those
+        of the d_model features. In double precision; padding is 0.
+        """
+        turn: Tensor = torch.linalg.qr(self.written.double().transpose(1, 2)).R.transpose(1, 2)
+        values = self.value.double() @ turn
+        return values if self.is_token is None else values * self.is_token[:, None, :, None]
 
 
 Act = Callable[[LayerAtWork], Float[Tensor, "batch head query d_head"] | None]

@@ -1,0 +1,111 @@
+"""Effective and norm-weighted attention, which ask what the values make of the weights."""
+
+import numpy as np
+import planted
+import pytest
+import torch
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.study.effective import EffectiveShare, effective_weights
+from pipeline.study.norm_weighted import NormWeighted, norm_weights
+from pipeline.study.watching import watched
+
+SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
+
+
+def works(network, *sentences):
+    seen = []
+    with watched(network, seen.append), torch.no_grad():
+        network(Batch.of(planted.planted_tokens(*sentences)))
+    return seen
+
+
+@torch.no_grad()
+def measured(measure, *batches):
+    for sentences in batches:
+        for work in works(planted.planted_network(), *sentences):
+            measure.add(work)
+    return {name: values[0] for name, values in measure.result().items()}
+
+
+@pytest.fixture(scope="module")
+def random_work():
+    """One layer of two heads of 4 features, on a sentence of 8 tokens and a padded one of 6."""
+    shape = planted.planted_network().shape
+    small = shape.encoder.model_copy(update={"d_model": 8, "n_heads": 2})
+    network = Network(shape.model_copy(update={"encoder": small})).eval().requires_grad_(False)
+    network.initialise(torch.randn(6, 8, generator=torch.Generator().manual_seed(1)), seed=2)
+    return works(network, [1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4])[0]
+
+
+def values_written(work):
+    """T = V W^O_h in d_model features, by hand."""
+    written = work.attention.output.weight.double()
+    per_head = [written[:, 4 * head : 4 * head + 4].T for head in (0, 1)]
+    return torch.stack([work.value[:, h].double() @ per_head[h] for h in (0, 1)], dim=1)
+
+
+def test_effective_weights_write_the_same_and_are_the_smallest_that_do(random_work):
+    effective = effective_weights(random_work).double()
+    raw, t = random_work.weights.double(), values_written(random_work)
+    torch.testing.assert_close(effective @ t, raw @ t, rtol=0, atol=1e-6)
+    for row, length in ((0, 8), (1, 6)):
+        # The smallest solution of A' T = A T is A T T^+, by NumPy's own pseudo-inverse.
+        part = t[row, :, :length]
+        expected = raw[row, :, :length, :length] @ part @ torch.linalg.pinv(part)
+        torch.testing.assert_close(effective[row, :, :length, :length], expected, rtol=0, atol=1e-6)
+    assert (effective[0] - raw[0]).abs().max() > 0.01  # 8 tokens, 4 features: much is lost
+
+
+def test_in_a_sentence_no_longer_than_d_head_all_of_the_weights_count():
+    shape = planted.planted_network().shape
+    network = Network(shape).eval().requires_grad_(False)
+    network.initialise(torch.randn(6, 48, generator=torch.Generator().manual_seed(1)), seed=2)
+    (work,) = works(network, [1, 2, 3, 4, 5])
+    torch.testing.assert_close(effective_weights(work), work.weights, rtol=0, atol=1e-5)
+
+
+def test_of_equal_tokens_weights_can_be_exchanged_in_a_planted_head():
+    # The values tell which token, not where: of n equal tokens only the sum of weights counts,
+    # so effective attention spreads it evenly. "3 4 3": the previous of the last is 4.
+    (work,) = works(planted.planted_network(), [3, 4, 3])
+    expected = torch.tensor([[0.5, 0, 0.5], [0.5, 0, 0.5], [0, 1, 0]])
+    torch.testing.assert_close(effective_weights(work)[0, planted.PREVIOUS], expected)
+
+
+def test_a_dead_head_has_no_effective_attention_and_takes_nothing():
+    share = measured(EffectiveShare(), SENTENCES)
+    assert share["null_share"][planted.DEAD] == 1
+    norms = measured(NormWeighted(), SENTENCES)
+    assert norms["written_norm"][planted.DEAD] == 0
+    assert np.isnan(norms["norm_entropy"][planted.DEAD])
+
+
+def test_planted_heads_have_the_known_shares():
+    share = measured(EffectiveShare(), [[3, 4, 3]])
+    # Two of the three rows lose half of their squared length, 1.
+    assert share["null_share"][planted.PREVIOUS] == pytest.approx(2 * 0.5 / 3)
+    # Their most attended token then ties with its double: half of it agrees.
+    assert share["effective_agreement"][planted.PREVIOUS] == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert share["null_share"][planted.EQUAL] == pytest.approx(0, abs=1e-6)
+    norms = measured(NormWeighted(), [[3, 4, 3]])
+    # Every value that is written has length 1, so norms spread as the weights do.
+    assert norms["written_norm"][planted.PREVIOUS] == pytest.approx(1)
+    assert norms["norm_entropy"][planted.UNIFORM] == pytest.approx(np.log(3))
+    assert norms["norm_distance"][planted.FIRST] == pytest.approx(1)
+    assert norms["norm_self"][planted.FIRST] == pytest.approx(1 / 3)
+
+
+def test_norms_are_the_lengths_of_what_each_token_gives(random_work):
+    given = random_work.weights.double()[..., None] * values_written(random_work)[:, :, None]
+    expected = given.norm(dim=-1)
+    torch.testing.assert_close(norm_weights(random_work).double(), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("measure", [EffectiveShare, NormWeighted])
+def test_padding_and_the_cut_into_batches_change_nothing(measure):
+    together = measured(measure(), SENTENCES)
+    alone = measured(measure(), *[[sentence] for sentence in SENTENCES])
+    for name, values in together.items():
+        np.testing.assert_allclose(alone[name], values, atol=1e-6, err_msg=name)
