@@ -132,6 +132,7 @@ def train_setting(
             first_sentences(task.validation, max(1, round(share * len(task.validation)))),
             task.params.train,
             seed,
+            (),
             lambda *_: ended.append(time.perf_counter()),
             Checkpoints(Path(folder)),
         )

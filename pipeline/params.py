@@ -168,6 +168,15 @@ class MaskedLmParams(Section):
     """Share of the tokens to predict."""
 
 
+class ProbeParams(Section):
+    """Sentences on which every head's weights are kept at each epoch."""
+
+    sentences: Annotated[tuple[str, ...], Field(strict=False)]
+    """As a person writes them."""
+    from_validation: Annotated[int, Field(ge=0)]
+    """How many more from the validation split, short to long."""
+
+
 class TrainParams(Section):
     """How the model learns."""
 
@@ -193,6 +202,7 @@ class TrainParams(Section):
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null for none."""
     masked_lm: MaskedLmParams
+    probes: ProbeParams
     monitor: Literal["validation_accuracy", "validation_loss"]
     """What says which epoch's weights are kept, and when training stops early."""
     early_stopping_patience: Positive | None
@@ -225,8 +235,6 @@ class EvaluateParams(Section):
     """Bins of confidence in the reliability figure (Guo et al. 2017)."""
     length_edges: Lengths
     """Upper edges, in words, of the groups of sentence length."""
-    heatmap_sentences: Annotated[tuple[str, ...], Field(strict=False)]
-    """Sentences whose attention is drawn."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

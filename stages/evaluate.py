@@ -23,9 +23,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
             log_training(run, artifacts, params.train.monitor)
             run.set_tags(tracking.weights_tag(artifacts.model))
         with whole_folder(artifacts.evidence) as folder:
-            build_evidence(
-                artifacts, params.evaluate, params.train.masked_lm.mask_share, params.seed, folder
-            )
+            build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
         tracking.log_evaluation(run, artifacts)
         arithmetic = arithmetic_of(torch.device("cpu"))
         tracking.log_record(run, artifacts, origin, params, "evaluate", arithmetic)

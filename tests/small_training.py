@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from pipeline.model.shape import ModelShape
-from pipeline.params import EncoderParams, MaskedLmParams, TrainParams
+from pipeline.params import EncoderParams, MaskedLmParams, ProbeParams, TrainParams
 from pipeline.tokens.store import TokenStore
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
@@ -57,6 +57,7 @@ def settings(**changes):
         objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
         warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
         average_decay=0.0, masked_lm=MaskedLmParams(mask_share=0.3),
+        probes=ProbeParams(sentences=(), from_validation=2),
         monitor="validation_loss", early_stopping_patience=None,
         checkpoint_seconds=5.0, accelerator="cpu", devices=1,
         strategy="auto", precision="32-true", threads=1,
@@ -68,7 +69,7 @@ def table():
     return torch.randn(VOCAB, 32, generator=torch.Generator().manual_seed(0))
 
 
-def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None) -> Fitted:
+def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None, probes=()) -> Fitted:
     heard = []
     with tempfile.TemporaryDirectory() as own:
         fitted = fit(
@@ -78,10 +79,12 @@ def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None) ->
             store(seed=9),
             params or settings(),
             seed,
+            probes,
             lambda values, epoch: heard.append((epoch, values)),
             Checkpoints(folder or Path(own)),
         )
-    assert heard == [(row.epoch, row.metrics) for row in fitted.history]
+    of_rows = [told for told in heard if "epoch/train_loss" in told[1]]
+    assert of_rows == [(row.epoch, row.metrics) for row in fitted.history]
     return fitted
 
 

@@ -31,6 +31,7 @@ def test_one_command_makes_every_promised_file(finished):
         "tokens/tokenizer.json", "vectors/table.safetensors", "vectors/map.png",
         "model/weights.safetensors", "model/history.csv", "evidence/metrics.json",
         "evidence/test/predictions.parquet", "evidence/test/confusion.png",
+        "evidence/epochs/epoch-002.png",
         "evidence/heads/sentence-1.png",
     ):  # fmt: skip
         assert (data / name).is_file(), name
@@ -56,6 +57,8 @@ def test_one_run_holds_everything(finished, monkeypatch):
         "vectors/effective_rank",
     ):  # fmt: skip
         assert name in run.data.metrics, name
+    entropies = store.client.get_metric_history(run.info.run_id, "head_entropy/layer_1_head_2")
+    assert [point.step for point in entropies] == [1, 2]
     steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
     assert [point.step for point in steps] == [1, 2]
     tags = run.data.tags

@@ -34,7 +34,7 @@ SMALL = {
     "train.accelerator": "cpu",
     "train.threads": 1,
     "evaluate.bootstrap_samples": 20,
-    "evaluate.heatmap_sentences": ["the cat sleeps"],
+    "train.probes": {"sentences": ["the cat sleeps"], "from_validation": 1},
 }
 LEXICON = {
     "DET": ("the", "a", "this"),

@@ -25,6 +25,7 @@ def train(task: Task) -> Trained:
             task.validation,
             task.params.train,
             task.params.seed,
+            (),
             lambda *_: None,
             Checkpoints(Path(folder)),
         )

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.artifacts import Artifacts, Split, unusable
 from pipeline.evidence.baselines import majority_label, most_frequent_label
 from pipeline.evidence.bootstrap import Resampling
-from pipeline.evidence.heads import draw_heads
+from pipeline.evidence.heads import draw_epochs, draw_heads
 from pipeline.evidence.held_out import Sentences, is_among, read_split
 from pipeline.evidence.measured import (
     MaskedEvidence,
@@ -30,7 +30,8 @@ from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import classes_of
-from pipeline.params import EvaluateParams
+from pipeline.params import EvaluateParams, TrainParams
+from pipeline.study.probes import choose_probes
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
@@ -39,7 +40,7 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def build_evidence(
-    artifacts: Artifacts, params: EvaluateParams, mask_share: float, seed: int, folder: Path
+    artifacts: Artifacts, params: EvaluateParams, train_params: TrainParams, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Measure the model in data/model and write everything; gives what metrics.json holds.
 
@@ -55,7 +56,7 @@ def build_evidence(
         predictions = predict_split(
             network,
             open_tokens(artifacts.tokens_split(split)),
-            evaluation_targets(network.shape, mask_share, seed),
+            evaluation_targets(network.shape, train_params.masked_lm.mask_share, seed),
             params.batch_tokens,
             classes_of(network.shape, encoding),
         )
@@ -75,7 +76,11 @@ def build_evidence(
     figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
-    draw_heads(network, encoding, params.heatmap_sentences, folder / "heads")
+    draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
+    probes = choose_probes(
+        encoding, open_tokens(artifacts.tokens_split("validation")), train_params.probes
+    )
+    draw_epochs(artifacts.model / "probes.safetensors", probes, folder / "epochs")
     return figures
 
 

@@ -40,8 +40,20 @@ def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
         run.log_metrics({f"{split}/baseline_{name}": v for split, v in by_split.items()}, step=0)
     run.set_tags({"mlflow.note.content": in_words(figures)})
     run.log_file(artifacts.evidence, "")
+    _log_heads(run, artifacts)
+
+
+def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
+    """The first sentence at every epoch, for the charts' slider; the others where it ends."""
+    epochs = {
+        int(picture.stem.removeprefix("epoch-")): picture
+        for picture in sorted((artifacts.evidence / "epochs").glob("*.png"))
+    }
+    for epoch, picture in epochs.items():
+        run.log_picture(picture, "heads/sentence-1", epoch)
     for picture in sorted((artifacts.evidence / "heads").glob("*.png")):
-        run.log_picture(picture, f"heads/{picture.stem}", step=0)
+        if picture.stem != "sentence-1" or not epochs:
+            run.log_picture(picture, f"heads/{picture.stem}", max(epochs, default=0))
 
 
 def by_kind(values: Mapping[str, float], group: str) -> dict[str, float]:

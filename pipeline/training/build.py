@@ -10,12 +10,14 @@ from pipeline.artifacts import Artifacts, unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, TrainParams
+from pipeline.study.probes import choose_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
 from pipeline.training.history import write_history
 from pipeline.training.module import EpochListener
+from pipeline.training.probing import write_probes
 from pipeline.vectors.build import load_table
 
 
@@ -42,23 +44,26 @@ def train_model(
             f"expected a table of {encoding.vocab_size} x {encoder.d_model}, found "
             f"{table.shape[0]} x {table.shape[1]} in data/vectors: run `dvc repro embed`"
         )
+    validation = open_tokens(artifacts.tokens_split("validation"))
     return fit(
         shape_for(encoding, encoder, train.objective),
         torch.from_numpy(table),
         open_tokens(artifacts.tokens_split("train")),
-        open_tokens(artifacts.tokens_split("validation")),
+        validation,
         train,
         seed,
+        choose_probes(encoding, validation, train.probes),
         on_epoch,
         checkpoints,
     )
 
 
 def save_model(fitted: Fitted, artifacts: Artifacts, folder: Path) -> None:
-    """Write weights.safetensors, model.json, history.csv and the encoding that they need."""
+    """Write the network, the encoding that it needs, its history and what the probes saw."""
     save_network(fitted.network, folder)
     save_encoding(load_encoding(artifacts.tokens), folder)
     write_history(fitted.history, folder / "history.csv")
+    write_probes(fitted.probe_weights, folder / "probes.safetensors")
 
 
 def is_first_process() -> bool:

@@ -20,6 +20,7 @@ from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
 from pipeline.params import TrainParams
+from pipeline.study.probes import Probe
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.store import TokenStore
 from pipeline.training.averaging import AveragedWeights
@@ -28,6 +29,7 @@ from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.history import EpochRow, best_epoch, is_over
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import EncoderTraining, EpochListener
+from pipeline.training.probing import Probing
 from pipeline.training.progress import START, Progress
 from pipeline.training.saving import Saving
 
@@ -44,6 +46,8 @@ class Fitted:
     """Of the training loop, validation included."""
     tokens_per_second: float
     """Real tokens of the training split, padding not counted."""
+    probe_weights: dict[str, Tensor]
+    """By epoch and probe, "1/0" and on: layer x head x query x key."""
     arithmetic: dict[str, str]
     """What the weights' bits depend on beside the inputs and the versions."""
 
@@ -64,6 +68,7 @@ def fit(
     validation: TokenStore,
     params: TrainParams,
     seed: int,
+    probes: Sequence[Probe],
     on_epoch: EpochListener,
     checkpoints: Checkpoints,
 ) -> Fitted:
@@ -82,11 +87,13 @@ def fit(
     begun = state.progress if state else START
     average = AveragedWeights(params.average_decay)
     best = BestWeights(params.monitor, average, state.best if state else {})
-    saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best)
-    trainer = _trainer(params, params.max_epochs - begun.epoch, [average, best, saving])
+    probing = Probing(probes, average, state.probes if state else {}, on_epoch)
+    saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best, probing)
+    callbacks = [average, best, probing, saving]
+    trainer = _trainer(params, params.max_epochs - begun.epoch, callbacks)
     module = _module(network, train, validation, params, seed, on_epoch, trainer, begun)
     if trainer.is_global_zero:
-        _tell(begun, on_epoch)
+        _tell(begun, on_epoch, probing)
     start = time.perf_counter()
     if not is_over(
         begun.history, params.max_epochs, params.monitor, params.early_stopping_patience
@@ -103,6 +110,7 @@ def fit(
         best_epoch=best_epoch(module.history, params.monitor),
         seconds=seconds,
         tokens_per_second=tokens / seconds,
+        probe_weights=probing.weights,
         arithmetic=arithmetic_of(trainer.strategy.root_device),
     )
 
@@ -142,12 +150,13 @@ def _module(
     )
 
 
-def _tell(begun: Progress, on_epoch: EpochListener) -> None:
+def _tell(begun: Progress, on_epoch: EpochListener, probing: Probing) -> None:
     """Say where the training goes on, and give the epochs that are over to whoever listens."""
     if begun != START:
         print(f"going on from a checkpoint: {begun}", flush=True)
     for row in begun.history:
         on_epoch(row.metrics, row.epoch)
+        probing.tell(row.epoch)
 
 
 def _trainer(params: TrainParams, epochs: int, callbacks: Sequence[Callback]) -> lightning.Trainer:

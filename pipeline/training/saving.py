@@ -10,6 +10,7 @@ from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.module import EncoderTraining
+from pipeline.training.probing import Probing
 from pipeline.training.progress import Progress
 from pipeline.training.state import State, restore_state, take_state
 
@@ -30,10 +31,11 @@ class Saving(Checkpoint):
         state: State | None,
         average: AveragedWeights,
         best: BestWeights,
+        probing: Probing,
     ) -> None:
         super().__init__()
         self.checkpoints, self.seconds, self.state = checkpoints, seconds, state
-        self.average, self.best = average, best
+        self.average, self.best, self.probing = average, best, probing
         self._began = self._next = 0.0
 
     def on_train_start(
@@ -77,6 +79,6 @@ class Saving(Checkpoint):
     def _save(self, module: EncoderTraining, epoch: int, step: int) -> None:
         start = time.perf_counter()
         progress = Progress(epoch, step, start - self._began, tuple(module.history))
-        self.checkpoints.save(take_state(module, self.average, self.best, progress))
+        self.checkpoints.save(take_state(module, self.average, self.best, self.probing, progress))
         end = time.perf_counter()
         self._next = end + (max(self.seconds, (end - start) / COST) if self.seconds else 0.0)

@@ -17,6 +17,7 @@ from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.history import EpochRow
 from pipeline.training.module import EncoderTraining
+from pipeline.training.probing import Probing
 from pipeline.training.progress import Progress
 
 
@@ -26,8 +27,8 @@ class State:
 
     progress: Progress
     tensors: Mapping[str, Tensor]
-    """By what they are: trained/, averaged/, best/, optimizer/<what>/ and a weight's name; `sums`
-    of the epoch under way."""
+    """By what they are: trained/, averaged/, best/, optimizer/<what>/ and a weight's name; probes/
+    of the epochs that are over; `sums` of the epoch under way."""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """Of the learning rate's schedule, the averaging and the precision's scaling."""
 
@@ -36,14 +37,24 @@ class State:
         """The averaged weights of the best epoch that is over."""
         return dict(_below(self.tensors, "best/"))
 
+    @property
+    def probes(self) -> dict[str, Tensor]:
+        """The heads' weights on the probes in the epochs that are over."""
+        return dict(_below(self.tensors, "probes/"))
+
 
 def take_state(
-    module: EncoderTraining, average: AveragedWeights, best: BestWeights, progress: Progress
+    module: EncoderTraining,
+    average: AveragedWeights,
+    best: BestWeights,
+    probing: Probing,
+    progress: Progress,
 ) -> State:
     """The state as it is now. Its tensors are the training's own: write them before they move."""
     trainer = module.trainer
     tensors = {"sums": module.train_sums}
     tensors |= {f"best/{name}": weight for name, weight in best.weights.items()}
+    tensors |= {f"probes/{name}": weights for name, weights in probing.weights.items()}
     for name, weight in average.network.named_parameters():
         tensors[f"averaged/{name}"] = weight.detach()
     for name, weight in module.network.named_parameters():

@@ -42,7 +42,7 @@ def test_one_step_is_the_plain_pytorch_step(tmp_path):
     data = store(12)
     plan = plan_batches(data.lengths, 10_000)
     params = settings(max_epochs=1, batch_tokens=10_000, warmup_share=0.0)
-    ours = fit(shape(), table(), data, data, params, 1, lambda *_: None, Checkpoints(tmp_path))
+    ours = fit(shape(), table(), data, data, params, 1, (), lambda *_: None, Checkpoints(tmp_path))
 
     network = Network(shape())
     network.initialise(table(), 1)

@@ -1,0 +1,102 @@
+"""A few fixed sentences on which the heads are looked at again and again while they learn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.params import ProbeParams
+from pipeline.study.patterns import Patterns
+from pipeline.tokens.batches import batch_of_sentences, gather
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.store import TokenStore
+from pipeline.tokens.tokenizer import SPECIAL
+from pipeline.tokens.words import split_words
+
+ProbeWeights = Float[Tensor, "layer head query key"]
+HEADLINES = ("entropy", "distance")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One sentence."""
+
+    tokens: tuple[str, ...]
+    batch: Batch
+
+
+def choose_probes(
+    encoding: Encoding, validation: TokenStore, params: ProbeParams
+) -> tuple[Probe, ...]:
+    """The sentences that the parameters name, then some of the validation split.
+
+    Of n from validation, number i is the split's first sentence as long as the quantile
+    (i + 1/2) / n of all lengths, or of the next length that has one, without special tokens such as
+    <unk> and not chosen yet: short and long ones, the same for every model on these tokens.
+
+    Raises:
+        ValueError: a named sentence is empty or longer than the model was made for.
+    """
+    named = [_named(encoding, text) for text in params.sentences]
+    chosen = spread_sentences(validation, params.from_validation)
+    return (*named, *(_of_split(encoding, validation, number) for number in chosen))
+
+
+@torch.no_grad()
+def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeights]:
+    """Every head's weights on each probe; none from a network without attention."""
+    device = network.embedding.token.weight.device
+    found = []
+    for probe in probes:
+        weights = network(probe.batch.to(device), returns_weights=True).weights
+        if weights is not None:
+            found.append(weights[0].float().cpu())
+    return found
+
+
+def head_figures(probes: Sequence[Probe], weights: Sequence[ProbeWeights]) -> dict[str, float]:
+    """The headline measures over all probes: head_entropy/layer_1_head_1, ... (nats, tokens)."""
+    patterns = Patterns()
+    for probe, seen in zip(probes, weights, strict=False):
+        for layer, rows in enumerate(seen):
+            patterns.add(layer, rows[None], probe.batch.input_ids, None)
+    measured = patterns.result()
+    return {
+        f"head_{name}/layer_{layer + 1}_head_{head + 1}": float(value)
+        for name in HEADLINES
+        for (layer, head), value in np.ndenumerate(measured.get(name, np.zeros((0, 0))))
+    }
+
+
+def _named(encoding: Encoding, text: str) -> Probe:
+    words = split_words(text)
+    tokens = batch_of_sentences(encoding, [words])
+    return Probe(encoding.token_texts(words), Batch.of(tokens))
+
+
+def _of_split(encoding: Encoding, split: TokenStore, number: int) -> Probe:
+    tokens = gather(split, np.array([number]))
+    texts = encoding.vocabulary
+    return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of(tokens))
+
+
+def spread_sentences(split: TokenStore, wanted: int) -> Iterator[int]:
+    """Numbers of sentences whose lengths are spread as the split's are."""
+    starts = split.offsets[:-1]
+    has_special = np.add.reduceat(split.input_ids < len(SPECIAL), starts) > 0
+    fit = np.flatnonzero(~has_special)
+    order = fit[np.argsort(split.lengths[fit], kind="stable")]
+    levels = (np.arange(wanted) + 0.5) / max(1, wanted)
+    lengths = np.quantile(split.lengths, levels, method="lower")
+    taken: set[int] = set()
+    for length in lengths:
+        longer = order[split.lengths[order] >= length]
+        number = next((int(i) for i in longer if int(i) not in taken), None)
+        if number is not None:
+            taken.add(number)
+            yield number

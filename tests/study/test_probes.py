@@ -1,0 +1,54 @@
+import numpy as np
+import planted
+import pytest
+import small_training
+import torch
+
+from pipeline.model.batch import Batch
+from pipeline.study.probes import Probe, head_figures, probe_weights, spread_sentences
+
+
+def planted_probes(*sentences):
+    return [Probe(tuple(map(str, one)), Batch.of(planted.planted_tokens(one))) for one in sentences]
+
+
+def test_the_figures_of_planted_heads_are_the_known_ones():
+    probes = planted_probes([3, 4, 3, 5], [4, 5])
+    figures = head_figures(probes, probe_weights(planted.planted_network(), probes))
+    head = f"layer_1_head_{planted.UNIFORM + 1}"
+    assert figures[f"head_entropy/{head}"] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
+    head = f"layer_1_head_{planted.FIRST + 1}"
+    assert figures[f"head_distance/{head}"] == pytest.approx((0 + 1 + 2 + 3 + 0 + 1) / 6)
+    assert len(figures) == 2 * planted.N_HEADS
+
+
+def test_probes_of_validation_are_short_and_long_without_special_tokens():
+    store = small_training.store(60)
+    chosen = list(spread_sentences(store, 4))
+    assert chosen == list(spread_sentences(store, 4))
+    ids = [store.input_ids[store.offsets[i] : store.offsets[i + 1]] for i in chosen]
+    assert len(set(chosen)) == 4
+    assert min(one.min() for one in ids) > 2
+    wanted = np.quantile(store.lengths, [0.125, 0.375, 0.625, 0.875], method="lower")
+    lengths = [len(one) for one in ids]
+    assert lengths == sorted(lengths)
+    assert all(found >= least for found, least in zip(lengths, wanted, strict=True))
+
+
+def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
+    ids = small_training.store().input_ids[:5][None].astype(int)
+    batch = Batch(
+        torch.from_numpy(ids),
+        torch.zeros(1, 5, 0, dtype=torch.int32),
+        None,
+        torch.arange(0),
+        torch.arange(0),
+    )
+    probes = (Probe(tuple("abcde"), batch),)
+    fitted = small_training.train(
+        small_training.settings(max_epochs=3, monitor="validation_loss"), probes=probes
+    )
+    assert set(fitted.probe_weights) == {"1/0", "2/0", "3/0"}
+    kept = fitted.probe_weights[f"{fitted.best_epoch}/0"]
+    torch.testing.assert_close(kept, probe_weights(fitted.network, probes)[0])
+    assert not torch.equal(fitted.probe_weights["1/0"], fitted.probe_weights["3/0"])
