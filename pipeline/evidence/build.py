@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.artifacts import Artifacts, Split, unusable
 from pipeline.evidence.baselines import majority_label, most_frequent_label
 from pipeline.evidence.bootstrap import Resampling
+from pipeline.evidence.head_table import rows_of, write_rows
 from pipeline.evidence.heads import draw_epochs, draw_heads
 from pipeline.evidence.held_out import Sentences, is_among, read_split
 from pipeline.evidence.measured import (
@@ -32,6 +33,7 @@ from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import classes_of
 from pipeline.params import EvaluateParams, TrainParams
 from pipeline.study.probes import choose_probes
+from pipeline.study.study import study_weights
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
@@ -77,9 +79,10 @@ def build_evidence(
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
     draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
-    probes = choose_probes(
-        encoding, open_tokens(artifacts.tokens_split("validation")), train_params.probes
-    )
+    validation = open_tokens(artifacts.tokens_split("validation"))
+    studied = study_weights(network, validation, params.batch_tokens)
+    write_rows(list(rows_of(studied)), folder)
+    probes = choose_probes(encoding, validation, train_params.probes)
     draw_epochs(artifacts.model / "probes.safetensors", probes, folder / "epochs")
     return figures
 

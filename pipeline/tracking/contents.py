@@ -1,6 +1,7 @@
 """What a run holds of the workspace: the data it learnt from, the model, the evidence."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Artifacts, read_json
@@ -45,6 +46,7 @@ def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
 
 def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
     """The first sentence at every epoch, for the charts' slider; the others where it ends."""
+    run.log_metrics(_head_figures(artifacts.evidence / "heads.json"), step=0)
     epochs = {
         int(picture.stem.removeprefix("epoch-")): picture
         for picture in sorted((artifacts.evidence / "epochs").glob("*.png"))
@@ -54,6 +56,18 @@ def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
     for picture in sorted((artifacts.evidence / "heads").glob("*.png")):
         if picture.stem != "sentence-1" or not epochs:
             run.log_picture(picture, f"heads/{picture.stem}", max(epochs, default=0))
+
+
+HEAD_FIGURES = ("entropy", "distance", "confidence", "previous", "null_share", "written_norm")
+
+
+def _head_figures(file: Path) -> dict[str, float]:
+    """The headline measures of the study: heads/entropy_layer_1_head_1, ..."""
+    return {
+        f"heads/{row['measure']}_layer_{row['layer']}_head_{row['head']}": row["value"]
+        for row in read_json(file)["rows"]
+        if row["measure"] in HEAD_FIGURES and row["value"] is not None
+    }
 
 
 def by_kind(values: Mapping[str, float], group: str) -> dict[str, float]:

@@ -1,0 +1,50 @@
+import math
+
+import numpy as np
+import planted
+import pyarrow.parquet as pq
+
+from pipeline.evidence.head_table import HeadRow, read_rows, rows_of, write_rows
+from pipeline.study.catalogue import ABOUT
+from pipeline.study.study import study_weights
+from pipeline.tokens.store import TokenStore
+
+
+def planted_store(*sentences):
+    ids = np.concatenate(sentences).astype(np.int32)
+    return TokenStore(
+        offsets=np.cumsum([0, *map(len, sentences)]),
+        input_ids=ids,
+        feature_ids=np.zeros((len(ids), 0), np.int32),
+        word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
+        label_ids=np.zeros(len(ids), np.int16),
+    )
+
+
+def test_a_number_for_each_head_or_layer_and_none_where_it_is_not_defined():
+    rows = list(rows_of({"a": np.array([[1.0, math.nan]]), "b": np.array([2.0])}))
+    assert rows == [HeadRow("a", 1, 1, 1.0), HeadRow("a", 1, 2, None), HeadRow("b", 1, None, 2.0)]
+
+
+def test_both_files_hold_the_same_rows_and_the_same_bytes_each_time(tmp_path):
+    rows = list(rows_of({"a": np.array([[1.0, math.nan]]), "b": np.array([2.0])}))
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_rows(rows, tmp_path / name)
+    for file in ("heads.parquet", "heads.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    assert read_rows(tmp_path / "one/heads.json") == rows
+    parquet = pq.read_table(tmp_path / "one/heads.parquet").to_pylist()
+    assert [HeadRow(**row) for row in parquet] == rows
+
+
+def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_measure():
+    store = planted_store([3, 4, 3, 5], [4, 5], [3, 3, 4, 4, 5, 5, 4])
+    found = study_weights(planted.planted_network(), store, batch_tokens=8)
+    assert set(found) == set(ABOUT)
+    assert found["previous"][0, planted.PREVIOUS] == 1
+    assert found["first"][0, planted.FIRST] == 1
+    assert found["null_share"][0, planted.DEAD] == 1
+    for name, values in found.items():
+        other = study_weights(planted.planted_network(), store, batch_tokens=1000)[name]
+        np.testing.assert_allclose(values, other, atol=1e-6, err_msg=name)
