@@ -196,6 +196,40 @@ def bundle(run: str, output: Path | None) -> None:
         click.echo(f"  not inside: {path} ({reason})")
 
 
+@main.command()
+@click.argument("text")
+@click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
+@click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
+def trace(text: str, run: str | None, word: int | None) -> None:
+    """Follow a sentence through the trained network, number by number, to its predictions.
+
+    Without --word, the word whose vector changes most is followed to its class.
+    """
+    root = find_root(Path.cwd())
+    with _model_of(root, run) as model:
+        from pipeline.serving.predictor import Predictor
+        from pipeline.serving.trace import trace_sentence
+        from pipeline.serving.trace_text import trace_lines
+
+        for line in trace_lines(trace_sentence(Predictor.load(model), text, word)):
+            click.echo(line)
+
+
+@contextmanager
+def _model_of(root: Path, query: str | None) -> Iterator[Path]:
+    """The folder of a run's model, else data/model, for as long as the block lasts."""
+    if query is None:
+        yield Artifacts(root).require(Artifacts(root).model)
+        return
+    with _kept(root, query) as kept:
+        model = kept.folder / "data/model"
+        if not model.is_dir():
+            raise FileNotFoundError(
+                f"{kept.name} kept no model: choose a finished run, as `headway runs` lists them"
+            )
+        yield model
+
+
 @contextmanager
 def _kept(root: Path, query: str) -> "Iterator[Kept]":
     """What the run that a person means has kept, for as long as the block lasts."""

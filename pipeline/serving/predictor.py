@@ -48,10 +48,10 @@ class Predictor:
         words = split_words(text)
         if self.network.shape.objective == "tagging":
             tokens = batch_of_sentences(self.encoding, [words])
-            where = _last_tokens(tokens)
+            where = last_tokens(tokens)
             return self._answer(words, tokens, where)
         tokens = batch_of_sentences(self.encoding, [words] * len(words))
-        hidden, where = _hide_each_word(tokens)
+        hidden, where = hide_each_word(tokens)
         return self._answer(words, hidden, where)
 
     @torch.inference_mode()
@@ -69,13 +69,13 @@ class Predictor:
         )
 
 
-def _last_tokens(tokens: TokenBatch) -> np.ndarray:
+def last_tokens(tokens: TokenBatch) -> np.ndarray:
     """Where each word ends: the place of its label in training."""
     word = tokens.word_ids[0]
     return np.flatnonzero(np.append(np.diff(word) > 0, True))
 
 
-def _hide_each_word(tokens: TokenBatch) -> tuple[TokenBatch, np.ndarray]:
+def hide_each_word(tokens: TokenBatch) -> tuple[TokenBatch, np.ndarray]:
     """In row i, hide word i; the place of its first token in batch x token."""
     row = np.arange(len(tokens.sentence))[:, None]
     is_hidden = tokens.word_ids == row

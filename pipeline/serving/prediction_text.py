@@ -1,0 +1,128 @@
+"""A trace -> the lines that follow one word to its prediction, in five layers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float
+
+from pipeline.serving.number_tables import INDENT, cut, number, rest, signed, table
+from pipeline.serving.trace import Trace
+from pipeline.tokens.tokenizer import MASK, SPECIAL
+
+HEADS = 8
+LOOKED_AT = 4
+"""Tokens told of each head: those with the greatest weight."""
+FEATURES = 6
+NAME = 12
+
+
+def prediction_lines(trace: Trace) -> Iterator[str]:
+    """From the embedding of the word asked about to its class."""
+    asked, count = trace.asked, len(trace.words)
+    best = trace.predictions[asked.word].probabilities[0]
+    yield (
+        f'Why word {asked.word + 1} of {count}, "{cut(trace.words[asked.word], NAME)}", is taken '
+        f"for {cut(asked.label, 20)} (probability {best:.3f})"
+    )
+    yield f"{INDENT}read at token {asked.token + 1}; heads and layers are numbered from 1"
+    for step in (_embedding, _scores, _weights, _sums, _final):
+        yield ""
+        yield from step(trace)
+
+
+def _embedding(trace: Trace) -> Iterator[str]:
+    at = trace.asked.token
+    row = int(trace.input_ids[at])
+    name = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
+    parts = " and its word parts" if trace.shape.feature_rows and row != MASK else ""
+    yield f"1. Embedding lookup: row {row}{name} of {trace.shape.vocab_size}{parts}"
+    yield from _vector(trace.embedding[at])
+
+
+def _scores(trace: Trace) -> Iterator[str]:
+    yield "2. Self-attention scores: its query times every key, before the softmax"
+    yield from _looked_at(trace, "scores")
+
+
+def _weights(trace: Trace) -> Iterator[str]:
+    yield "3. Multi-head attention: the softmax of these scores, each head for itself"
+    yield from _looked_at(trace, "weights")
+
+
+def _looked_at(trace: Trace, what: str) -> Iterator[str]:
+    """The same tokens for scores and weights: those that the head looks at most."""
+    if not trace.layers:
+        yield _no_attention()
+        return
+    at, count = trace.asked.token, len(trace.tokens)
+    rows = []
+    for layer, head in _places(trace)[:HEADS]:
+        numbers = getattr(trace.layers[layer], what)[head, at]
+        order = np.argsort(-trace.layers[layer].weights[head, at], kind="stable")[:LOOKED_AT]
+        cells = [f"{cut(trace.tokens[key], 8)} {number(numbers[key])}" for key in order]
+        rows.append([f"{layer + 1}.{head + 1}", *cells])
+    shown = min(LOOKED_AT, count)
+    header = ("layer.head", "looks most at", *[""] * (shown - 1))
+    yield from table(header, rows, words=len(header))
+    yield from rest(HEADS, len(_places(trace)), "head")
+    yield from rest(LOOKED_AT, count, "token", " in each")
+
+
+def _sums(trace: Trace) -> Iterator[str]:
+    """What each head mixed, and what that does to the predicted class."""
+    yield "4. Weighted sum of values: what each head gathers for it"
+    if not trace.layers:
+        yield _no_attention()
+        return
+    asked, rows = trace.asked, []
+    features = min(3, trace.layers[0].mixed.shape[-1])
+    for layer, head in _places(trace)[:HEADS]:
+        mixed = trace.layers[layer].mixed[head, asked.token]
+        added = "-" if asked.parts is None else signed(asked.parts.heads[layer, head].sum())
+        removed = signed(asked.without[layer, head] - asked.logit)
+        length = number(float(np.linalg.norm(mixed)))
+        rows.append(
+            [f"{layer + 1}.{head + 1}", *map(number, mixed[:features]), length, added, removed]
+        )
+    first = [f"[{i}]" for i in range(1, features + 1)]
+    yield from table(("layer.head", *first, "length", "adds", "if silent"), rows)
+    yield from rest(HEADS, len(_places(trace)), "head")
+    label = cut(asked.label, 20)
+    yield f"{INDENT}adds: what the head itself writes into the logit of {label}"
+    yield f"{INDENT}if silent: how that logit moves when the head writes nothing"
+
+
+def _final(trace: Trace) -> Iterator[str]:
+    asked = trace.asked
+    yield "5. Final output: its vector after the last norm, and the classes"
+    yield from _vector(trace.output[asked.token])
+    found = trace.predictions[asked.word]
+    for label, probability in zip(found.labels, found.probabilities, strict=True):
+        yield f"{INDENT}{cut(label, 20)} {probability:.3f}"
+    yield f"{INDENT}logit of {cut(asked.label, 20)}: {number(asked.logit)}"
+    if asked.parts is None:
+        yield f"{INDENT}no parts add up to it: this head of the model bends the vector (GELU)"
+        return
+    parts = asked.parts
+    rows = [["embedding", signed(parts.embedding)]]
+    for layer in range(len(trace.layers)):
+        heads = parts.heads[layer].sum() + parts.attention_bias[layer]
+        rows.append([f"attention {layer + 1}", signed(float(heads))])
+        rows.append([f"feed-forward {layer + 1}", signed(float(parts.feed_forward[layer]))])
+    rows += [["biases", signed(parts.bias)], ["sum", number(parts.total)]]
+    yield from table(("part", "adds"), rows)
+
+
+def _vector(vector: Float[np.ndarray, " width"]) -> Iterator[str]:
+    shown = " ".join(map(number, vector[:FEATURES]))
+    more = f" ... {len(vector) - FEATURES} more" if len(vector) > FEATURES else ""
+    yield f"{INDENT}{shown}{more}; length {number(float(np.linalg.norm(vector)))}"
+
+
+def _places(trace: Trace) -> list[tuple[int, int]]:
+    n_heads = trace.shape.encoder.n_heads
+    return [(layer, head) for layer in range(len(trace.layers)) for head in range(n_heads)]
+
+
+def _no_attention() -> str:
+    return f"{INDENT}none: encoder.n_layers is 0"

@@ -1,0 +1,234 @@
+"""One sentence through a trained network -> every number on the way from words to predictions."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from pipeline.attention import attention_scores, join_heads
+from pipeline.model.batch import Batch
+from pipeline.model.shape import ModelShape, classes_of
+from pipeline.serving.contributions import LogitParts, logit_parts, logits_without
+from pipeline.serving.neighbours import Neighbour, embedded_words, nearest
+from pipeline.serving.predictor import Predictor, hide_each_word, last_tokens
+from pipeline.study.watching import LayerAtWork, watched
+from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.tokenizer import MASK, SPECIAL
+from pipeline.tokens.words import split_words
+
+CLASSES = 3
+"""Most likely classes that are told of each word."""
+NEIGHBOURS = 3
+
+
+@dataclass(frozen=True)
+class TracedLayer:
+    """What one layer's heads do with the sentence."""
+
+    scores: Float[np.ndarray, "head query key"]
+    """Before the softmax."""
+    weights: Float[np.ndarray, "head query key"]
+    values: Float[np.ndarray, "head key d_head"]
+    mixed: Float[np.ndarray, "head query d_head"]
+    """Each head's weighted sum of the values."""
+    joined: Float[np.ndarray, "query d_model"]
+    """The heads' sums side by side."""
+    written: Float[np.ndarray, "query d_model"]
+    """`joined` times W^O plus its bias: what is added to the tokens' vectors."""
+
+
+@dataclass(frozen=True)
+class TokenChange:
+    """What the network made of a token's vector.
+
+    Both lists name the nearest of the embedded words (vocabulary row and sub-word parts, without a
+    position): `before` to the token's embedding, itself left out; `after` to its output vector.
+    """
+
+    distance: float
+    """1 - the cosine of embedding and output vector, in [0, 2]."""
+    before: tuple[Neighbour, ...]
+    after: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True)
+class WordPrediction:
+    """The most likely classes of a word, the first first, with probabilities in [0, 1]."""
+
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How one word's prediction came about."""
+
+    word: int
+    """From 0, as in `Trace.words`."""
+    token: int
+    """Whose output vector is read: a tagged word's last token, a hidden word's first."""
+    label: str
+    logit: float
+    parts: LogitParts | None
+    """None for a masked-word model, whose logit has no parts that add up."""
+    without: Float[np.ndarray, "layer head"]
+    """The logit when one head writes nothing."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A sentence's numbers in the order in which the data flows.
+
+    A masked-word model sees the sentence with the word asked about hidden; each word's prediction
+    is made with that word hidden, as `Predictor` makes it.
+    """
+
+    shape: ModelShape
+    words: tuple[str, ...]
+    tokens: tuple[str, ...]
+    input_ids: Int[np.ndarray, " token"]
+    word_ids: Int[np.ndarray, " token"]
+    embedding: Float[np.ndarray, "token d_model"]
+    layers: tuple[TracedLayer, ...]
+    output: Float[np.ndarray, "token d_model"]
+    """After the last norm."""
+    changes: tuple[TokenChange, ...]
+    predictions: tuple[WordPrediction, ...]
+    asked: Asked
+
+    @property
+    def most_changed(self) -> int:
+        """The word, from 0, that holds the token whose vector changed most."""
+        return int(self.word_ids[np.argmax([change.distance for change in self.changes])])
+
+
+@torch.inference_mode()
+def trace_sentence(predictor: Predictor, text: str, word: int | None = None) -> Trace:
+    """Follow a sentence through the network, and word number `word` (from 1) to its prediction.
+
+    Without a number, the word whose vector changes most in the sentence as it is written.
+
+    Raises:
+        ValueError: no word, more tokens than the model was made for, or no word of that number.
+    """
+    words = _words_of(text, word)
+    network, encoding = predictor.network, predictor.encoding
+    plain = batch_of_sentences(encoding, [words])
+    asked = _most_changed(predictor, plain) if word is None else word - 1
+    logits, seen, at = _answers(predictor, words, plain, asked)
+    batch, layers = Batch.of(seen), []
+    with watched(network, lambda work: layers.append(_traced(work))):
+        output = network(batch).vectors
+    embedding = network.embedding(batch.input_ids, batch.feature_ids)[0]
+    label = int(logits[asked].argmax())
+    texts = encoding.token_texts(words)
+    is_hidden = seen.input_ids[0] == MASK
+    return Trace(
+        shape=network.shape,
+        words=tuple(words),
+        tokens=tuple(SPECIAL[MASK] if h else t for h, t in zip(is_hidden, texts, strict=True)),
+        input_ids=seen.input_ids[0],
+        word_ids=seen.word_ids[0],
+        embedding=embedding.numpy(),
+        layers=tuple(layers),
+        output=output[0].numpy(),
+        changes=_changes(predictor, embedding, output[0], batch.input_ids[0]),
+        predictions=_predictions(logits, classes_of(network.shape, encoding)),
+        asked=Asked(
+            word=asked,
+            token=at,
+            label=classes_of(network.shape, encoding)[label],
+            logit=float(network.logits(output, torch.tensor([at]))[0, label]),
+            parts=logit_parts(network, batch, at, label),
+            without=logits_without(network, batch, at, label),
+        ),
+    )
+
+
+def _words_of(text: str, word: int | None) -> list[str]:
+    if not text.strip():
+        raise ValueError(
+            "expected at least one word, found none: write a sentence, such as "
+            '"The cat sat on the mat"'
+        )
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError(
+            "expected text in UTF-8, found bytes that are none: check the terminal's encoding"
+        )
+    words = split_words(text)
+    if word is not None and not 1 <= word <= len(words):
+        raise ValueError(
+            f"expected the number of a word from 1 to {len(words)}, got {word}: "
+            f"count the words as the trace lists them"
+        )
+    return words
+
+
+def _most_changed(predictor: Predictor, plain: TokenBatch) -> int:
+    batch, network = Batch.of(plain), predictor.network
+    before = network.embedding(batch.input_ids, batch.feature_ids)[0]
+    return int(plain.word_ids[0][int(_distance(before, network(batch).vectors[0]).argmax())])
+
+
+def _answers(
+    predictor: Predictor, words: list[str], plain: TokenBatch, asked: int
+) -> tuple[Float[Tensor, "word class"], TokenBatch, int]:
+    """Every word's logits; the sentence as it is traced; the token whose vector is read there."""
+    if predictor.network.shape.objective == "tagging":
+        where, tokens = last_tokens(plain), plain
+        seen, at = plain, int(where[asked])
+    else:
+        tokens, where = hide_each_word(batch_of_sentences(predictor.encoding, [words] * len(words)))
+        rows = {
+            field.name: getattr(tokens, field.name)[asked : asked + 1] for field in fields(tokens)
+        }
+        seen, at = TokenBatch(**rows), int(where[asked] % tokens.input_ids.shape[1])
+    vectors = predictor.network(Batch.of(tokens)).vectors
+    return predictor.network.logits(vectors, torch.from_numpy(where)), seen, at
+
+
+def _traced(work: LayerAtWork) -> TracedLayer:
+    """A layer's numbers, of the batch's only sentence."""
+    joined = join_heads(work.mixed)
+    return TracedLayer(
+        scores=attention_scores(work.query, work.key)[0].numpy(),
+        weights=work.weights[0].numpy(),
+        values=work.value[0].numpy(),
+        mixed=work.mixed[0].numpy(),
+        joined=joined[0].numpy(),
+        written=work.attention.output(joined)[0].numpy(),
+    )
+
+
+def _distance(
+    before: Float[Tensor, "token d_model"], after: Float[Tensor, "token d_model"]
+) -> Float[Tensor, " token"]:
+    return 1 - torch.nn.functional.cosine_similarity(before, after, dim=-1)
+
+
+def _changes(
+    predictor: Predictor,
+    before: Float[Tensor, "token d_model"],
+    after: Float[Tensor, "token d_model"],
+    input_ids: Int[Tensor, " token"],
+) -> tuple[TokenChange, ...]:
+    words = embedded_words(predictor.network, predictor.encoding)
+    found = zip(
+        _distance(before, after).tolist(),
+        nearest(before, words, predictor.encoding, NEIGHBOURS, left_out=input_ids.long()),
+        nearest(after, words, predictor.encoding, NEIGHBOURS),
+        strict=True,
+    )
+    return tuple(TokenChange(*change) for change in found)
+
+
+def _predictions(
+    logits: Float[Tensor, "word class"], classes: tuple[str, ...]
+) -> tuple[WordPrediction, ...]:
+    best = logits.softmax(dim=-1).topk(min(CLASSES, len(classes)), dim=-1)
+    return tuple(
+        WordPrediction(labels=tuple(classes[i] for i in ids), probabilities=tuple(values))
+        for ids, values in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    )

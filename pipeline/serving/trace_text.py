@@ -1,0 +1,172 @@
+"""A trace -> the lines that `headway trace` prints: the data's way, then one word's prediction."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from pipeline.serving.neighbours import Neighbour
+from pipeline.serving.number_tables import INDENT, WIDTH, cut, number, rest, table
+from pipeline.serving.prediction_text import prediction_lines
+from pipeline.serving.trace import Trace, TracedLayer
+
+ROWS = 6
+"""Tokens that a table shows: its rows, and the columns of a head's."""
+FEATURES = 6
+HEADS = 4
+"""Heads whose tables are shown."""
+NAME = 12
+"""Cells for a word."""
+
+
+def trace_lines(trace: Trace) -> Iterator[str]:
+    """The five steps, each with its shape, then the prediction of the word asked about."""
+    yield cut(" ".join(trace.words), WIDTH)
+    yield from _about(trace)
+    for step in (_input, _embedding, _attention, _output, _predictions):
+        yield ""
+        yield from step(trace)
+    yield ""
+    yield from prediction_lines(trace)
+
+
+def _about(trace: Trace) -> Iterator[str]:
+    part = trace.shape.encoder
+    layers = f"{part.n_layers} layer{'s' * (part.n_layers != 1)}"
+    heads = f" of {part.n_heads} head{'s' * (part.n_heads != 1)}" if part.n_layers else ""
+    yield f"{trace.shape.objective} model: {layers}{heads}, positions {part.positions}"
+    if trace.shape.objective == "masked_lm":
+        yield f'the word asked about, "{_asked(trace)}", is hidden from the model'
+
+
+def _asked(trace: Trace) -> str:
+    return cut(trace.words[trace.asked.word], NAME)
+
+
+def _input(trace: Trace) -> Iterator[str]:
+    count = len(trace.tokens)
+    yield f"1. Input tokens: {count} token{'s' * (count != 1)}"
+    rows = [
+        [str(i), cut(token, NAME), str(word + 1), cut(trace.words[word], NAME), str(token_id)]
+        for i, (token, word, token_id) in enumerate(
+            zip(trace.tokens[:ROWS], trace.word_ids, trace.input_ids, strict=False), start=1
+        )
+    ]
+    numbered = [[*row[:2], f"{row[2]} {row[3]}", row[4]] for row in rows]
+    yield from table(("", "token", "word", "id"), numbered, words=3)
+    yield from rest(ROWS, count, "token")
+
+
+def _embedding(trace: Trace) -> Iterator[str]:
+    yield f"2. Embedding lookup: {_shape(trace.embedding)}"
+    yield from _vectors(trace, trace.embedding)
+
+
+def _attention(trace: Trace) -> Iterator[str]:
+    part, count = trace.shape.encoder, len(trace.tokens)
+    if not trace.layers:
+        yield "3. Multi-head self-attention: none (encoder.n_layers is 0)"
+        yield f"{INDENT}Every token keeps its own vector: no token sees another."
+        return
+    yield (
+        f"3. Multi-head self-attention: {count} x {count} in each of {part.n_heads} heads of "
+        f"{part.d_model // part.n_heads}, joined to {part.d_model}"
+    )
+    yield f"{INDENT}A row looks at the columns: scores, then weights (softmax: a row sums to 1)."
+    places = [(i, h) for i in range(part.n_layers) for h in range(part.n_heads)]
+    for layer, head in places[:HEADS]:
+        yield f"{INDENT}layer {layer + 1}, head {head + 1}"
+        yield from _head(trace, trace.layers[layer], head)
+    yield from rest(HEADS, len(places), "head")
+    last = trace.layers[-1]
+    sums = f"weighted sums of all heads, joined: {_shape(last.joined)}"
+    yield f"{INDENT}layer {part.n_layers}, {sums}"
+    yield from _vectors(trace, last.joined)
+
+
+def _head(trace: Trace, layer: TracedLayer, head: int) -> Iterator[str]:
+    names = [cut(token, 5) for token in trace.tokens[:ROWS]]
+    rows = [
+        [cut(token, 7), *map(_short, scores), "|", *(f"{w:.2f}" for w in weights)]
+        for token, scores, weights in zip(
+            trace.tokens[:ROWS],
+            layer.scores[head, :ROWS, :ROWS],
+            layer.weights[head, :ROWS, :ROWS],
+            strict=True,
+        )
+    ]
+    yield from table(("", *names, "|", *names), rows, gap=" ")
+    yield from rest(ROWS, len(trace.tokens), "token", ", down and across")
+
+
+def _short(score: float) -> str:
+    """A score in at most five cells, such as -9.9, -99.9 and 2e+09."""
+    size = abs(score)
+    return f"{score:.1f}" if size < 99.95 else f"{score:.0f}" if size < 9999 else f"{score:.0e}"
+
+
+def _output(trace: Trace) -> Iterator[str]:
+    yield f"4. Output vectors: {_shape(trace.output)}"
+    yield from _vectors(trace, trace.output)
+    yield f"{INDENT}change: 1 - cosine of embedding and output vector; nearest, by cosine, among"
+    yield f"{INDENT}the embedded words (vocabulary row and word parts): before, to the embedding,"
+    yield f"{INDENT}the token itself left out; after, to the output vector"
+    rows = [
+        [cut(token, NAME), number(change.distance), _near(change.before), _near(change.after)]
+        for token, change in zip(trace.tokens[:ROWS], trace.changes, strict=False)
+    ]
+    aligned = [[row[0], f"{row[1]:>6}", *row[2:]] for row in rows]
+    yield from table(("token", "change", "nearest before", "nearest after"), aligned, words=4)
+    yield from rest(ROWS, len(trace.tokens), "token")
+    word = trace.most_changed
+    yield f"{INDENT}most changed: word {word + 1}, {cut(trace.words[word], 40)}"
+
+
+def _near(found: Sequence[Neighbour]) -> str:
+    return ", ".join(f"{cut(one.text, NAME)} {number(one.cosine)}" for one in found[:1]) + "".join(
+        f", {cut(one.text, 8)}" for one in found[1:2]
+    )
+
+
+def _predictions(trace: Trace) -> Iterator[str]:
+    count = len(trace.words)
+    yield (
+        f"5. Predictions: {count} word{'s' * (count != 1)} x {trace.shape.n_classes} classes, "
+        f"the most likely first"
+    )
+    width = len(trace.predictions[0].labels)
+    rows = [
+        [
+            str(i),
+            cut(word, NAME),
+            *(
+                f"{cut(label, 10)} {probability:.3f}"
+                for label, probability in zip(
+                    prediction.labels, prediction.probabilities, strict=True
+                )
+            ),
+        ]
+        for i, (word, prediction) in enumerate(
+            zip(trace.words[:ROWS], trace.predictions, strict=False), start=1
+        )
+    ]
+    header = ("", "word", *("class and probability", "", "")[:width])
+    yield from table(header, rows, words=len(header))
+    yield from rest(ROWS, count, "word")
+
+
+def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterator[str]:
+    """The first features of the first tokens."""
+    width = vectors.shape[1]
+    header = ["", *(f"[{i}]" for i in range(1, min(FEATURES, width) + 1))]
+    rows = [
+        [cut(token, NAME), *map(number, vector[:FEATURES])]
+        for token, vector in zip(trace.tokens[:ROWS], vectors, strict=False)
+    ]
+    more = [f"... {width - FEATURES} more"] if width > FEATURES else []
+    yield from table([*header, *more], [[*row, *([""] * len(more))] for row in rows])
+    yield from rest(ROWS, len(vectors), "token")
+
+
+def _shape(array: Float[np.ndarray, "token width"]) -> str:
+    return " x ".join(map(str, array.shape))
