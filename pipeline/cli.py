@@ -208,10 +208,11 @@ def trace(text: str, run: str | None, word: int | None) -> None:
     root = find_root(Path.cwd())
     with _model_of(root, run) as model:
         from pipeline.serving.predictor import Predictor
-        from pipeline.serving.trace import trace_sentence
         from pipeline.serving.trace_text import trace_lines
+        from pipeline.study.trace import trace_sentence
 
-        for line in trace_lines(trace_sentence(Predictor.load(model), text, word)):
+        predictor = Predictor.load(model)
+        for line in trace_lines(trace_sentence(predictor.network, predictor.encoding, text, word)):
             click.echo(line)
 
 

@@ -42,7 +42,48 @@ RUN_COLUMNS = (
 LEAST_NEEDED = ("epochs", "seconds", "validation loss", "started", "validation accuracy")
 """Columns of runs that a narrow terminal goes without, in this order."""
 
+HEAD_COLUMNS = (
+    "entropy",
+    "distance",
+    "confidence",
+    "previous",
+    "next",
+    "self",
+    "first",
+    "duplicate_mass",
+    "null_share",
+    "written_norm",
+)
+"""Measures of a head, by their names in the catalogue."""
+
 GAP = 3
+
+
+def print_heads(file: Path) -> None:
+    """One row a head, the measures that heads.json has of it side by side; then what they mean.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    from pipeline.evidence.head_table import read_rows
+    from pipeline.study.catalogue import ABOUT
+
+    rows = [row for row in read_rows(file) if row.head is not None]
+    value = {(row.layer, row.head, row.measure): row.value for row in rows}
+    heads = sorted({(row.layer, row.head) for row in rows if row.head is not None})
+    if not heads:
+        print("this model has no attention (encoder.n_layers is 0): there are no heads")
+        return
+    found = [[value.get((*head, name)) for name in HEAD_COLUMNS] for head in heads]
+    cells = [
+        [f"{layer}.{head}", *(ABSENT if one is None else f"{one:.3f}" for one in numbers)]
+        for (layer, head), numbers in zip(heads, found, strict=True)
+    ]
+    header = ["head", *(name.replace("_", " ") for name in HEAD_COLUMNS)]
+    print_table(header, cells, 1, [name.replace("_", " ") for name in reversed(HEAD_COLUMNS)])
+    print("\non validation; layer.head; entropy in nats, distance in tokens")
+    for name in HEAD_COLUMNS:
+        print(f"  {name.replace('_', ' ')}: {ABOUT[name].meaning}")
 
 
 def print_table(

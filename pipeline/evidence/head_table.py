@@ -24,6 +24,8 @@ class HeadRow:
     """From 1, as people count."""
     head: int | None
     """From 1; None: of the layer as a whole."""
+    detail: str
+    """What the number is about, such as a relation; "" where the measure says it all."""
     value: float | None
     """None where it is not defined, such as the entropy of a head that writes nothing."""
 
@@ -34,7 +36,7 @@ def rows_of(measured: Mapping[str, Float[np.ndarray, "layer *head"]]) -> Iterato
         for place, value in np.ndenumerate(values):
             head = place[1] + 1 if len(place) > 1 else None
             known = float(value) if math.isfinite(value) else None
-            yield HeadRow(measure, place[0] + 1, head, known)
+            yield HeadRow(measure, place[0] + 1, head, "", known)
 
 
 def write_rows(rows: list[HeadRow], folder: Path) -> None:
@@ -44,6 +46,7 @@ def write_rows(rows: list[HeadRow], folder: Path) -> None:
             ("measure", pa.string()),
             ("layer", pa.int32()),
             ("head", pa.int32()),
+            ("detail", pa.string()),
             ("value", pa.float64()),
         ]
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rich.cells import cell_len, set_cell_size
 
 WIDTH = 80
@@ -22,7 +23,7 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def number(value: float) -> str:
+def number(value: float | np.floating) -> str:
     """Three digits, such as 0.12, -3.45, 12.3 and 400."""
     size = abs(value)
     if size < 9.995:
@@ -30,7 +31,7 @@ def number(value: float) -> str:
     return f"{value:.1f}" if size < 99.95 else f"{value:.0f}" if size < 1e5 else f"{value:.0e}"
 
 
-def signed(value: float) -> str:
+def signed(value: float | np.floating) -> str:
     """A number to be added: +0.12."""
     return number(value) if value < 0 else f"+{number(value)}"
 

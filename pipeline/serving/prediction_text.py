@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from pipeline.serving.number_tables import INDENT, cut, number, rest, signed, table
-from pipeline.serving.trace import Trace
+from pipeline.study.trace import Trace
 from pipeline.tokens.tokenizer import MASK, SPECIAL
 
 HEADS = 8

@@ -1,7 +1,7 @@
 """A model's folder -> predictions for text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,9 @@ from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
+from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding, load_encoding
-from pipeline.tokens.features import NO_FEATURE
-from pipeline.tokens.tokenizer import MASK
 from pipeline.tokens.words import split_words
 
 
@@ -67,23 +66,3 @@ class Predictor:
             labels=tuple(classes[i] for i in best.indices),
             confidence=tuple(best.values.tolist()),
         )
-
-
-def last_tokens(tokens: TokenBatch) -> np.ndarray:
-    """Where each word ends: the place of its label in training."""
-    word = tokens.word_ids[0]
-    return np.flatnonzero(np.append(np.diff(word) > 0, True))
-
-
-def hide_each_word(tokens: TokenBatch) -> tuple[TokenBatch, np.ndarray]:
-    """In row i, hide word i; the place of its first token in batch x token."""
-    row = np.arange(len(tokens.sentence))[:, None]
-    is_hidden = tokens.word_ids == row
-    hidden = replace(
-        tokens,
-        input_ids=np.where(is_hidden, MASK, tokens.input_ids).astype(tokens.input_ids.dtype),
-        feature_ids=np.where(is_hidden[..., None], NO_FEATURE, tokens.feature_ids).astype(
-            tokens.feature_ids.dtype
-        ),
-    )
-    return hidden, is_hidden.argmax(axis=1) + row[:, 0] * tokens.input_ids.shape[1]

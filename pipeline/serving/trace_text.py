@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.serving.neighbours import Neighbour
 from pipeline.serving.number_tables import INDENT, WIDTH, cut, number, rest, table
 from pipeline.serving.prediction_text import prediction_lines
-from pipeline.serving.trace import Trace, TracedLayer
+from pipeline.study.neighbours import Neighbour
+from pipeline.study.trace import Trace, TracedLayer
 
 ROWS = 6
 """Tokens that a table shows: its rows, and the columns of a head's."""
@@ -99,7 +99,7 @@ def _head(trace: Trace, layer: TracedLayer, head: int) -> Iterator[str]:
     yield from rest(ROWS, len(trace.tokens), "token", ", down and across")
 
 
-def _short(score: float) -> str:
+def _short(score: float | np.floating) -> str:
     """A score in at most five cells, such as -9.9, -99.9 and 2e+09."""
     size = abs(score)
     return f"{score:.1f}" if size < 99.95 else f"{score:.0f}" if size < 9999 else f"{score:.0e}"

@@ -18,7 +18,8 @@ from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import SPECIAL
 from pipeline.tokens.words import split_words
 
-ProbeWeights = Float[Tensor, "layer head query key"]
+ProbeWeights = Float[Tensor, "layer head _ _"]
+"""Query x key at the end: each probe has its own length."""
 HEADLINES = ("entropy", "distance")
 
 

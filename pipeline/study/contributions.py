@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pipeline.attention.encoder import Block
 from pipeline.model.batch import Batch
 from pipeline.model.heads import TaggingHead
 from pipeline.model.network import Network
@@ -53,14 +54,16 @@ def logit_parts(network: Network, batch: Batch, at: int, label: int) -> LogitPar
         heads.append(_written_at(work, at))
         biases.append(work.attention.output.bias)
         vectors = vectors + heads[-1].sum(dim=(0, 1)) + biases[-1]
-        fed.append(block.feed_forward(block.feed_forward_norm(vectors[None, None]))[0, 0])  # type: ignore[operator]
+        assert isinstance(block, Block)
+        fed.append(block.feed_forward(block.feed_forward_norm(vectors[None, None]))[0, 0])
         vectors = vectors + fed[-1]
     norm, row = network.encoder.norm, network.head.label.weight[label]
     spread = (vectors.var(unbiased=False) + norm.eps).sqrt()
 
     def share(part: Float[Tensor, "*part d_model"]) -> Float[np.ndarray, "*part"]:
         centred = part - part.mean(dim=-1, keepdim=True)
-        found: np.ndarray = ((centred / spread * norm.weight) @ row).double().numpy()
+        logit: Tensor = (centred / spread * norm.weight) @ row
+        found: np.ndarray = logit.double().numpy()
         return found
 
     by_head = (len(seen), network.shape.encoder.n_heads, batch.input_ids.shape[1])

@@ -9,12 +9,14 @@ from torch import Tensor
 
 from pipeline.attention import attention_scores, join_heads
 from pipeline.model.batch import Batch
+from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
-from pipeline.serving.contributions import LogitParts, logit_parts, logits_without
-from pipeline.serving.neighbours import Neighbour, embedded_words, nearest
-from pipeline.serving.predictor import Predictor, hide_each_word, last_tokens
+from pipeline.study.contributions import LogitParts, logit_parts, logits_without
+from pipeline.study.neighbours import Neighbour, embedded_words, nearest
 from pipeline.study.watching import LayerAtWork, watched
+from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.tokenizer import MASK, SPECIAL
 from pipeline.tokens.words import split_words
 
@@ -105,7 +107,9 @@ class Trace:
 
 
 @torch.inference_mode()
-def trace_sentence(predictor: Predictor, text: str, word: int | None = None) -> Trace:
+def trace_sentence(
+    network: Network, encoding: Encoding, text: str, word: int | None = None
+) -> Trace:
     """Follow a sentence through the network, and word number `word` (from 1) to its prediction.
 
     Without a number, the word whose vector changes most in the sentence as it is written.
@@ -114,10 +118,9 @@ def trace_sentence(predictor: Predictor, text: str, word: int | None = None) -> 
         ValueError: no word, more tokens than the model was made for, or no word of that number.
     """
     words = _words_of(text, word)
-    network, encoding = predictor.network, predictor.encoding
     plain = batch_of_sentences(encoding, [words])
-    asked = _most_changed(predictor, plain) if word is None else word - 1
-    logits, seen, at = _answers(predictor, words, plain, asked)
+    asked = _most_changed(network, plain) if word is None else word - 1
+    logits, seen, at = _answers(network, encoding, words, plain, asked)
     batch, layers = Batch.of(seen), []
     with watched(network, lambda work: layers.append(_traced(work))):
         output = network(batch).vectors
@@ -134,7 +137,7 @@ def trace_sentence(predictor: Predictor, text: str, word: int | None = None) -> 
         embedding=embedding.numpy(),
         layers=tuple(layers),
         output=output[0].numpy(),
-        changes=_changes(predictor, embedding, output[0], batch.input_ids[0]),
+        changes=_changes(network, encoding, embedding, output[0], batch.input_ids[0]),
         predictions=_predictions(logits, classes_of(network.shape, encoding)),
         asked=Asked(
             word=asked,
@@ -166,27 +169,27 @@ def _words_of(text: str, word: int | None) -> list[str]:
     return words
 
 
-def _most_changed(predictor: Predictor, plain: TokenBatch) -> int:
-    batch, network = Batch.of(plain), predictor.network
+def _most_changed(network: Network, plain: TokenBatch) -> int:
+    batch = Batch.of(plain)
     before = network.embedding(batch.input_ids, batch.feature_ids)[0]
     return int(plain.word_ids[0][int(_distance(before, network(batch).vectors[0]).argmax())])
 
 
 def _answers(
-    predictor: Predictor, words: list[str], plain: TokenBatch, asked: int
+    network: Network, encoding: Encoding, words: list[str], plain: TokenBatch, asked: int
 ) -> tuple[Float[Tensor, "word class"], TokenBatch, int]:
     """Every word's logits; the sentence as it is traced; the token whose vector is read there."""
-    if predictor.network.shape.objective == "tagging":
+    if network.shape.objective == "tagging":
         where, tokens = last_tokens(plain), plain
         seen, at = plain, int(where[asked])
     else:
-        tokens, where = hide_each_word(batch_of_sentences(predictor.encoding, [words] * len(words)))
+        tokens, where = hide_each_word(batch_of_sentences(encoding, [words] * len(words)))
         rows = {
             field.name: getattr(tokens, field.name)[asked : asked + 1] for field in fields(tokens)
         }
         seen, at = TokenBatch(**rows), int(where[asked] % tokens.input_ids.shape[1])
-    vectors = predictor.network(Batch.of(tokens)).vectors
-    return predictor.network.logits(vectors, torch.from_numpy(where)), seen, at
+    vectors = network(Batch.of(tokens)).vectors
+    return network.logits(vectors, torch.from_numpy(where)), seen, at
 
 
 def _traced(work: LayerAtWork) -> TracedLayer:
@@ -209,16 +212,17 @@ def _distance(
 
 
 def _changes(
-    predictor: Predictor,
+    network: Network,
+    encoding: Encoding,
     before: Float[Tensor, "token d_model"],
     after: Float[Tensor, "token d_model"],
     input_ids: Int[Tensor, " token"],
 ) -> tuple[TokenChange, ...]:
-    words = embedded_words(predictor.network, predictor.encoding)
+    words = embedded_words(network, encoding)
     found = zip(
         _distance(before, after).tolist(),
-        nearest(before, words, predictor.encoding, NEIGHBOURS, left_out=input_ids.long()),
-        nearest(after, words, predictor.encoding, NEIGHBOURS),
+        nearest(before, words, encoding, NEIGHBOURS, left_out=input_ids.long()),
+        nearest(after, words, encoding, NEIGHBOURS),
         strict=True,
     )
     return tuple(TokenChange(*change) for change in found)

@@ -1,0 +1,278 @@
+import math
+
+import numpy as np
+import planted
+import pytest
+import torch
+from rich.cells import cell_len
+from safetensors.numpy import load_file
+
+from pipeline.model.checkpoint import save_network
+from pipeline.model.network import Network
+from pipeline.model.shape import shape_for
+from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
+from pipeline.serving.predictor import Predictor
+from pipeline.serving.trace_text import trace_lines
+from pipeline.study.trace import trace_sentence
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
+from pipeline.tokens.tokenizer import MASK, learn_tokenizer
+
+COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
+PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True, buckets=20)
+LABELS = ("DET", "NOUN", "VERB", "ADP")
+
+
+def encoding_of(counts, labels, max_length, unit="word", features=NO_FEATURES):
+    settings = TokenizeParams(
+        unit=unit, max_length=max_length, overlong="error", bpe=BpeParams(vocab_size=270),
+        word=WordParams(
+            is_lowercase=True, min_count=1, prefix_lengths=(), suffix_lengths=(), has_shape=False,
+            feature_buckets=1,
+        ),
+    )  # fmt: skip
+    return Encoding(learn_tokenizer(counts, settings), features, max_length, labels)
+
+
+def predictor(objective="tagging", n_layers=2, positions="rotary", max_length=12, **encoded):
+    encoding = encoding_of(COUNTS, LABELS, max_length, **encoded)
+    encoder = EncoderParams(
+        d_model=8, n_heads=2, n_layers=n_layers, d_ff=16, dropout=0.0, part_dropout=0.0,
+        positions=positions,
+    )  # fmt: skip
+    network = Network(shape_for(encoding, encoder, objective))
+    generator = torch.Generator().manual_seed(0)
+    network.initialise(torch.randn(encoding.vocab_size, 8, generator=generator), 1)
+    with torch.no_grad():
+        for parameter in network.parameters():  # no bias stays 0, no norm the identity
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+    return Predictor(network.eval(), encoding)
+
+
+def traced(model, text, word=None):
+    return trace_sentence(model.network, model.encoding, text, word)
+
+
+def planted_predictor():
+    """Words a, b, c are the tokens 3, 4, 5; the label of a token is its id as a word."""
+    labels = tuple(f"after {i}" for i in range(planted.VOCAB))
+    encoding = encoding_of({"a": 3, "b": 2, "c": 1}, labels, planted.PLACES)
+    return Predictor(planted.planted_network(), encoding)
+
+
+KINDS = [
+    {}, {"positions": "learned", "features": PARTS}, {"n_layers": 0}, {"objective": "masked_lm"},
+    {"objective": "masked_lm", "n_layers": 0}, {"objective": "masked_lm", "unit": "bpe"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_step_has_the_shape_that_the_network_has(kind):
+    model = predictor(**kind)
+    trace = traced(model, "The cat sat")
+    n, n_layers = len(trace.tokens), kind.get("n_layers", 2)
+    assert trace.input_ids.shape == trace.word_ids.shape == (n,)
+    assert trace.embedding.shape == trace.output.shape == (n, 8)
+    assert len(trace.layers) == n_layers
+    for layer in trace.layers:
+        assert layer.scores.shape == layer.weights.shape == (2, n, n)
+        assert layer.values.shape == layer.mixed.shape == (2, n, 4)
+        assert layer.joined.shape == layer.written.shape == (n, 8)
+        np.testing.assert_allclose(layer.weights.sum(axis=-1), 1, atol=1e-6)
+        exponential = np.exp(layer.scores)
+        np.testing.assert_allclose(
+            layer.weights, exponential / exponential.sum(axis=-1, keepdims=True), atol=1e-6
+        )
+    assert trace.asked.without.shape == (n_layers, 2)
+    assert len(trace.changes) == n
+    assert len(trace.predictions) == len(trace.words) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_predictions_are_those_of_the_predictor(kind):
+    model = predictor(**kind)
+    given, trace = model.predict("The cat sat"), traced(model, "The cat sat", word=2)
+    assert tuple(found.labels[0] for found in trace.predictions) == given.labels
+    assert [f.probabilities[0] for f in trace.predictions] == pytest.approx(given.confidence)
+    assert trace.asked.label == given.labels[1]
+    for found in trace.predictions:
+        assert list(found.probabilities) == sorted(found.probabilities, reverse=True)
+        assert len(found.labels) == 3
+
+
+def test_the_planted_heads_weights_are_what_they_were_planted_to_be():
+    (layer,) = traced(planted_predictor(), "a c b b c").layers
+    previous = np.eye(5)[[0, 0, 1, 2, 3]]
+    np.testing.assert_allclose(layer.weights[planted.PREVIOUS], previous, atol=1e-6)
+    np.testing.assert_allclose(layer.weights[planted.UNIFORM], 0.2, atol=1e-6)
+    scores = layer.scores[planted.PREVIOUS]
+    assert scores[3, 2] == pytest.approx(planted.SHARP / math.sqrt(planted.D_HEAD), rel=1e-4)
+    gathered = layer.mixed[planted.PREVIOUS][:, : planted.VOCAB]
+    np.testing.assert_allclose(gathered, np.eye(planted.VOCAB)[[3, 3, 5, 4, 4]], atol=1e-4)
+
+
+def test_the_planted_tagger_owes_its_answer_to_the_heads_that_name_the_previous_token():
+    trace = traced(planted_predictor(), "a c b", word=3)
+    asked = trace.asked
+    assert (asked.label, asked.token) == ("after 5", 2)
+    assert asked.logit == pytest.approx(asked.parts.total, rel=1e-5)
+    assert asked.parts.feed_forward.tolist() == [0.0]  # the planted one writes nothing
+    by_key = asked.parts.heads[0]
+    for head in (planted.PREVIOUS, planted.TWIN):
+        assert by_key[head, 1] > 10 * np.abs(by_key[head, [0, 2]]).max()  # all from word 2, c
+    assert by_key[planted.PREVIOUS].sum() == pytest.approx(by_key[planted.TWIN].sum(), rel=1e-5)
+    assert by_key[planted.DEAD].tolist() == [0.0, 0.0, 0.0]
+    assert by_key[planted.PREVIOUS].sum() > 0.3 * asked.logit
+    silent = asked.without[0]
+    assert silent[planted.DEAD] == pytest.approx(asked.logit, rel=1e-5)
+    assert silent[planted.PREVIOUS] < asked.logit - 0.1
+
+
+def test_the_numbers_are_those_that_numpy_makes_of_the_weights_file(tmp_path):
+    model = predictor(n_layers=1, positions="none", features=PARTS)
+    trace = traced(model, "on the mat", word=1)
+    save_network(model.network, tmp_path)
+    saved = load_file(tmp_path / "weights.safetensors")
+    file = {name: array.astype(np.float64) for name, array in saved.items()}
+
+    def norm(x, name):
+        centred = x - x.mean(axis=-1, keepdims=True)
+        spread = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+        return centred / spread * file[f"{name}.weight"] + file[f"{name}.bias"]
+
+    def linear(x, name):
+        return x @ file[f"{name}.weight"].T + file[f"{name}.bias"]
+
+    ids = np.vstack([PARTS.ids(["on"], True), PARTS.ids(["the", "mat"], False)])
+    x = file["embedding.token.weight"][trace.input_ids]
+    x = x + file["embedding.feature.weight"][ids].sum(axis=1)
+    np.testing.assert_allclose(trace.embedding, x, atol=1e-5)
+    block = "encoder.blocks.0"
+    made = linear(norm(x, f"{block}.attention_norm"), f"{block}.attention.query_key_value")
+    query, key, value = made.reshape(3, 3, 2, 4).transpose(1, 2, 0, 3)  # 3, head, token, d_head
+    scores = np.einsum("hqd,hkd->hqk", query, key) / 2
+    weights = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    mixed = np.einsum("hqk,hkd->hqd", weights, value)
+    joined = np.concatenate([mixed[0], mixed[1]], axis=1)
+    (layer,) = trace.layers
+    for found, expected in (
+        (layer.scores, scores), (layer.weights, weights), (layer.values, value),
+        (layer.mixed, mixed), (layer.joined, joined),
+        (layer.written, linear(joined, f"{block}.attention.output")),
+    ):  # fmt: skip
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+    x = x + layer.written
+    wide = linear(norm(x, f"{block}.feed_forward_norm"), f"{block}.widen")
+    wide = wide * 0.5 * (1 + np.vectorize(math.erf)(wide / math.sqrt(2)))
+    x = x + linear(wide, f"{block}.narrow")
+    output = norm(x, "encoder.norm")
+    np.testing.assert_allclose(trace.output, output, atol=1e-4)
+    logits = linear(output, "head.label")[0]
+    assert trace.asked.label == LABELS[logits.argmax()]
+    assert trace.asked.logit == pytest.approx(logits.max(), abs=1e-4)
+
+
+@pytest.mark.parametrize("n_layers", [0, 1, 3])
+@pytest.mark.parametrize("positions", ["learned", "rotary"])
+def test_a_taggers_parts_add_up_to_the_logit(n_layers, positions):
+    model = predictor(n_layers=n_layers, positions=positions, features=PARTS)
+    for word in (1, 2, 3):
+        asked = traced(model, "the cat sat", word).asked
+        assert asked.parts.total == pytest.approx(asked.logit, abs=1e-4)
+
+
+def test_a_masked_word_models_logit_has_no_parts_and_its_word_is_hidden():
+    trace = traced(predictor("masked_lm"), "the cat sat", word=2)
+    assert trace.asked.parts is None
+    assert (trace.tokens, trace.input_ids[1]) == (("the", "<mask>", "sat"), MASK)
+    other = traced(predictor("masked_lm"), "the mat sat", word=2)
+    np.testing.assert_array_equal(trace.output, other.output)
+    assert np.ptp(trace.asked.without) > 0.01
+
+
+def test_change_and_neighbours_are_by_cosine_and_no_token_is_its_own_neighbour_before():
+    trace = traced(predictor(features=PARTS), "the cat sat")
+    for i, change in enumerate(trace.changes):
+        before, after = trace.embedding[i], trace.output[i]
+        cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
+        assert change.distance == pytest.approx(1 - cosine, abs=1e-5)
+        assert trace.tokens[i] not in [one.text for one in change.before]
+        for found in (change.before, change.after):
+            values = [one.cosine for one in found]
+            assert values == sorted(values, reverse=True)
+            assert {one.text for one in found} <= set(COUNTS)
+    assert trace.asked.word == trace.most_changed
+    distances = [change.distance for change in trace.changes]
+    assert trace.most_changed == int(np.argmax(distances))
+
+
+def test_a_neighbour_is_an_embedded_word_sub_word_parts_included():
+    model = predictor(features=PARTS)
+    trace = traced(model, "on the mat")
+    row = model.network.embedding.token.weight.detach().numpy()
+    parts = model.network.embedding.feature.weight.detach().numpy()
+    cat = model.encoding.vocabulary.index("cat")
+    vector = row[cat] + parts[PARTS.ids(["cat"], False)[0]].sum(axis=0)
+    for found, own in zip(trace.changes, trace.embedding, strict=True):
+        cosine = vector @ own / np.linalg.norm(vector) / np.linalg.norm(own)
+        told = {one.text: one.cosine for one in found.before}
+        if "cat" in told:
+            assert told["cat"] == pytest.approx(cosine, abs=1e-5)
+    assert any("cat" in [one.text for one in found.before] for found in trace.changes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "text",
+    ["the", "the cat " * 150, "🙂 👨‍👩‍👧", "ሰላም 日本語のテキスト", "שלום مرحبا",
+     "a\x1b[31mred\x07 \u202eb"],
+)  # fmt: skip
+def test_every_text_is_told_in_80_columns_without_a_control_character(kind, text):
+    if kind.get("objective") == "masked_lm" and len(text) > 100:
+        text = text[:200]
+    trace = traced(predictor(**kind, max_length=1000), text)
+    lines = list(trace_lines(trace))
+    assert max(map(cell_len, lines)) <= 80
+    assert all(line.isprintable() for line in lines)
+    assert len(lines) < 180
+    hidden = len(trace.tokens) - 6
+    told = any(f"... and {hidden} more token" in line for line in lines)
+    assert told == (hidden > 0)
+
+
+def test_the_five_steps_are_told_in_their_order_each_with_its_shape():
+    trace = traced(predictor(), "The cat sat on the mat")
+    lines = list(trace_lines(trace))
+    steps = [line for line in lines if line[:2] in {f"{i}." for i in range(1, 6)}]
+    assert steps[:5] == [
+        "1. Input tokens: 6 tokens",
+        "2. Embedding lookup: 6 x 8",
+        "3. Multi-head self-attention: 6 x 6 in each of 2 heads of 4, joined to 8",
+        "4. Output vectors: 6 x 8",
+        "5. Predictions: 6 words x 4 classes, the most likely first",
+    ]
+    assert [step.split(":")[0] for step in steps[5:]] == [
+        "1. Embedding lookup", "2. Self-attention scores", "3. Multi-head attention",
+        "4. Weighted sum of values", "5. Final output",
+    ]  # fmt: skip
+
+
+def test_a_network_without_attention_says_so():
+    lines = list(trace_lines(traced(predictor(n_layers=0), "the cat")))
+    assert "3. Multi-head self-attention: none (encoder.n_layers is 0)" in lines
+
+
+@pytest.mark.parametrize("number", [0, -1, 3])
+def test_a_word_that_is_not_there_is_refused(number):
+    with pytest.raises(ValueError, match=f"from 1 to 2, got {number}"):
+        traced(predictor(), "the cat", word=number)
+
+
+def test_no_word_too_many_words_and_bytes_that_are_no_text_are_refused():
+    for text in ("", "  \n\t "):
+        with pytest.raises(ValueError, match="expected at least one word, found none: write"):
+            traced(predictor(), text)
+    with pytest.raises(ValueError, match="at most 12 tokens"):
+        traced(predictor(), "cat " * 300)
+    with pytest.raises(ValueError, match="expected text in UTF-8"):
+        traced(predictor(), "a \udcff b")
