@@ -7,14 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from pipeline.artifacts import unusable
 from pipeline.evidence.pictures.heatmap import draw_heatmaps
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.probes import Probe
+from pipeline.study.probes import Probe, read_probes
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.words import split_words
@@ -70,22 +67,7 @@ def draw_epochs(file: Path, probes: Sequence[Probe], folder: Path) -> None:
     chosen = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
     for epoch in chosen:
         path = folder / f"epoch-{epoch + 1:03}.png"
-        draw_heatmaps(path, seen[epoch][0], probes[0].tokens, maximum=1.0)
+        draw_heatmaps(path, seen[epoch][0].numpy(), probes[0].tokens, maximum=1.0)
 
 
 MOST_EPOCHS = 20
-
-
-def read_probes(file: Path) -> list[list[Float[np.ndarray, "layer head query key"]]]:
-    """What the train stage kept: for each epoch, for each probe, every head's weights.
-
-    Raises:
-        ValueError: the file is missing or damaged.
-    """
-    try:
-        found = load_file(file)
-        epochs = max((int(name.split("/")[0]) for name in found), default=0)
-        probes = len(found) // max(1, epochs)
-        return [[found[f"{e + 1}/{i}"] for i in range(probes)] for e in range(epochs)]
-    except (OSError, KeyError, ValueError, SafetensorError) as error:
-        raise unusable(file, error) from None

@@ -3,6 +3,7 @@
 from pipeline import tracking
 from pipeline.artifacts import Artifacts
 from pipeline.serving.package import packaged_model
+from pipeline.study.probes import head_figures, read_probes
 from pipeline.training.history import best_epoch, read_history
 
 
@@ -15,6 +16,8 @@ def log_training(run: tracking.TrackedRun, artifacts: Artifacts, monitor: str) -
     history = read_history(artifacts.model / "history.csv")
     for row in history:
         run.log_metrics(row.metrics, row.epoch)
+    for epoch, seen in enumerate(read_probes(artifacts.model / "probes.safetensors"), start=1):
+        run.log_metrics(head_figures(seen), epoch)
     run.log_metrics({"best_epoch": best_epoch(history, monitor)}, step=0)
     log_model(run, artifacts)
 

@@ -1,17 +1,21 @@
 """A few fixed sentences on which the heads are looked at again and again while they learn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from pipeline.artifacts import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params import ProbeParams
-from pipeline.study.patterns import Patterns
+from pipeline.study.patterns import Mean, entropy, mean_distance
 from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.store import TokenStore
@@ -20,7 +24,6 @@ from pipeline.tokens.words import split_words
 
 ProbeWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each probe has its own length."""
-HEADLINES = ("entropy", "distance")
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,40 @@ def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeight
     return found
 
 
-def head_figures(probes: Sequence[Probe], weights: Sequence[ProbeWeights]) -> dict[str, float]:
+def head_figures(weights: Sequence[ProbeWeights]) -> dict[str, float]:
     """The headline measures over all probes: head_entropy/layer_1_head_1, ... (nats, tokens)."""
-    patterns = Patterns()
-    for probe, seen in zip(probes, weights, strict=False):
-        for layer, rows in enumerate(seen):
-            patterns.add(layer, rows[None], probe.batch.input_ids, None)
-    measured = patterns.result()
+    means = {"entropy": Mean(), "distance": Mean()}
+    for seen in weights:
+        for layer, rows in enumerate(seen[:, None]):
+            every = torch.ones(1, 1, rows.shape[-1], dtype=torch.bool)
+            means["entropy"].add(layer, entropy(rows), every)
+            means["distance"].add(layer, mean_distance(rows), every)
     return {
         f"head_{name}/layer_{layer + 1}_head_{head + 1}": float(value)
-        for name in HEADLINES
-        for (layer, head), value in np.ndenumerate(measured.get(name, np.zeros((0, 0))))
+        for name, mean in means.items()
+        if weights
+        for (layer, head), value in np.ndenumerate(mean.result())
     }
+
+
+def write_probes(weights: Mapping[str, Tensor], path: Path) -> None:
+    """One tensor, layer x head x query x key, for each epoch and probe: `1/0` and on."""
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
+
+
+def read_probes(file: Path) -> list[list[ProbeWeights]]:
+    """What `write_probes` wrote: for each epoch, for each probe, every head's weights.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    try:
+        found = load_file(file)
+        epochs = max((int(name.split("/")[0]) for name in found), default=0)
+        probes = len(found) // max(1, epochs)
+        return [[found[f"{e + 1}/{i}"] for i in range(probes)] for e in range(epochs)]
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
+        raise unusable(file, error) from None
 
 
 def _named(encoding: Encoding, text: str) -> Probe:

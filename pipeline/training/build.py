@@ -10,14 +10,13 @@ from pipeline.artifacts import Artifacts, unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, TrainParams
-from pipeline.study.probes import choose_probes
+from pipeline.study.probes import choose_probes, write_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
 from pipeline.training.history import write_history
 from pipeline.training.module import EpochListener
-from pipeline.training.probing import write_probes
 from pipeline.vectors.build import load_table
 
 

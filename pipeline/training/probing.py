@@ -1,11 +1,9 @@
 """The end of an epoch -> what every head does with the probes, kept for the study."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Checkpoint
-from safetensors.torch import save_file
 from torch import Tensor
 
 from pipeline.study.probes import Probe, head_figures, probe_weights
@@ -45,10 +43,5 @@ class Probing(Checkpoint):
         """Give an epoch's figures to whoever listens; none where nothing attends."""
         count = sum(name.startswith(f"{epoch}/") for name in self.weights)
         seen = [self.weights[f"{epoch}/{number}"] for number in range(count)]
-        if figures := head_figures(self.probes, seen):
+        if figures := head_figures(seen):
             self.on_epoch(figures, epoch)
-
-
-def write_probes(weights: Mapping[str, Tensor], path: Path) -> None:
-    """One tensor, layer x head x query x key, for each epoch and probe: `1/0` and on."""
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)

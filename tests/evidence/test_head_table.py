@@ -23,7 +23,11 @@ def planted_store(*sentences):
 
 def test_a_number_for_each_head_or_layer_and_none_where_it_is_not_defined():
     rows = list(rows_of({"a": np.array([[1.0, math.nan]]), "b": np.array([2.0])}))
-    assert rows == [HeadRow("a", 1, 1, 1.0), HeadRow("a", 1, 2, None), HeadRow("b", 1, None, 2.0)]
+    assert rows == [
+        HeadRow("a", 1, 1, "", 1.0),
+        HeadRow("a", 1, 2, "", None),
+        HeadRow("b", 1, None, "", 2.0),
+    ]
 
 
 def test_both_files_hold_the_same_rows_and_the_same_bytes_each_time(tmp_path):

@@ -14,7 +14,7 @@ def planted_probes(*sentences):
 
 def test_the_figures_of_planted_heads_are_the_known_ones():
     probes = planted_probes([3, 4, 3, 5], [4, 5])
-    figures = head_figures(probes, probe_weights(planted.planted_network(), probes))
+    figures = head_figures(probe_weights(planted.planted_network(), probes))
     head = f"layer_1_head_{planted.UNIFORM + 1}"
     assert figures[f"head_entropy/{head}"] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
     head = f"layer_1_head_{planted.FIRST + 1}"
