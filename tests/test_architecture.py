@@ -16,6 +16,7 @@ FENCES = {
     "pytorch_lightning": {"pipeline.training"},
     "mlflow": {"pipeline.tracking", "pipeline.serving"},
     "matplotlib": {"pipeline.evidence"},
+    "jinja2": {"pipeline.evidence"},
     "ruamel": {"pipeline.params"},
     "yaml": set(),
     "dvc": set(),  # run as a program, never imported

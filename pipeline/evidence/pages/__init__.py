@@ -1,0 +1,1 @@
+"""Evidence becomes pages: one file each that works without a network, in any frame."""
