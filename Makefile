@@ -35,8 +35,10 @@ bench: .venv/installed benchmarks/peers/installed
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-.venv/checked: .venv/installed tests/requirements.lock
+.venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
+	@rm -rf .venv/oracle
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
 	@touch $@
 
 # The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.

@@ -1,5 +1,6 @@
 """`headway ...`: one function a command; whatever is heavy is imported inside it."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.artifacts import Artifacts, find_root
+from pipeline.artifacts import Artifacts, find_root, whole_file
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
@@ -206,29 +207,49 @@ def trace(text: str, run: str | None, word: int | None) -> None:
     Without --word, the word whose vector changes most is followed to its class.
     """
     root = find_root(Path.cwd())
-    with _model_of(root, run) as model:
+    with _outputs_of(root, run) as outputs:
         from pipeline.serving.predictor import Predictor
         from pipeline.serving.trace_text import trace_lines
         from pipeline.study.trace import trace_sentence
 
-        predictor = Predictor.load(model)
+        predictor = Predictor.load(outputs.require(outputs.model))
         for line in trace_lines(trace_sentence(predictor.network, predictor.encoding, text, word)):
             click.echo(line)
 
 
+@main.command()
+@click.option("--run", metavar="RUN", help="A run of the store; without it, data/evidence.")
+@click.option("--open", "opens", is_flag=True, help="Open the page of the heads, too.")
+def heads(run: str | None, opens: bool) -> None:
+    """Show what every head does on validation, measured."""
+    root = find_root(Path.cwd())
+    with _outputs_of(root, run) as outputs:
+        from pipeline.terminal import print_heads
+
+        print_heads(outputs.require(outputs.evidence) / "heads.json")
+        if opens:
+            page = outputs.evidence / "heads.html"
+            if run is not None:  # the run's copy goes when the command ends
+                kept = Artifacts(root).private / "pages/heads.html"
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                with whole_file(kept) as beside:
+                    shutil.copyfile(page, beside)
+                page = kept
+            click.launch(str(page))
+
+
 @contextmanager
-def _model_of(root: Path, query: str | None) -> Iterator[Path]:
-    """The folder of a run's model, else data/model, for as long as the block lasts."""
+def _outputs_of(root: Path, query: str | None) -> Iterator[Artifacts]:
+    """A run's outputs, else the workspace's, for as long as the block lasts."""
     if query is None:
-        yield Artifacts(root).require(Artifacts(root).model)
+        yield Artifacts(root)
         return
     with _kept(root, query) as kept:
-        model = kept.folder / "data/model"
-        if not model.is_dir():
+        if not (kept.folder / "data/model").is_dir():
             raise FileNotFoundError(
                 f"{kept.name} kept no model: choose a finished run, as `headway runs` lists them"
             )
-        yield model
+        yield Artifacts(kept.folder)
 
 
 @contextmanager

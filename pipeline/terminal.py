@@ -68,7 +68,7 @@ def print_heads(file: Path) -> None:
     from pipeline.evidence.head_table import read_rows
     from pipeline.study.catalogue import ABOUT
 
-    rows = [row for row in read_rows(file) if row.head is not None]
+    rows = [row for row in read_rows(file) if row.head is not None and not row.detail]
     value = {(row.layer, row.head, row.measure): row.value for row in rows}
     heads = sorted({(row.layer, row.head) for row in rows if row.head is not None})
     if not heads:

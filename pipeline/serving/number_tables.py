@@ -25,7 +25,7 @@ def cut(text: str, width: int) -> str:
 
 def number(value: float | np.floating) -> str:
     """Three digits, such as 0.12, -3.45, 12.3 and 400."""
-    size = abs(value)
+    size = abs(float(value))
     if size < 9.995:
         return f"{value:.2f}"
     return f"{value:.1f}" if size < 99.95 else f"{value:.0f}" if size < 1e5 else f"{value:.0e}"

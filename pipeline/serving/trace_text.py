@@ -101,7 +101,7 @@ def _head(trace: Trace, layer: TracedLayer, head: int) -> Iterator[str]:
 
 def _short(score: float | np.floating) -> str:
     """A score in at most five cells, such as -9.9, -99.9 and 2e+09."""
-    size = abs(score)
+    size = abs(float(score))
     return f"{score:.1f}" if size < 99.95 else f"{score:.0f}" if size < 9999 else f"{score:.0e}"
 
 

@@ -1,0 +1,58 @@
+"""`headway heads`: the table in the terminal, and the page."""
+
+import json
+
+from reproducing import headway
+
+from pipeline.terminal import HEAD_COLUMNS
+
+
+def numbers_of(printed: str) -> dict[str, list[float]]:
+    """By layer and head, such as 1.2, the row of the table."""
+    lines = [line.split() for line in printed.splitlines()]
+    return {line[0]: [float(n) for n in line[1:]] for line in lines if line and line[0] in HEADS}
+
+
+HEADS = ("1.1", "1.2")
+
+
+def test_the_table_is_what_evaluate_measured_in_the_workspace_and_in_a_run(finished):
+    rows = json.loads((finished.root / "data/evidence/heads.json").read_text())["rows"]
+    value = {
+        (f"{row['layer']}.{row['head']}", row["measure"]): row["value"]
+        for row in rows
+        if not row["detail"]
+    }
+    status, printed = headway(finished, "heads", COLUMNS="200")
+    assert status == 0, printed
+    found = numbers_of(printed)
+    assert found == {head: [round(value[head, name], 3) for name in HEAD_COLUMNS] for head in HEADS}
+    assert headway(finished, "heads", "--run", "latest", COLUMNS="200") == (0, printed)
+
+
+def test_open_shows_the_page_and_a_run_s_page_stays_when_the_command_ends(copied):
+    viewer = copied.root / "viewer/xdg-open"
+    viewer.parent.mkdir()
+    viewer.write_text('#!/bin/sh\necho "$1" >> "$OPENED"\n')
+    viewer.chmod(0o755)
+    log = copied.root / "opened"
+    path = f"{viewer.parent}:/usr/bin:/bin"
+    for chosen in ([], ["--run", "latest"]):
+        status, printed = headway(
+            copied, "heads", "--open", *chosen, PATH=path, OPENED=str(log), DISPLAY=":0"
+        )
+        assert status == 0, printed
+    shown = log.read_text().split()
+    page = (copied.root / "data/evidence/heads.html").read_bytes()
+    kept = copied.root / ".headway/pages/heads.html"
+    assert shown == [str(copied.root / "data/evidence/heads.html"), str(kept)]
+    assert kept.read_bytes() == page
+
+
+def test_before_any_evaluation_the_command_that_makes_it_is_named(copied):
+    assert copied.dvc("remove", "evaluate").returncode == 0
+    for file in (copied.root / "data/evidence").rglob("heads.*"):
+        file.unlink()
+    status, printed = headway(copied, "heads")
+    assert status == 1
+    assert "dvc repro" in printed
