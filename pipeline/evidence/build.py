@@ -10,7 +10,8 @@ import numpy as np
 from pipeline.artifacts import Artifacts, Split, unusable
 from pipeline.evidence.baselines import majority_label, most_frequent_label
 from pipeline.evidence.bootstrap import Resampling
-from pipeline.evidence.head_table import rows_of, write_rows
+from pipeline.evidence.head_rows import study_rows
+from pipeline.evidence.head_table import write_rows
 from pipeline.evidence.heads import draw_epochs, draw_heads
 from pipeline.evidence.held_out import Sentences, is_among, read_split
 from pipeline.evidence.measured import (
@@ -27,6 +28,7 @@ from pipeline.evidence.pictures.reliability import draw_reliability
 from pipeline.evidence.prediction import predict_split
 from pipeline.evidence.predictions import Predictions, write_predictions
 from pipeline.evidence.report import metrics, write_metrics, write_tables
+from pipeline.evidence.trees import read_trees
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
@@ -80,8 +82,9 @@ def build_evidence(
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
     draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
     validation = open_tokens(artifacts.tokens_split("validation"))
-    studied = study_weights(network, validation, params.batch_tokens)
-    write_rows(list(rows_of(studied)), folder)
+    trees = read_trees(artifacts.corpus_split("validation"))
+    studied = study_weights(network, validation, trees, params.batch_tokens)
+    write_rows(list(study_rows(studied)), folder)
     probes = choose_probes(encoding, validation, train_params.probes)
     draw_epochs(artifacts.model / "probes.safetensors", probes, folder / "epochs")
     return figures

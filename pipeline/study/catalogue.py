@@ -18,6 +18,8 @@ class About:
 
 _LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
 _VOITA = "Voita et al. 2019, section 5.1"
+_APART = "Lin 1991; Clark et al. 2019, section 6"
+_SYNTAX = "Clark et al. 2019, section 4.2; Voita et al. 2019, section 5.2"
 
 ABOUT = {
     "entropy": About(
@@ -105,6 +107,46 @@ ABOUT = {
         "rollout to itself", "", "Share of a token's information that is its own.",
         "Rollout takes attention and the residual connection as equals.",
         "Abnar and Zuidema 2020, eq. 1",
+    ),
+    "disagreement": About(
+        "disagreement in its layer", "nats",
+        "How far a head's weights lie from the other heads' of its layer: 0 is alike, 0.69 apart.",
+        "Heads that look elsewhere may still write the same.", _APART,
+    ),
+    "divergence": About(
+        "divergence of two heads", "nats",
+        "How far the weights of two heads lie apart: 0 is alike, 0.69 shares no word.",
+        "Heads that look elsewhere may still write the same.", _APART,
+    ),
+    "similarity": About(
+        "likeness of what two heads write", "",
+        "Mean cosine of what both add to a token: 1 the same, 0 unrelated, -1 the opposite.",
+        "It says nothing of lengths: of two alike, one can be too short to matter.",
+        "the cosine; for heads, Li et al. 2018, section 3.2",
+    ),
+    "syntax_accuracy": About(
+        "finds the other end of a relation", "",
+        "How often a word's most attended other word is its head, or its dependent.",
+        "Of several alike dependents of one word a head can find one only. " + _LOOK, _SYNTAX,
+    ),
+    "syntax_baseline": About(
+        "the same of a fixed distance", "",
+        "How often the word at the best fixed distance is the one.",
+        "The distance is chosen on the very pairs that it is measured on.", _SYNTAX,
+    ),
+    "syntax_offset": About(
+        "best fixed distance", "words", "Where the baseline looks: -1 is the word before.",
+        "It is the most frequent distance, not the mean.", _SYNTAX,
+    ),
+    "syntax_p": About(
+        "p against the fixed distance", "",
+        "Chance of so clear a lead over the baseline if there were none, over all tests made.",
+        "It takes pairs as independent, those of one sentence too; it says nothing of size.",
+        "McNemar 1947; Holm 1979",
+    ),
+    "syntax_pairs": About(
+        "pairs asked about", "pairs", "How many pairs of words have the relation.",
+        "Relations with fewer than 20 are left out, and so are punctuation and the root.", _SYNTAX,
     ),
 }  # fmt: skip
 """By the name that the tables and MLflow use."""

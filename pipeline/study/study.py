@@ -1,40 +1,60 @@
 """A trained network and a split -> every number of the study of its heads."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Float
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.study.arcs import Trees, pairs_of, words_of
+from pipeline.study.diversity import Disagreement, Disagreements
 from pipeline.study.effective import EffectiveShare
 from pipeline.study.norm_weighted import NormWeighted
 from pipeline.study.patterns import Patterns
 from pipeline.study.rollout import RolledOut
+from pipeline.study.syntax import RelationScore, Syntax
 from pipeline.study.watching import LayerAtWork, watched
-from pipeline.tokens.batches import gather, plan_batches
+from pipeline.tokens.batches import TokenBatch, gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
 Measured = dict[str, Float[np.ndarray, "layer *head"]]
 
 
+@dataclass(frozen=True)
+class Studied:
+    """What the heads of a network do on a split; all is empty for a network without attention."""
+
+    measured: Measured
+    """Each measure of the catalogue that has one number a head, or a layer."""
+    disagreements: Disagreements
+    syntax: list[RelationScore]
+    """Empty where the corpus has no trees."""
+
+
 @torch.inference_mode()
-def study_weights(network: Network, split: TokenStore, batch_tokens: int) -> Measured:
+def study_weights(network: Network, split: TokenStore, trees: Trees, batch_tokens: int) -> Studied:
     """All measures of weights and values, in one pass over the split.
 
-    One layer's weights of one batch are in memory at a time. Empty for a network without attention.
+    The layers of one batch are in memory at a time.
     """
-    patterns, rolled = Patterns(), RolledOut()
+    patterns, rolled, disagreement = Patterns(), RolledOut(), Disagreement()
     effective, norms = EffectiveShare(), NormWeighted()
+    syntax = Syntax(pairs_of(trees, words_of(split)))
     for sentences in plan_batches(split.lengths, batch_tokens):
-        batch = Batch.of(gather(split, sentences))
+        tokens = gather(split, sentences)
+        batch = Batch.of(tokens)
 
-        def act(work: LayerAtWork, batch: Batch = batch) -> None:
+        def act(work: LayerAtWork, tokens: TokenBatch = tokens, batch: Batch = batch) -> None:
             patterns.add(work.layer, work.weights, batch.input_ids, work.is_token)
-            for measure in (effective, norms, rolled):
+            syntax.add(work, tokens)
+            for measure in (effective, norms, rolled, disagreement):
                 measure.add(work)
 
         with watched(network, act):
             network(batch)
-    if not network.shape.encoder.n_layers:
-        return {}
-    return patterns.result() | effective.result() | norms.result() | rolled.result()
+    measured: Measured = {}
+    if network.shape.encoder.n_layers:
+        measured = patterns.result() | effective.result() | norms.result() | rolled.result()
+    return Studied(measured, disagreement.result(), syntax.result())

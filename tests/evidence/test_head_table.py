@@ -1,10 +1,14 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import planted
 import pyarrow.parquet as pq
+import pytest
 
+from pipeline.evidence.head_rows import study_rows
 from pipeline.evidence.head_table import HeadRow, read_rows, rows_of, write_rows
+from pipeline.study.arcs import Trees
 from pipeline.study.catalogue import ABOUT
 from pipeline.study.study import study_weights
 from pipeline.tokens.store import TokenStore
@@ -43,12 +47,26 @@ def test_both_files_hold_the_same_rows_and_the_same_bytes_each_time(tmp_path):
 
 
 def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_measure():
-    store = planted_store([3, 4, 3, 5], [4, 5], [3, 3, 4, 4, 5, 5, 4])
-    found = study_weights(planted.planted_network(), store, batch_tokens=8)
-    assert set(found) == set(ABOUT)
+    sentences = ([3, 4, 3, 5], [4, 5], *[[3, 3, 4, 4, 5, 5, 4]] * 4)
+    store, words = planted_store(*sentences), sum(map(len, sentences))
+    head = np.concatenate([np.arange(len(one)) for one in sentences])
+    trees = Trees(store.offsets, head, np.zeros(words, np.int32), ("next",))
+    studied = study_weights(planted.planted_network(), store, trees, batch_tokens=8)
+    rows = list(study_rows(studied))
+    assert {row.measure for row in rows} == set(ABOUT)
+    found = studied.measured
     assert found["previous"][0, planted.PREVIOUS] == 1
     assert found["first"][0, planted.FIRST] == 1
     assert found["null_share"][0, planted.DEAD] == 1
-    for name, values in found.items():
-        other = study_weights(planted.planted_network(), store, batch_tokens=1000)[name]
-        np.testing.assert_allclose(values, other, atol=1e-6, err_msg=name)
+    assert studied.disagreements.divergence[0, planted.TWIN, 0, planted.PREVIOUS] == 0
+    whole = study_weights(planted.planted_network(), store, trees, batch_tokens=1000)
+    for row, other in zip(rows, study_rows(whole), strict=True):
+        assert replace(row, value=None) == replace(other, value=None)
+        assert row.value == pytest.approx(other.value, abs=1e-6), row
+
+
+def test_a_network_without_attention_has_no_rows():
+    network = planted.planted_network(n_layers=0)
+    trees = Trees(np.array([0, 2]), np.array([0, 1]), np.array([0, 1]), ("root", "next"))
+    studied = study_weights(network, planted_store([3, 4]), trees, batch_tokens=8)
+    assert list(study_rows(studied)) == []

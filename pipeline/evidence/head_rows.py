@@ -1,0 +1,47 @@
+"""The study of a network -> the rows of its table."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.evidence.head_table import HeadRow, rows_of
+from pipeline.study.diversity import Between, Disagreements
+from pipeline.study.study import Studied
+from pipeline.study.syntax import RelationScore
+
+
+def study_rows(studied: Studied) -> Iterator[HeadRow]:
+    """Every number of the study."""
+    yield from rows_of(studied.measured)
+    yield from disagreement_rows(studied.disagreements)
+    yield from syntax_rows(studied.syntax)
+
+
+def disagreement_rows(found: Disagreements) -> Iterator[HeadRow]:
+    """`disagreement` of each head; `divergence` and `similarity` to each other head, "head 1.3"."""
+    yield from rows_of({"disagreement": found.disagreement})
+    yield from _rows_of_pairs("divergence", found.divergence)
+    yield from _rows_of_pairs("similarity", found.similarity)
+
+
+def syntax_rows(scores: list[RelationScore]) -> Iterator[HeadRow]:
+    """Five rows for each question to each head, such as "nsubj: dependent to head"."""
+    for score in scores:
+        detail = f"{score.relation}: {score.direction}"
+        for measure, value in (
+            ("syntax_accuracy", score.accuracy),
+            ("syntax_baseline", score.baseline),
+            ("syntax_offset", score.offset),
+            ("syntax_p", score.p),
+            ("syntax_pairs", score.pairs),
+        ):
+            yield HeadRow(measure, score.layer + 1, score.head + 1, detail, float(value))
+
+
+def _rows_of_pairs(measure: str, values: Between) -> Iterator[HeadRow]:
+    for (layer, head, other_layer, other_head), value in np.ndenumerate(values):
+        if (layer, head) != (other_layer, other_head):
+            known = float(value) if math.isfinite(value) else None
+            detail = f"head {other_layer + 1}.{other_head + 1}"
+            yield HeadRow(measure, layer + 1, head + 1, detail, known)

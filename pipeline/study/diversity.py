@@ -1,0 +1,138 @@
+"""Do two heads do the same? How far their weights lie apart, and how alike they write."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from pipeline.study.patterns import entropy
+from pipeline.study.watching import LayerAtWork
+
+Between = Float[np.ndarray, "layer head layer head"]
+"""A number for every two heads of the network; the same whichever comes first."""
+
+
+@dataclass(frozen=True)
+class Disagreements:
+    """How every two heads compare; empty for a network without attention."""
+
+    divergence: Between
+    """Mean Jensen-Shannon divergence of their weights, in nats: 0 alike, ln 2 nothing shared."""
+    similarity: Between
+    """Mean cosine of what they write, in [-1, 1]; NaN where one of them never writes."""
+
+    @property
+    def disagreement(self) -> Float[np.ndarray, "layer head"]:
+        """Each head's mean divergence from the others of its layer, in nats; NaN if it has none."""
+        layers, heads = self.divergence.shape[:2]
+        if heads < 2:
+            return np.full((layers, heads), np.nan)
+        in_layer = self.divergence[np.arange(layers), :, np.arange(layers)]
+        return np.asarray(in_layer.sum(axis=-1) / (heads - 1))
+
+
+def jensen_shannon(
+    weights: Float[Tensor, "batch #head query key"], others: Float[Tensor, "batch head query key"]
+) -> Float[Tensor, "batch head query"]:
+    """JS(p, q) = H((p + q) / 2) - H(p) / 2 - H(q) / 2, in nats (Lin 1991, eq. 4.1).
+
+    In [0, ln 2]. Rounding below 0 is cut off.
+    """
+    apart = entropy((weights + others) / 2) - (entropy(weights) + entropy(others)) / 2
+    return apart.clamp(min=0)
+
+
+@dataclass(frozen=True)
+class _Heads:
+    """What one layer's heads did with the batch at hand."""
+
+    weights: Float[Tensor, "batch head query key"]
+    mixed: Float[Tensor, "batch head query d_head"]
+    written: Float[Tensor, "head d_head d_model"]
+    norm: Float[Tensor, "batch head query"]
+    """The length of what each head writes into a token."""
+
+
+@dataclass
+class _PairMeans:
+    """The mean of rows' values for every two heads, batch by batch, in double precision."""
+
+    _sum: dict[tuple[int, int], Float[Tensor, "head head"]] = field(default_factory=dict)
+    _rows: dict[tuple[int, int], Float[Tensor, "head head"]] = field(default_factory=dict)
+
+    def add(
+        self,
+        layers: tuple[int, int],
+        head: int,
+        values: Float[Tensor, "batch head query"],
+        counts: Bool[Tensor, "batch #head query"],
+    ) -> None:
+        """Count in one head of the first layer against each of the second."""
+        heads = values.shape[1]
+        for kept, found in (
+            (self._sum, torch.where(counts, values, 0)),
+            (self._rows, counts.expand_as(values)),
+        ):
+            empty = torch.zeros(heads, heads, dtype=torch.float64, device=values.device)
+            of_head = found.sum(dim=(0, 2), dtype=torch.float64)
+            kept.setdefault(layers, empty)[head] += of_head
+
+    def result(self) -> Between:
+        """NaN where no row was counted."""
+        n_layers = 1 + max((layer for layer, _ in self._sum), default=-1)
+        heads = len(self._sum[0, 0]) if n_layers else 0
+        means = np.zeros((n_layers, heads, n_layers, heads))
+        for (one, other), summed in self._sum.items():
+            mean = (summed / self._rows[one, other]).cpu().numpy()
+            means[one, :, other] = mean
+            means[other, :, one] = mean.T
+        return means
+
+
+class Disagreement:
+    """How every two heads of the network compare, over as many batches as there are.
+
+    `divergence` is that of their weights (Clark et al. 2019, section 6), averaged over tokens, and
+    `similarity` the cosine of what they write, mixed @ W^O_h, over the tokens that both write to.
+    Layers are added first to last; those of one batch are in memory at a time.
+    """
+
+    def __init__(self) -> None:
+        self._divergence, self._similarity = _PairMeans(), _PairMeans()
+        self._seen: list[_Heads] = []
+
+    def add(self, work: LayerAtWork) -> None:
+        """Count in one layer's work on one batch; rows of padding are left out."""
+        mixed, written = work.mixed.double(), work.written.double()
+        squared = (mixed @ (written @ written.transpose(1, 2)) * mixed).sum(dim=-1)
+        ours = _Heads(work.weights, mixed, written, squared.clamp(min=0).sqrt())
+        self._seen = [*(self._seen if work.layer else []), ours]
+        for layer, theirs in enumerate(self._seen):
+            for head in range(mixed.shape[1]):
+                self._compare((work.layer, layer), head, ours, theirs, work.real_rows)
+
+    def result(self) -> Disagreements:
+        """The means over all tokens."""
+        return Disagreements(self._divergence.result(), self._similarity.result())
+
+    def _compare(
+        self,
+        layers: tuple[int, int],
+        head: int,
+        ours: _Heads,
+        theirs: _Heads,
+        real_rows: Bool[Tensor, "batch 1 query"],
+    ) -> None:
+        """Count in one head against all of a layer."""
+        one = slice(head, head + 1)
+        apart = jensen_shannon(ours.weights[:, one], theirs.weights)
+        self._divergence.add(layers, head, apart, real_rows)
+        # (m W) . (n V) = (m W V^T) . n, without a vector of d_model numbers for every head.
+        turned = ours.mixed[:, one] @ (ours.written[one] @ theirs.written.transpose(1, 2))
+        product = (turned * theirs.mixed).sum(dim=-1)
+        lengths = ours.norm[:, one] * theirs.norm
+        writes = real_rows & (lengths > 0)
+        cosine = torch.where(writes, product / lengths, 0).clamp(-1, 1)
+        self._similarity.add(layers, head, cosine, writes)

@@ -1,0 +1,140 @@
+"""Does a head find the other end of a dependency? Weights against the trees of a treebank."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from scipy import stats
+from torch import Tensor
+
+from pipeline.study.arcs import Pairs
+from pipeline.study.patterns import top_share
+from pipeline.study.watching import LayerAtWork
+from pipeline.tokens.batches import TokenBatch
+
+
+@dataclass(frozen=True)
+class RelationScore:
+    """How well one head finds the other end of one relation, in one direction."""
+
+    layer: int
+    head: int
+    """Both from 0."""
+    relation: str
+    direction: str
+    """Who looks for whom: one of `arcs.DIRECTIONS`."""
+    pairs: int
+    """How many times the head was asked."""
+    accuracy: float
+    """In [0, 1]; a tie for the most attended word counts in parts."""
+    baseline: float
+    """The same of the best answer that is always at the same distance, in [0, 1]."""
+    offset: int
+    """That distance, in words: -1 is the word before."""
+    p: float
+    """Chance of so clear a lead over the baseline if there were none, over all tests (Holm)."""
+
+
+def word_weights(
+    weights: Float[Tensor, "batch head query key"], belongs: Bool[Tensor, "batch word token"]
+) -> Float[Tensor, "batch head looker word"]:
+    """Weights between tokens -> between words (Clark et al. 2019, section 4.1).
+
+    Weights to the tokens of a word are summed, weights from them averaged, so that the rows of
+    words still sum to 1. `belongs` says which tokens make up a word; of no token, a row is 0.
+    """
+    member = belongs.to(weights.dtype)
+    size = member.sum(dim=-1, keepdim=True).clamp(min=1)
+    return (member / size)[:, None] @ weights @ member.transpose(1, 2)[:, None]
+
+
+def tokens_of_words(
+    word_ids: Int[np.ndarray, "batch token"], is_token: Bool[np.ndarray, "batch token"]
+) -> Bool[Tensor, "batch word token"]:
+    """Which tokens make up each word of a sentence."""
+    words = np.arange(word_ids.max() + 1)
+    return torch.from_numpy((word_ids[:, None] == words[:, None]) & is_token[:, None])
+
+
+def top_other(
+    weights: Float[Tensor, "batch head looker word"], is_word: Bool[Tensor, "batch word"]
+) -> Float[Tensor, "batch head looker word"]:
+    """1 at a word's most attended other word, in parts where several tie (`top_share`).
+
+    A word's attention to itself is left out (Clark et al. 2019, section 4.1).
+    """
+    itself = torch.eye(is_word.shape[1], dtype=torch.bool)
+    return top_share(weights.masked_fill((itself | ~is_word[:, None])[:, None], -1))
+
+
+def mcnemar(
+    better: Int[np.ndarray, "*test"], worse: Int[np.ndarray, "*test"]
+) -> Float[np.ndarray, "*test"]:
+    """Chance of at least `better` of better + worse fair coins (McNemar 1947, exact, one-sided).
+
+    `better` counts the questions that the head alone gets right, `worse` those of its rival alone.
+    """
+    return np.asarray(stats.binom.sf(better - 1, better + worse, 0.5), dtype=np.float64)
+
+
+def holm(p: Float[np.ndarray, "*test"]) -> Float[np.ndarray, "*test"]:
+    """p-values that stay true however many tests there are (Holm 1979), in [0, 1].
+
+    The k-th smallest of m is multiplied by m + 1 - k, and is no smaller than the one before it.
+    """
+    flat = p.ravel()
+    order = np.argsort(flat, kind="stable")
+    times = np.arange(flat.size, 0, -1)
+    corrected = np.empty_like(flat)
+    corrected[order] = np.minimum(np.maximum.accumulate(flat[order] * times), 1)
+    return corrected.reshape(p.shape)
+
+
+class Syntax:
+    """How often each head is right about each relation, over as many batches as there are.
+
+    A head is asked both ways, each pair of a word and its dependent by itself (Voita et al. 2019,
+    section 5.2): is the word's head its most attended other word? Is the dependent the head's? So
+    of several alike dependents of one word it can find one only. McNemar's test takes a tie as not
+    right. Only counts are kept.
+    """
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+        self._counts: dict[int, Float[Tensor, "count question head"]] = {}
+
+    def add(self, work: LayerAtWork, tokens: TokenBatch) -> None:
+        """Count in one layer's work on this batch."""
+        if not self._pairs.questions:
+            return
+        row, asked = self._pairs.of_sentences(tokens.sentence)
+        belongs = tokens_of_words(tokens.word_ids, tokens.is_token)
+        top = top_other(word_weights(work.weights, belongs), belongs.any(dim=-1))
+        looker, target = self._pairs.looker[asked], self._pairs.target[asked]
+        share = top[row, :, looker, target].double()
+        is_right = share == 1
+        by_distance = torch.from_numpy(self._pairs.is_at_offset[asked])[:, None]
+        found = torch.stack([share, is_right & ~by_distance, ~is_right & by_distance])
+        empty = torch.zeros(3, len(self._pairs.questions), share.shape[1], dtype=torch.float64)
+        question = torch.from_numpy(self._pairs.question[asked])
+        self._counts.setdefault(work.layer, empty).index_add_(1, question, found)
+
+    def result(self) -> list[RelationScore]:
+        """By layer, head, relation and direction; none where no relation is frequent enough."""
+        if not self._counts:
+            return []
+        layers = [self._counts[layer] for layer in sorted(self._counts)]
+        right, better, worse = torch.stack(layers, dim=1).transpose(2, 3).numpy()
+        corrected = holm(mcnemar(better.astype(np.int64), worse.astype(np.int64)))
+        n_layers, n_heads, _ = right.shape
+        return [
+            RelationScore(
+                layer, head, asked.relation, asked.direction, asked.pairs,
+                float(right[layer, head, number]) / asked.pairs,
+                asked.baseline, asked.offset, float(corrected[layer, head, number]),
+            )
+            for layer, head in product(range(n_layers), range(n_heads))
+            for number, asked in enumerate(self._pairs.questions)
+        ]  # fmt: skip

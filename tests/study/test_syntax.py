@@ -1,0 +1,221 @@
+from dataclasses import replace
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+import planted
+import pytest
+import scipy.stats
+import torch
+
+from pipeline.model.batch import Batch
+from pipeline.study.arcs import DIRECTIONS, Trees, best_offset, pairs_of, words_of
+from pipeline.study.syntax import (
+    Syntax,
+    holm,
+    mcnemar,
+    tokens_of_words,
+    top_other,
+    word_weights,
+)
+from pipeline.study.watching import watched
+from pipeline.tokens.store import TokenStore
+
+UP, DOWN = DIRECTIONS
+
+
+def trees_of(*sentences):
+    """Each sentence a list of (head from 1, relation)."""
+    names = tuple(sorted({relation for sentence in sentences for _, relation in sentence}))
+    words = [word for sentence in sentences for word in sentence]
+    return Trees(
+        offsets=np.cumsum([0, *map(len, sentences)]),
+        head=np.array([head for head, _ in words]),
+        relation=np.array([names.index(relation) for _, relation in words]),
+        names=names,
+    )
+
+
+def scores(trees, tokens, cut=None):
+    """By (head, relation, direction), of one planted layer; `cut` sentences a batch."""
+    lengths = np.array(
+        [int(tokens.word_ids[i][row].max()) + 1 for i, row in enumerate(tokens.is_token)]
+    )
+    syntax = Syntax(pairs_of(trees, lengths))
+    network = planted.planted_network()
+    cut = cut or len(lengths)
+    for first in range(0, len(lengths), cut):
+        rows = slice(first, first + cut)
+        width = int(tokens.is_token[rows].sum(axis=1).max())
+        part = replace(
+            tokens,
+            sentence=tokens.sentence[rows],
+            **{
+                name: getattr(tokens, name)[rows, :width]
+                for name in (
+                    "input_ids", "feature_ids", "word_ids", "target_ids", "is_token", "position"
+                )
+            },
+        )  # fmt: skip
+        act = partial(syntax.add, tokens=part)
+        with watched(network, act), torch.inference_mode():
+            network(Batch.of(part))
+    return {(one.head, one.relation, one.direction): one for one in syntax.result()}
+
+
+CHAINS = [[3, 4, 5, 1, 2, 4], [5, 4, 1, 3], [4, 5], [1, 2, 3, 4, 5, 4, 3, 2], [2, 4, 3, 5, 1, 4, 2]]
+
+
+@pytest.fixture(scope="module")
+def chain():
+    """Every word's head is the word before it."""
+    trees = [[(place, "next" if place else "root") for place in range(len(s))] for s in CHAINS]
+    return trees_of(*trees), planted.planted_tokens(*CHAINS)
+
+
+def test_the_previous_word_head_is_always_right_where_heads_are_the_previous_word(chain):
+    found = scores(*chain)
+    up = found[planted.PREVIOUS, "next", UP]
+    pairs = sum(len(sentence) - 1 for sentence in CHAINS)
+    assert (up.accuracy, up.pairs, up.baseline, up.offset, up.p) == (1, pairs, 1, -1, 1)
+    # Looking down, each word's dependent is the next word, which DEAD looks at.
+    down = found[planted.DEAD, "next", DOWN]
+    assert (down.accuracy, down.baseline, down.offset) == (1, 1, 1)
+    assert {relation for _, relation, _ in found} == {"next"}  # never the root
+
+
+def test_ties_share_the_answer_among_the_other_words_and_lose_the_test(chain):
+    found = scores(*chain)
+    # UNIFORM: all n - 1 other words tie for each of the n - 1 pairs of a sentence.
+    uniform = found[planted.UNIFORM, "next", UP]
+    assert uniform.accuracy * uniform.pairs == pytest.approx(len(CHAINS))
+    # PREVIOUS, looking down: the first word looks at itself alone, so its others tie; the rest
+    # look back. Only in a sentence of two words is the tie of one word an answer.
+    previous = found[planted.PREVIOUS, "next", DOWN]
+    expected = sum(1 / (len(sentence) - 1) for sentence in CHAINS)
+    assert previous.accuracy * previous.pairs == pytest.approx(expected)
+
+
+def test_a_head_that_finds_what_no_distance_does_is_significant():
+    # One token stands twice, at every two of six places; the second depends on the first.
+    sentences, trees = [], []
+    for first, second in combinations(range(6), 2):
+        for _ in range(2):
+            others = iter([1, 2, 4, 5])
+            sentences.append([3 if p in (first, second) else next(others) for p in range(6)])
+            trees.append([(first + 1, "same") if p == second else (0, "root") for p in range(6)])
+    found = scores(trees_of(*trees), planted.planted_tokens(*sentences))
+    equal = found[planted.EQUAL, "same", UP]
+    assert (equal.accuracy, equal.pairs, equal.offset) == (1, 30, -1)
+    assert equal.baseline == pytest.approx(10 / 30)
+    # 20 pairs that it alone gets right; 6 heads in 2 directions are 12 tests. The smallest
+    # two p tie, since EQUAL is as right looking down.
+    assert equal.p == pytest.approx(0.5**20 * 12)
+    assert found[planted.EQUAL, "same", DOWN].p == pytest.approx(0.5**20 * 12)
+    assert found[planted.PREVIOUS, "same", UP].p == 1
+    assert found[planted.UNIFORM, "same", UP].p == 1
+
+
+def test_how_batches_are_cut_changes_nothing(chain):
+    together = scores(*chain)
+    for cut in (1, 2, 3):
+        assert scores(*chain, cut=cut) == pytest.approx(together)
+
+
+def test_weights_to_a_split_word_are_summed_and_those_from_it_averaged():
+    # Two words: the first of two tokens, the second of one; then a padding token.
+    weights = torch.tensor(
+        [[0.1, 0.2, 0.7, 0], [0.3, 0.4, 0.3, 0], [0.5, 0.1, 0.4, 0], [0.2, 0.3, 0.5, 0]]
+    )
+    word_ids, is_token = np.array([[0, 0, 1, 0]]), np.array([[True, True, True, False]])
+    belongs = tokens_of_words(word_ids, is_token)
+    found = word_weights(weights[None, None], belongs)[0, 0]
+    expected = torch.tensor([[(0.3 + 0.7) / 2, (0.7 + 0.3) / 2], [0.6, 0.4]])
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_head_is_asked_about_words_where_words_have_several_tokens():
+    # FIRST looks at the first token: the first word, whichever of its tokens. Of words of two
+    # tokens each, PREVIOUS half looks at the word before; with the word itself left out, at it.
+    sentence = [1, 2, 3, 4, 5, 3, 4, 2]
+    tokens = planted.planted_tokens(*[sentence] * 7)
+    tokens = replace(tokens, word_ids=np.tile(np.arange(8) // 2, (7, 1)))
+    trees = trees_of(*[[(0, "root"), (1, "next"), (2, "next"), (3, "next")]] * 7)
+    found = scores(trees, tokens)
+    assert found[planted.PREVIOUS, "next", UP].accuracy == 1
+    assert found[planted.FIRST, "next", UP].accuracy == pytest.approx(1 / 3)
+    assert found[planted.FIRST, "next", UP].pairs == 21
+
+
+def test_a_words_attention_to_itself_and_to_padding_is_left_out():
+    weights = torch.tensor([[0.9, 0.0, 0.1, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    weights = torch.cat([weights, torch.full((2, 4), 0.25)])[None, None]
+    top = top_other(weights, torch.tensor([[True, True, True, False]]))[0, 0]
+    assert top[0].tolist() == [0, 0, 1, 0]
+    assert top[1].tolist() == [0.5, 0, 0.5, 0]  # all of the others alike
+    assert top[2].tolist() == [0.5, 0.5, 0, 0]
+
+
+def test_rare_relations_the_root_punctuation_and_words_cut_off_are_not_asked_about():
+    sentence = [(0, "root"), (1, "det"), (1, "punct"), (6, "case"), (1, "rare"), (1, "case")]
+    trees = trees_of(*[sentence] * 20, [(0, "root"), (1, "rare")])
+    words = np.array([6] * 19 + [5, 2])
+    pairs = pairs_of(trees, words)
+    assert [one.relation for one in pairs.questions] == ["case"] * 2 + ["det"] * 2 + ["rare"] * 2
+    # In the sentence cut to 5 words, neither the sixth word nor the fourth, below it, is asked.
+    assert [one.pairs for one in pairs.questions] == [38, 38, 20, 20, 21, 21]
+    fewer = pairs_of(trees, np.array([6] * 18 + [1, 5, 2]))
+    assert [one.relation for one in fewer.questions] == ["case"] * 2 + ["rare"] * 2
+
+
+def test_without_trees_nothing_is_asked():
+    sentences = [[3, 4, 5, 1]] * 30
+    trees = trees_of(*[[(0, "_")] * 4] * 30)
+    assert scores(trees, planted.planted_tokens(*sentences)) == {}
+
+
+def test_pairs_of_a_batch_stand_in_the_rows_of_their_sentences():
+    trees = trees_of([(0, "root"), (1, "a")], [(0, "root")], *[[(2, "a"), (0, "root")]] * 20)
+    pairs = pairs_of(trees, np.diff(trees.offsets))
+    row, asked = pairs.of_sentences(np.array([2, 1, 0]))
+    assert row.tolist() == [0, 0, 2, 2]
+    assert pairs.looker[asked].tolist() == [0, 1, 1, 0]
+    assert pairs.target[asked].tolist() == [1, 0, 0, 1]
+    assert pairs.is_at_offset[asked].tolist() == [True, True, False, False]
+
+
+def test_the_best_distance_is_the_most_frequent_the_nearest_and_backward():
+    assert best_offset(np.array([3, 3, -1, 2])) == 3
+    assert best_offset(np.array([3, 3, -2, -2, 2, 2])) == -2
+
+
+def test_a_sentence_has_the_words_that_its_tokens_tell():
+    store = TokenStore(
+        offsets=np.array([0, 3, 4]),
+        input_ids=np.array([3, 4, 5, 3], np.int32),
+        feature_ids=np.zeros((4, 0), np.int32),
+        word_ids=np.array([0, 1, 1, 0], np.int32),
+        label_ids=np.zeros(4, np.int16),
+    )
+    assert words_of(store).tolist() == [2, 1]
+
+
+def test_mcnemar_is_the_binomial_test_and_a_value_by_hand():
+    # 5 or more heads of 6 coins: (6 + 1) / 64.
+    assert mcnemar(np.array([5]), np.array([1]))[0] == pytest.approx(7 / 64)
+    better, worse = np.array([[0, 9, 30], [4, 12, 0]]), np.array([[0, 3, 10], [4, 20, 7]])
+    found = mcnemar(better, worse)
+    for place in np.ndindex(2, 3):
+        lots = int(better[place] + worse[place])
+        if lots:
+            test = scipy.stats.binomtest(int(better[place]), lots, 0.5, alternative="greater")
+            assert found[place] == pytest.approx(test.pvalue)
+        else:
+            assert found[place] == 1
+
+
+def test_holm_is_as_worked_out_by_hand():
+    # In order .005 .01 .03 .04, times 4 3 2 1: .02 .03 .06 .04, which may not fall: .06.
+    p = np.array([[0.01, 0.04], [0.03, 0.005]])
+    np.testing.assert_allclose(holm(p), [[0.03, 0.06], [0.06, 0.02]])
+    np.testing.assert_allclose(holm(np.array([0.9, 0.6])), [1, 1])
