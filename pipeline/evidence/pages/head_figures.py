@@ -1,0 +1,87 @@
+"""The study's rows -> what the pages say of each head: every number with its meaning."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.evidence.head_table import HeadRow
+from pipeline.study.catalogue import ABOUT
+
+SIGNIFICANT = 0.05
+"""The largest corrected p of a relation that is told."""
+RELATIONS = 5
+NOT_KNOWN, NOT_DEFINED = "not known", "not defined"
+
+
+def head_measures(rows: Sequence[HeadRow], layers: int, heads: int) -> list[dict[str, Any]]:
+    """The catalogue's measures of single heads, with values and texts, layer x head.
+
+    A value is None where the measure is not defined for a head, or its row is missing.
+    """
+    plain = [row for row in rows if not row.detail]
+    of_layers = {row.measure for row in plain if row.head is None}
+    only_detailed = {row.measure for row in rows if row.detail} - {row.measure for row in plain}
+    found = {(row.measure, row.layer, row.head): row.value for row in plain}
+    return [
+        _described(
+            name,
+            [
+                [found.get((name, layer, head), NOT_KNOWN) for head in range(1, heads + 1)]
+                for layer in range(1, layers + 1)
+            ],
+        )
+        for name in ABOUT
+        if name not in of_layers | only_detailed
+    ]
+
+
+def layer_measures(rows: Sequence[HeadRow], layers: int) -> list[dict[str, Any]]:
+    """The measures of whole layers, with values and texts, layer x 1."""
+    found = {(row.measure, row.layer): row.value for row in rows if row.head is None}
+    names = {name for name, _ in found}
+    return [
+        _described(name, [[found.get((name, layer), NOT_KNOWN)] for layer in range(1, layers + 1)])
+        for name in ABOUT
+        if name in names
+    ]
+
+
+def syntax_relations(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]:
+    """For heads such as "1.2" (layer.head), the relations that beat their baseline significantly.
+
+    RELATIONS of them at most, the widest margin first.
+    """
+    found: dict[tuple[int, int, str], dict[str, float]] = {}
+    for row in rows:
+        if row.measure.startswith("syntax_") and row.head is not None and row.value is not None:
+            figures = found.setdefault((row.layer, row.head, row.detail), {})
+            figures[row.measure.removeprefix("syntax_")] = row.value
+    best: dict[str, list[tuple[float, dict[str, str]]]] = {}
+    for (layer, head, relation), figures in found.items():
+        if not {"accuracy", "baseline", "p"} <= set(figures):
+            continue
+        margin = figures["accuracy"] - figures["baseline"]
+        if figures["p"] < SIGNIFICANT and margin > 0:
+            texts = {name: figure_text(figures[name]) for name in ("accuracy", "baseline", "p")}
+            best.setdefault(f"{layer}.{head}", []).append((margin, {"relation": relation} | texts))
+    return {
+        place: [told for _, told in sorted(one, key=lambda pair: -pair[0])[:RELATIONS]]
+        for place, one in best.items()
+    }
+
+
+def figure_text(value: float | None) -> str:
+    """Three decimals; less than half of the last, as a power of ten."""
+    if value is None:
+        return NOT_DEFINED
+    small = 0 < abs(value) < 0.0005
+    return (f"{value:.0e}" if small else f"{value:.3f}").replace("-", "\N{MINUS SIGN}")
+
+
+def _described(name: str, values: Sequence[Sequence[float | str | None]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        **asdict(ABOUT[name]),
+        "values": [[None if isinstance(v, str) else v for v in row] for row in values],
+        "texts": [[v if isinstance(v, str) else figure_text(v) for v in row] for row in values],
+    }

@@ -1,0 +1,95 @@
+"""The network, its probes and the study's rows -> the page on which heads are looked at."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipeline.artifacts import unusable
+from pipeline.evidence.head_table import HeadRow
+from pipeline.evidence.pages.head_figures import head_measures, layer_measures, syntax_relations
+from pipeline.evidence.pages.packing import (
+    BUDGET,
+    epochs_that_fit,
+    nearest_epoch,
+    pack_effective,
+    pack_raw,
+    sentences_that_fit,
+)
+from pipeline.evidence.pages.page import render_page
+from pipeline.model.network import Network
+from pipeline.study.effective import effective_weights
+from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
+from pipeline.study.watching import watched
+
+
+def heads_page(
+    network: Network, probes: Sequence[Probe], file: Path, rows: Sequence[HeadRow]
+) -> str:
+    """Every head of every layer, on each probe and at each epoch in `file`, with its measures.
+
+    `file` is the model's probes.safetensors. Raw weights are those of the epochs; effective ones
+    are computed here, so they are the kept network's alone.
+
+    Raises:
+        ValueError: the file is missing, damaged, or of other sentences or another network.
+    """
+    shape = network.shape.encoder
+    data: dict[str, Any] = {
+        "layers": shape.n_layers,
+        "heads": shape.n_heads,
+        "d_head": shape.d_model // shape.n_heads,
+        "measures": head_measures(rows, shape.n_layers, shape.n_heads) if shape.n_layers else [],
+        "layer_measures": layer_measures(rows, shape.n_layers),
+        "syntax": syntax_relations(rows),
+        **_looked_at(network, probes, file),
+    }
+    return render_page("heads", "What the heads attend to", data, **data)
+
+
+def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[str, Any]:
+    """The sentences that fit the page, with the weights of the epochs that fit."""
+    final = probe_weights(network, probes)
+    if not final:
+        return {"sentences": [], "epochs": [], "all_epochs": 0, "kept": 0, "too_long": []}
+    seen = _epochs(file, final)
+    kept = nearest_epoch(seen, final)
+    encoder, lengths = network.shape.encoder, [len(probe.tokens) for probe in probes]
+    heads = encoder.n_layers * encoder.n_heads
+    chosen = sentences_that_fit(lengths, heads, BUDGET)
+    size = heads * sum(lengths[i] ** 2 for i in chosen)
+    epochs = epochs_that_fit(len(seen), kept, BUDGET // max(1, size) - 1)
+    return {
+        "sentences": [
+            {
+                "tokens": list(probes[i].tokens),
+                "raw": pack_raw(torch.stack([seen[epoch - 1][i] for epoch in epochs])),
+                "effective": pack_effective(_effective(network, probes[i])),
+            }
+            for i in chosen
+        ],
+        "epochs": epochs,
+        "all_epochs": len(seen),
+        "kept": kept,
+        "too_long": [length for i, length in enumerate(lengths) if i not in chosen],
+    }
+
+
+def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
+    """The weights of each epoch, of the same sentences, layers and heads as the final ones."""
+    seen = read_probes(file)
+    expected = [one.shape for one in final]
+    if not seen or any([one.shape for one in epoch] != expected for epoch in seen):
+        raise unusable(file, "it is of other sentences or of another network")
+    return seen
+
+
+@torch.no_grad()
+def _effective(network: Network, probe: Probe) -> ProbeWeights:
+    """Brunner et al. 2020, of every layer and head."""
+    found: list[Tensor] = []
+    with watched(network, lambda work: found.append(effective_weights(work)[0])):
+        network(probe.batch)
+    return torch.stack(found)
