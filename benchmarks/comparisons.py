@@ -14,6 +14,8 @@ GROUPED = {"train_sampling_strategy": "group_by_length"}
 """What transformers documents for less padding."""
 WHOLE, FIRST = 12_543, 6_000
 """Sentences of the training split: all, and as many as the slower peers can do in a minute."""
+PEERS = ("trainer", "tutorial", "crf", "output_attentions")
+"""Contenders that the peers' environment runs."""
 STAGE = {"GOMP_SPINCOUNT": "1000"}
 """What every stage of Headway sets for itself."""
 
@@ -28,6 +30,7 @@ def groups(prepared: Prepared) -> dict[str, list[Comparison]]:
         "The default model and the bare loop": _default(prepared),
         "The encoder alone": _encoders(prepared),
         "Text to ids": _texts(prepared),
+        "What the heads do": _heads(prepared),
         "Nothing to do": _idle(prepared),
     }
 
@@ -47,7 +50,7 @@ def _masked(
     rates = RATES[variant]
     ours = _ours(prepared, variant, sentences, rates["headway"])
     trainers = _trainers(prepared, variant, sentences, rates["trainer"])
-    return [_learning(ours, peer, goal) for peer in trainers]
+    return [_faster(ours, peer, goal) for peer in trainers]
 
 
 def _tagging(
@@ -68,8 +71,8 @@ def _tagging(
         )
     ]
     return [
-        *(_learning(ours, peer, 4) for peer in trainers),
-        *(_learning(ours, peer, 2) for peer in tutorials),
+        *(_faster(ours, peer, 4) for peer in trainers),
+        *(_faster(ours, peer, 2) for peer in tutorials),
     ]
 
 
@@ -130,6 +133,23 @@ def _texts(prepared: Prepared) -> list[Comparison]:
     return compared
 
 
+def _heads(prepared: Prepared) -> list[Comparison]:
+    """The same two measures, and all of the study's one pass against the peer's two."""
+    compared = []
+    corpus = str(prepared.root / "data" / "corpus" / "validation.parquet")
+    peer = "output_attentions"
+    for variant, size in (("tagging", "64 x 4 x 1"), ("larger", "256 x 8 x 4")):
+        for measures in ("two", "all"):
+            settings = {"measures": measures, "corpus": corpus}
+            work = Work("words", variant, WHOLE, 0.01, settings)
+            ours = _trained(prepared, f"{measures} measures, {size}", "heads", work)
+            for batches in ("plain", "grouped"):
+                work = Work("words", variant, WHOLE, 0.01, {"batches": batches})
+                theirs = _trained(prepared, f"{peer}, {batches}, {size}", peer, work)
+                compared.append(_faster(ours, theirs, 3, must_learn_as_well=False))
+    return compared
+
+
 def _idle(prepared: Prepared) -> list[Comparison]:
     ours = _dvc("dvc repro, nothing to do", prepared.clone)
     theirs = _dvc("dvc repro, empty pipeline", prepared.empty)
@@ -155,14 +175,16 @@ def _trainers(prepared: Prepared, variant: str, sentences: int, rate: float) -> 
     ]
 
 
-def _learning(ours: Contender, theirs: Contender, goal: float | None) -> Comparison:
+def _faster(
+    ours: Contender, theirs: Contender, goal: float | None, must_learn_as_well: bool = True
+) -> Comparison:
     return Comparison(
-        name=f"Headway / {theirs.name}",
+        name=f"{ours.name} / {theirs.name}",
         goal=None if goal is None else Goal(goal, more_is_better=True),
         ours=ours,
         theirs=theirs,
         per="tokens a second",
-        must_learn_as_well=True,
+        must_learn_as_well=must_learn_as_well,
         note="",
     )
 
@@ -192,7 +214,7 @@ def _trained(prepared: Prepared, name: str, module: str, work: Work) -> Contende
     work_file = prepared.scratch / f"{slug}.work.json"
     outcome = prepared.scratch / f"{slug}.outcome.json"
     write_work(placed, work_file)
-    is_peer = module in ("trainer", "tutorial", "crf")
+    is_peer = module in PEERS
     return Contender(
         name=name,
         command=(

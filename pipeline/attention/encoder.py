@@ -43,9 +43,17 @@ class Block(nn.Module):
     ) -> Attended:
         """One layer's work on every token."""
         attended = self.attention(self.attention_norm(vectors), is_token, rotation, returns_weights)
-        vectors = vectors + self.dropout(attended.vectors)
-        vectors = vectors + self.dropout(self.feed_forward(self.feed_forward_norm(vectors)))
-        return Attended(vectors=vectors, weights=attended.weights)
+        return Attended(self.added(vectors, attended.vectors), attended.weights)
+
+    def added(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        attended: Float[Tensor, "batch token d_model"],
+    ) -> Float[Tensor, "batch token d_model"]:
+        """What the attention made of the vectors goes on top of them, then the feed-forward's."""
+        vectors = vectors + self.dropout(attended)
+        result: Tensor = vectors + self.dropout(self.feed_forward(self.feed_forward_norm(vectors)))
+        return result
 
     def feed_forward(
         self, vectors: Float[Tensor, "batch token d_model"]

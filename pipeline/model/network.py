@@ -54,7 +54,7 @@ class Network(nn.Module):
         """Context-aware vectors of every token, with every head's weights where asked for."""
         vectors = self.embedding(batch.input_ids, batch.feature_ids)
         encoded: Encoded = self.encoder(
-            vectors, batch.is_token, self._rotation(batch.input_ids.shape[1]), returns_weights
+            vectors, batch.is_token, self.rotation(batch.input_ids.shape[1]), returns_weights
         )
         return encoded
 
@@ -79,7 +79,8 @@ class Network(nn.Module):
         self.encoder.initialise(generator)
         self.head.initialise(generator)
 
-    def _rotation(self, length: int) -> Rotation | None:
+    def rotation(self, length: int) -> Rotation | None:
+        """By how much rotary positions turn queries and keys; None for other positions."""
         if self.cos is None or self.sin is None:
             return None
         return Rotation(self.cos[:length], self.sin[:length])

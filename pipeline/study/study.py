@@ -15,7 +15,7 @@ from pipeline.study.norm_weighted import NormWeighted
 from pipeline.study.patterns import Patterns
 from pipeline.study.rollout import RolledOut
 from pipeline.study.syntax import RelationScore, Syntax
-from pipeline.study.watching import LayerAtWork, watched
+from pipeline.study.watching import LayerAtWork, look_through
 from pipeline.tokens.batches import TokenBatch, gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
@@ -52,8 +52,7 @@ def study_weights(network: Network, split: TokenStore, trees: Trees, batch_token
             for measure in (effective, norms, rolled, disagreement):
                 measure.add(work)
 
-        with watched(network, act):
-            network(batch)
+        look_through(network, batch, act)
     measured: Measured = {}
     if network.shape.encoder.n_layers:
         measured = patterns.result() | effective.result() | norms.result() | rolled.result()

@@ -8,9 +8,17 @@ from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from pipeline.attention import Attended, MultiHeadAttention, attend, attention_weights, join_heads
+from pipeline.attention import (
+    Attended,
+    Block,
+    MultiHeadAttention,
+    attend,
+    attention_weights,
+    join_heads,
+)
+from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 
 
@@ -63,6 +71,24 @@ class LayerAtWork:
         return values if self.is_token is None else values * self.is_token[:, None, :, None]
 
 
+@torch.inference_mode()
+def look_through(network: Network, batch: Batch, look: Callable[[LayerAtWork], None]) -> None:
+    """Show every layer's heads at work, the first layer first.
+
+    Computes what the heads see and no more: what comes after the last layer's is left out, so that
+    a study of the heads costs less than a pass through the network.
+    """
+    rotation = network.rotation(batch.input_ids.shape[1])
+    vectors = network.embedding(batch.input_ids, batch.feature_ids)
+    for layer, block in enumerate(network.encoder.blocks):
+        assert isinstance(block, Block)
+        query, key, value = block.attention.project(block.attention_norm(vectors), rotation)
+        work = LayerAtWork(layer, block.attention, query, key, value, batch.is_token)
+        look(work)
+        if layer + 1 < len(network.encoder.blocks):
+            vectors = block.added(vectors, block.attention.output(join_heads(work.mixed)))
+
+
 Act = Callable[[LayerAtWork], Float[Tensor, "batch head query d_head"] | None]
 """Sees a layer at work; what it returns takes the place of `mixed`, None leaves all as it is."""
 
@@ -88,7 +114,7 @@ def watched(network: Network, act: Act) -> Iterator[None]:
         return hook
 
     handles = [
-        attention_of(block).register_forward_hook(hook_of(layer))
+        block.attention.register_forward_hook(hook_of(layer))  # type: ignore[union-attr]
         for layer, block in enumerate(network.encoder.blocks)
     ]
     try:
@@ -96,10 +122,3 @@ def watched(network: Network, act: Act) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-def attention_of(block: nn.Module) -> MultiHeadAttention:
-    """The block's attention, by its type."""
-    attention = block.attention
-    assert isinstance(attention, MultiHeadAttention)
-    return attention

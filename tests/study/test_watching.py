@@ -3,7 +3,7 @@ import torch
 
 from pipeline.attention import attend
 from pipeline.model.batch import Batch
-from pipeline.study.watching import watched
+from pipeline.study.watching import look_through, watched
 
 BATCH = Batch.of(planted.planted_tokens([1, 2, 2, 4], [3, 5, 3, 1, 2, 2, 4, 5]))
 
@@ -24,6 +24,16 @@ def test_the_watched_weights_are_those_that_the_network_gives():
     with watched(network, lambda work: seen.append(work.weights)):
         given = network(BATCH, returns_weights=True).weights
     assert torch.equal(torch.stack(seen, dim=1), given)
+
+
+def test_looking_through_shows_the_weights_that_the_network_gives():
+    torch.manual_seed(0)
+    network, seen = planted.planted_network(n_layers=3), []
+    for parameter in network.parameters():  # so that every layer's work reaches the next
+        torch.nn.init.normal_(parameter, std=0.3)
+    look_through(network, BATCH, lambda work: seen.append(work.weights))
+    given = network(BATCH, returns_weights=True).weights
+    torch.testing.assert_close(torch.stack(seen, dim=1), given)
 
 
 def test_what_is_put_in_the_place_of_the_heads_goes_on():
