@@ -20,6 +20,8 @@ from pipeline.evidence.measured import (
     measure_masked_lm,
     measure_tagging,
 )
+from pipeline.evidence.pages.heads_page import heads_page
+from pipeline.evidence.pages.page import write_page
 from pipeline.evidence.pictures.classes import draw_classes
 from pipeline.evidence.pictures.confusion import draw_confusion
 from pipeline.evidence.pictures.groups import draw_groups
@@ -84,9 +86,12 @@ def build_evidence(
     validation = open_tokens(artifacts.tokens_split("validation"))
     trees = read_trees(artifacts.corpus_split("validation"))
     studied = study_weights(network, validation, trees, params.batch_tokens)
-    write_rows(list(study_rows(studied)), folder)
+    rows = list(study_rows(studied))
+    write_rows(rows, folder)
     probes = choose_probes(encoding, validation, train_params.probes)
-    draw_epochs(artifacts.model / "probes.safetensors", probes, folder / "epochs")
+    seen = artifacts.model / "probes.safetensors"
+    draw_epochs(seen, probes, folder / "epochs")
+    write_page(heads_page(network, probes, seen, rows), folder / "heads.html")
     return figures
 
 

@@ -16,11 +16,10 @@ NOT_KNOWN, NOT_DEFINED = "not known", "not defined"
 def head_measures(rows: Sequence[HeadRow], layers: int, heads: int) -> list[dict[str, Any]]:
     """The catalogue's measures of single heads, with values and texts, layer x head.
 
-    A value is None where the measure is not defined for a head, or its row is missing.
+    A value is None where the measure is not defined for a head, or its row is missing. A measure
+    without any row of a single head is left out.
     """
     plain = [row for row in rows if not row.detail]
-    of_layers = {row.measure for row in plain if row.head is None}
-    only_detailed = {row.measure for row in rows if row.detail} - {row.measure for row in plain}
     found = {(row.measure, row.layer, row.head): row.value for row in plain}
     return [
         _described(
@@ -31,7 +30,7 @@ def head_measures(rows: Sequence[HeadRow], layers: int, heads: int) -> list[dict
             ],
         )
         for name in ABOUT
-        if name not in of_layers | only_detailed
+        if any(row.measure == name and row.head is not None for row in plain)
     ]
 
 
@@ -44,6 +43,12 @@ def layer_measures(rows: Sequence[HeadRow], layers: int) -> list[dict[str, Any]]
         for name in ABOUT
         if name in names
     ]
+
+
+def unknown_measures(rows: Sequence[HeadRow]) -> list[str]:
+    """The titles of the catalogue's measures of which there is no row at all."""
+    known = {row.measure for row in rows}
+    return [about.title for name, about in ABOUT.items() if name not in known]
 
 
 def syntax_relations(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]:

@@ -9,7 +9,12 @@ from torch import Tensor
 
 from pipeline.artifacts import unusable
 from pipeline.evidence.head_table import HeadRow
-from pipeline.evidence.pages.head_figures import head_measures, layer_measures, syntax_relations
+from pipeline.evidence.pages.head_figures import (
+    head_measures,
+    layer_measures,
+    syntax_relations,
+    unknown_measures,
+)
 from pipeline.evidence.pages.packing import (
     BUDGET,
     epochs_that_fit,
@@ -41,8 +46,9 @@ def heads_page(
         "layers": shape.n_layers,
         "heads": shape.n_heads,
         "d_head": shape.d_model // shape.n_heads,
-        "measures": head_measures(rows, shape.n_layers, shape.n_heads) if shape.n_layers else [],
+        "measures": head_measures(rows, shape.n_layers, shape.n_heads),
         "layer_measures": layer_measures(rows, shape.n_layers),
+        "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
         **_looked_at(network, probes, file),
     }

@@ -300,14 +300,14 @@ let margin = 0;
 function drawMap() {
   const { tokens } = sentence();
   const canvas = byId("map");
-  byId("map-figure").style.flexBasis = `${Math.max(330, LABEL + 14 * tokens.length)}px`;
+  byId("map-figure").style.flexBasis = `${Math.max(320, LABEL + 14 * tokens.length)}px`;
   const context = canvas.getContext("2d");
   const width = canvas.parentElement.clientWidth;
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.font = font;
   const names = tokens.map((token) => fitted(context, visible(token)));
   margin = Math.ceil(Math.max(...names.map((name) => context.measureText(name).width))) + 8;
-  cell = Math.min(40, (width - margin - 1) / tokens.length);
+  cell = Math.min(48, (width - margin - 1) / tokens.length);
   sizeCanvas(canvas, width, margin + cell * tokens.length + 1);
   context.font = font;
   paintCells(context, tokens.length);
