@@ -86,7 +86,7 @@ def ui(run: str | None, port: int) -> None:
     if not is_remote:
         tracking.require_free(port)
     store = _store(root)
-    found = _run_to_open(store, root, run)
+    found = tracking.run_to_open(store, Artifacts(root), run)
     base = tracking.base_address(tracking.without_password(uri), port)
     if is_remote:
         _show_addresses(store, base, found)
@@ -245,23 +245,16 @@ def _outputs_of(root: Path, query: str | None) -> Iterator[Artifacts]:
         yield Artifacts(root)
         return
     with _kept(root, query) as kept:
-        if not (kept.folder / "data/model").is_dir():
-            raise FileNotFoundError(
-                f"{kept.name} kept no model: choose a finished run, as `headway runs` lists them"
-            )
-        yield Artifacts(kept.folder)
+        yield kept.outputs
 
 
 @contextmanager
 def _kept(root: Path, query: str) -> "Iterator[Kept]":
     """What the run that a person means has kept, for as long as the block lasts."""
-    from pipeline import tracking
-    from pipeline.tracking.fetching import fetch_run
+    from pipeline.tracking.fetching import kept_run
 
-    store = _store(root)
-    found = tracking.find_run(store, query)
-    with tempfile.TemporaryDirectory() as folder:
-        yield fetch_run(store, found, Path(folder))
+    with kept_run(_store(root), query) as kept:
+        yield kept
 
 
 def _root_for(is_bundle: bool) -> Path | None:
@@ -280,17 +273,6 @@ def _store(root: Path) -> "Store":
     store = tracking.open_store(root)
     tracking.close_abandoned(store)
     return store
-
-
-def _run_to_open(store: "Store", root: Path, query: str | None) -> "Run | None":
-    """The run asked for, else the one behind data/model, else the newest, else none."""
-    from pipeline import tracking
-
-    if query:
-        return tracking.find_run(store, query)
-    weights = Artifacts(root).model / "weights.safetensors"
-    newest = tracking.newest_runs(store, 1)
-    return tracking.find_by_weights(store, weights) or (newest[0] if newest else None)
 
 
 def _show_addresses(store: "Store", base: str, run: "Run | None") -> None:

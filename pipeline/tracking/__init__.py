@@ -11,6 +11,7 @@ from pipeline.tracking.finding import (
     find_by_weights,
     find_run,
     newest_runs,
+    run_to_open,
 )
 from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes, hash_content
 from pipeline.tracking.listing import Measured, RunRow, list_runs
@@ -70,6 +71,7 @@ __all__ = [
     "require_free",
     "run_address",
     "run_name",
+    "run_to_open",
     "run_of_model",
     "send_unsent",
     "sqlite_uri",

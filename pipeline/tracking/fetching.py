@@ -1,11 +1,16 @@
 """A run in the store -> what it kept, as files under the paths that its outputs had."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.artifacts import Artifacts
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.environment import Environment
+from pipeline.tracking.finding import find_run
 from pipeline.tracking.model_run import PARENT_TAG
 from pipeline.tracking.record import ENVIRONMENT, PATCH, RECORD, RECORD_TAG, Record, read_record
 from pipeline.tracking.store import Store
@@ -40,6 +45,20 @@ class Kept:
         return read_record(self.folder / RECORD)
 
     @property
+    def outputs(self) -> Artifacts:
+        """The outputs that a run keeps: the model and the evidence.
+
+        Raises:
+            FileNotFoundError: it kept no model.
+        """
+        found = Artifacts(self.folder)
+        if not found.model.is_dir():
+            raise FileNotFoundError(
+                f"{self.name} kept no model: choose a finished run, as `headway runs` lists them"
+            )
+        return found
+
+    @property
     def patch(self) -> bytes | None:
         """What the working tree held beside the commit."""
         path = self.folder / PATCH
@@ -54,6 +73,18 @@ class Kept:
             for stage, path in paths.items()
             if path.is_file()
         }
+
+
+@contextmanager
+def kept_run(store: Store, query: str) -> Iterator[Kept]:
+    """What the run that a person means has kept, in a folder that lasts as long as the block.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used, or it is no one run.
+    """
+    found = find_run(store, query)
+    with tempfile.TemporaryDirectory() as folder:
+        yield fetch_run(store, found, Path(folder))
 
 
 def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:

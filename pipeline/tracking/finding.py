@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.artifacts import hash_file
+from pipeline.artifacts import Artifacts, hash_file
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.store import Store
 
@@ -48,6 +48,15 @@ def find_by_tag(store: Store, key: str, value: str) -> "Run | None":
 def find_by_weights(store: Store, weights: Path) -> "Run | None":
     """The newest run that made exactly this file of weights, if there are both."""
     return find_by_tag(store, WEIGHTS_TAG, hash_file(weights)) if weights.is_file() else None
+
+
+def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run | None":
+    """The run asked for, else the one behind data/model, else the newest, else none."""
+    if query:
+        return find_run(store, query)
+    newest = newest_runs(store, 1)
+    made = find_by_weights(store, artifacts.model / "weights.safetensors")
+    return made or (newest[0] if newest else None)
 
 
 def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":

@@ -82,6 +82,14 @@ def test_heads_that_write_into_other_features_are_unlike_and_a_dead_one_has_no_l
     assert np.isnan(found[:, planted.DEAD]).all()
 
 
+def test_likeness_leaves_out_the_tokens_that_a_head_does_not_write_to():
+    network = planted.planted_network()
+    output = network.encoder.blocks[0].attention.output.weight
+    output[:, planted.EQUAL * planted.D_HEAD + 4] = 0  # of token 4, EQUAL writes nothing
+    found = measured(network, [[3, 4, 5]])
+    assert found.similarity[0, planted.EQUAL, 0, planted.EQUAL] == pytest.approx(1)
+
+
 def test_likeness_is_that_of_what_reaches_d_model():
     seen = []
     found = measured(network_of(2, 3), [[1, 2, 3, 4, 5, 1], [2, 3, 5]], seen=seen)

@@ -187,6 +187,7 @@ def test_pairs_of_a_batch_stand_in_the_rows_of_their_sentences():
 def test_the_best_distance_is_the_most_frequent_the_nearest_and_backward():
     assert best_offset(np.array([3, 3, -1, 2])) == 3
     assert best_offset(np.array([3, 3, -2, -2, 2, 2])) == -2
+    assert best_offset(np.array([-5, -5, 2, 2])) == 2
 
 
 def test_a_sentence_has_the_words_that_its_tokens_tell():

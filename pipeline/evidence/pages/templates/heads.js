@@ -135,13 +135,12 @@ function tellControls() {
 
 function makeHeads() {
   const grid = byId("heads");
-  grid.style.gridTemplateColumns = `auto repeat(${data.heads}, minmax(0, 88px))`;
-  grid.append(make("span"));
+  grid.style.gridTemplateColumns = `repeat(${data.heads}, minmax(0, 110px))`;
   for (let head = 0; head < data.heads; head++) {
     grid.append(make("span", { "aria-hidden": "true", text: data.heads > 6 ? head + 1 : `head ${head + 1}` }));
   }
   for (let layer = 0; layer < data.layers; layer++) {
-    grid.append(make("span", { "aria-hidden": "true", text: data.heads > 6 ? layer + 1 : `layer ${layer + 1}` }));
+    grid.append(make("span", { class: "layer", "aria-hidden": "true", text: `layer ${layer + 1}` }));
     for (let head = 0; head < data.heads; head++) grid.append(makeSmall(layer, head));
   }
   grid.addEventListener("keydown", moveToLayer);
@@ -176,9 +175,9 @@ function drawHeads() {
   headInput().checked = true;
   const stops = (isEffective() ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1]).map(weightCss);
   byId("scale-bar").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-  const more = chosen.top < 1 ? " and more" : "";
-  byId("scale-low").textContent = isEffective() ? `−${chosen.top}${more && " and less"}` : "0";
-  byId("scale-high").textContent = `${chosen.top}${more}`;
+  const beyond = chosen.top < 1;
+  byId("scale-low").textContent = isEffective() ? `${beyond ? "≤ " : ""}−${chosen.top}` : "0";
+  byId("scale-high").textContent = `${beyond ? "≥ " : ""}${chosen.top}`;
 }
 
 /** A pixel for each pair of words. */
