@@ -53,13 +53,16 @@ def choose_probes(
 
 @torch.no_grad()
 def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeights]:
-    """Every head's weights on each probe; none from a network without attention."""
+    """Every head's weights on each probe, without dropout; none where nothing attends."""
     device = network.embedding.token.weight.device
+    was_training = network.training
+    network.eval()
     found = []
     for probe in probes:
         weights = network(probe.batch.to(device), returns_weights=True).weights
         if weights is not None:
             found.append(weights[0].float().cpu())
+    network.train(was_training)
     return found
 
 

@@ -35,6 +35,20 @@ def test_probes_of_validation_are_short_and_long_without_special_tokens():
     assert all(found >= least for found, least in zip(lengths, wanted, strict=True))
 
 
+def test_a_network_in_training_is_looked_at_without_dropout_and_goes_on_training():
+    probes, network = planted_probes([3, 4, 3, 5]), planted.planted_network(n_layers=2)
+    torch.manual_seed(0)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.5
+    (expected,) = probe_weights(network.eval(), probes)
+    (found,) = probe_weights(network.train(), probes)
+    assert torch.equal(found, expected)
+    assert network.training
+
+
 def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
     ids = small_training.store().input_ids[:5][None].astype(int)
     batch = Batch(
