@@ -36,7 +36,7 @@ def test_open_shows_the_page_and_a_run_s_page_stays_when_the_command_ends(copied
     viewer.write_text('#!/bin/sh\necho "$1" >> "$OPENED"\n')
     viewer.chmod(0o755)
     log = copied.root / "opened"
-    path = f"{viewer.parent}:/usr/bin:/bin"
+    path = f"{viewer.parent}:{copied.environment()['PATH']}"
     for chosen in ([], ["--run", "latest"]):
         status, printed = headway(
             copied, "heads", "--open", *chosen, PATH=path, OPENED=str(log), DISPLAY=":0"
