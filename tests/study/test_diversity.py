@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import planted
@@ -83,11 +84,19 @@ def test_heads_that_write_into_other_features_are_unlike_and_a_dead_one_has_no_l
 
 
 def test_likeness_leaves_out_the_tokens_that_a_head_does_not_write_to():
+    found = Disagreement()
+
+    def act(work):
+        value = work.value.clone()
+        value[:, planted.EQUAL, 1] = 0  # where token 4 stands, EQUAL writes nothing
+        found.add(replace(work, value=value))
+
     network = planted.planted_network()
-    output = network.encoder.blocks[0].attention.output.weight
-    output[:, planted.EQUAL * planted.D_HEAD + 4] = 0  # of token 4, EQUAL writes nothing
-    found = measured(network, [[3, 4, 5]])
-    assert found.similarity[0, planted.EQUAL, 0, planted.EQUAL] == pytest.approx(1)
+    with watched(network, act), torch.inference_mode():
+        network(Batch.of(planted.planted_tokens([3, 4, 5])))
+    similarity = found.result().similarity[0, :, 0]
+    assert similarity[planted.EQUAL, planted.EQUAL] == pytest.approx(1)
+    assert similarity[planted.UNIFORM, planted.EQUAL] == 0
 
 
 def test_likeness_is_that_of_what_reaches_d_model():

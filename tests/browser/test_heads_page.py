@@ -1,0 +1,172 @@
+import planted
+import pytest
+
+from pipeline.evidence.head_rows import rows_of
+from pipeline.evidence.pages.heads_page import heads_page
+from pipeline.evidence.pages.page import write_page
+from pipeline.model.batch import Batch
+from pipeline.study.patterns import Patterns
+from pipeline.study.probes import Probe, probe_weights, write_probes
+
+pytestmark = pytest.mark.browser
+HOSTILE = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """Two layers of the planted heads; in the first and third epoch they look at all alike."""
+    folder = tmp_path_factory.mktemp("heads page")
+    network, patterns = planted.planted_network(2), Patterns()
+    probes = [
+        Probe(tokens, Batch.of(planted.planted_tokens(ids)))
+        for tokens, ids in (
+            (("a", "b", "a", "c"), [3, 4, 3, 5]),
+            ((HOSTILE, "שלום", "\u2028", "", "x", "y"), [3, 4, 5, 3, 4, 5]),
+        )
+    ]
+    seen = probe_weights(network, probes)
+    write_probes(
+        {
+            f"{epoch}/{i}": one if epoch == 2 else 0 * one + 1 / one.shape[-1]
+            for epoch in (1, 2, 3)
+            for i, one in enumerate(seen)
+        },
+        folder / "probes.safetensors",
+    )
+    for layer in range(2):
+        ids = probes[0].batch.input_ids
+        patterns.add(layer, seen[0][layer][None], ids, None)
+    rows = list(rows_of(patterns.result()))
+    page = heads_page(network, probes, folder / "probes.safetensors", rows)
+    write_page(page, folder / "heads.html")
+    return folder / "heads.html"
+
+
+@pytest.fixture(params=[(w, s) for w in (580, 1400) for s in ("light", "dark")], ids=str)
+def page(request, opened, file):
+    with opened(file, *request.param) as page:
+        yield page
+
+
+def told(page):
+    return page.locator("#told").inner_text()
+
+
+def shares(page):
+    return page.locator("#looked-at .share").all_inner_texts()
+
+
+def choose_word(page, number):
+    page.locator(f'#looking input[value="{number}"]').check(force=True)
+
+
+def choose_head(page, layer, head):
+    page.locator(f'#heads input[value="{layer - 1}.{head}"]').check(force=True)
+
+
+def test_every_control_shows_what_the_network_does(page):
+    choose_head(page, 1, planted.PREVIOUS)
+    choose_word(page, 2)
+    assert shares(page) == ["0.00", "1.00", "0.00", "0.00"]
+    assert told(page).startswith("“a” looks most at “b” (1.00)")
+    page.locator("#epoch").fill("0")
+    assert shares(page) == ["0.25"] * 4
+    assert page.locator("#epoch-told").inner_text() == "1 of 3"
+    page.get_by_label("effective").check()
+    assert page.locator("#epoch").is_disabled()
+    assert page.locator("#epoch-told").inner_text() == "2 of 3, the kept one"
+    assert shares(page) == ["0.00", "1.00", "0.00", "0.00"]
+    page.get_by_label("raw").check()
+    assert shares(page) == ["0.25"] * 4
+    page.get_by_label("Darkest at").select_option("0.5")
+    assert page.locator("#scale-high").inner_text() == "≥ 0.5"
+    page.get_by_label("Sentence").select_option("1")
+    assert page.locator("#looked-at bdi").count() == 6
+    assert "Layer 1, head 1" in page.locator("#one-title").inner_text()
+    for hash_part in ("sentence=2", "head=1", "epoch=1", "top=0.5"):
+        assert hash_part in page.url
+
+
+def test_pointing_shows_a_word_and_a_pair_and_leaving_forgets_them(page):
+    choose_head(page, 1, planted.FIRST)
+    page.locator("#looking label").nth(3).hover()
+    assert told(page).startswith("“a” looks most at “a” (1.00)")
+    page.locator("h1").hover()
+    assert "Point at a word" in told(page)
+    canvas = page.locator("#map")
+    box = canvas.bounding_box()
+    canvas.hover(position={"x": 50, "y": box["height"] - 10})
+    assert told(page) == "“c” looks at “a” with weight 1.00."
+    canvas.click(position={"x": 50, "y": box["height"] - 10})
+    assert "word=4" in page.url
+
+
+def test_the_keyboard_alone_reaches_head_layer_word_and_tables(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.locator('#heads input[value="0.0"]').focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#one-title").inner_text() == "Layer 1, head 2"
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#one-title").inner_text() == "Layer 2, head 2"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.locator("#one-title").inner_text() == "Layer 1, head 2"
+    page.locator('#looking input[value="all"]').focus()
+    page.keyboard.press("ArrowDown")
+    assert "word=1" in page.url
+    page.locator("#weights summary").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#weights-table td")
+    assert page.locator("#weights-table tbody tr").count() == 4
+    assert page.locator("#weights-table tbody tr").nth(1).locator("td").first.inner_text() == "0.25"
+    page.locator("#explain").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".measure:not([open])").count() == 0
+    page.keyboard.press("Enter")
+    assert page.locator(".measure[open]").count() == 0
+
+
+def test_the_measures_are_the_head_s_own(page):
+    choose_head(page, 1, planted.PREVIOUS)
+    value = page.locator(".measure", has_text="looks at the previous token").locator(".value")
+    assert value.inner_text() == "1.000"
+    choose_head(page, 1, planted.FIRST)
+    assert value.inner_text() != "1.000"
+    assert "validation split" in page.locator(".figures").inner_text()
+
+
+def test_hostile_and_right_to_left_tokens_are_only_texts(page):
+    page.get_by_label("Sentence").select_option("1")
+    words = page.locator("#looked-at bdi").all_text_contents()
+    assert words == [HOSTILE, "שלום", "\\u2028", "∅", "x", "y"]
+    assert page.locator("script").count() == 2
+
+
+def test_nothing_is_wider_than_the_window_and_every_control_has_a_name(page):
+    for sentence in ("0", "1"):
+        page.get_by_label("Sentence").select_option(sentence)
+        page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    unnamed = page.locator("input, select, button").evaluate_all(
+        "all => all.filter((one) => !(one.labels?.length || one.ariaLabel || one.textContent))"
+    )
+    assert not unnamed
+
+
+def test_the_address_brings_back_what_was_chosen(opened, file):
+    fragment = "#sentence=2&layer=2&head=3&epoch=3&mode=effective&word=5&top=0.2"
+    with opened(file, 1400, "light", fragment) as page:
+        assert page.locator("#one-title").inner_text() == "Layer 2, head 3"
+        assert told(page).startswith("“x” looks most at")
+        assert page.get_by_label("effective").is_checked()
+        assert page.locator("#top").input_value() == "0.2"
+        page.get_by_label("raw").check()
+        assert page.locator("#epoch-told").inner_text() == "3 of 3"
+
+
+def test_an_address_that_names_nothing_changes_nothing(opened, file):
+    fragment = "#sentence=99&layer=x&head=-1&epoch=77&mode=odd&word=0&top=9"
+    with opened(file, 1400, "light", fragment) as page:
+        assert page.locator("#one-title").inner_text() == "Layer 1, head 1"
+        assert page.locator("#epoch-told").inner_text() == "2 of 3, the kept one"
