@@ -63,10 +63,10 @@ def runs(limit: int) -> None:
 def results() -> None:
     """Show what the last `dvc repro` reached, and how to open its run."""
     root = find_root(Path.cwd())
-    from pipeline.terminal import print_results
+    from pipeline.terminal import called_here, print_results
 
     print_results(Artifacts(root))
-    click.echo(f"\nopen the run: {_command()} ui")
+    click.echo(f"\nopen the run: {called_here()} ui")
 
 
 @main.command()
@@ -201,10 +201,12 @@ def bundle(run: str, output: Path | None) -> None:
 @click.argument("text")
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
-def trace(text: str, run: str | None, word: int | None) -> None:
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the page.")
+def trace(text: str, run: str | None, word: int | None, html: Path | None) -> None:
     """Follow a sentence through the trained network, number by number, to its predictions.
 
-    Without --word, the word whose vector changes most is followed to its class.
+    Without --word, the word whose vector changes most is followed to its class. With --html, the
+    trace becomes a page, with the training and the quiz, in place of the lines.
     """
     root = find_root(Path.cwd())
     with _outputs_of(root, run) as outputs:
@@ -213,8 +215,15 @@ def trace(text: str, run: str | None, word: int | None) -> None:
         from pipeline.study.trace import trace_sentence
 
         predictor = Predictor.load(outputs.require(outputs.model))
-        for line in trace_lines(trace_sentence(predictor.network, predictor.encoding, text, word)):
-            click.echo(line)
+        found = trace_sentence(predictor.network, predictor.encoding, text, word)
+        if html is None:
+            for line in trace_lines(found):
+                click.echo(line)
+            return
+        from pipeline.evidence.pages.trace_page import write_trace
+
+        write_trace(found, outputs, html)
+        click.echo(str(html))
 
 
 @main.command()
@@ -282,14 +291,6 @@ def _show_addresses(store: "Store", base: str, run: "Run | None") -> None:
     if run:
         address = tracking.run_address(base, store.experiment_id, run.info.run_id)
         click.echo(f"{run.info.run_name}: {address}")
-
-
-def _command() -> str:
-    """How this program is called from the current folder."""
-    here = Path(sys.executable).with_name("headway")
-    if here.is_file() and here.is_relative_to(Path.cwd()):
-        return str(here.relative_to(Path.cwd()))
-    return "headway"
 
 
 if __name__ == "__main__":

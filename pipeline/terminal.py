@@ -156,6 +156,14 @@ def print_results(artifacts: Artifacts) -> None:
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
 
 
+def called_here() -> str:
+    """How this program is called from the current folder."""
+    here = Path(sys.executable).with_name("headway")
+    if here.is_file() and here.is_relative_to(Path.cwd()):
+        return str(here.relative_to(Path.cwd()))
+    return "headway"
+
+
 def score_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
     """The rows of scores that metrics.json holds, the baselines below the accuracy they explain."""
     splits = [metrics.get("validation", {}), metrics.get("test", {})]

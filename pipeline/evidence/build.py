@@ -1,13 +1,11 @@
 """data/model and the held-out splits -> data/evidence: figures, tables, predictions, pictures."""
 
-import csv
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.artifacts import Artifacts, Split, unusable
+from pipeline.artifacts import Artifacts, Split
 from pipeline.evidence.baselines import majority_label, most_frequent_label
 from pipeline.evidence.bootstrap import Resampling
 from pipeline.evidence.head_rows import study_rows
@@ -22,6 +20,7 @@ from pipeline.evidence.measured import (
 )
 from pipeline.evidence.pages.heads_page import heads_page
 from pipeline.evidence.pages.page import write_page
+from pipeline.evidence.pages.trace_page import trace_page
 from pipeline.evidence.pictures.classes import draw_classes
 from pipeline.evidence.pictures.confusion import draw_confusion
 from pipeline.evidence.pictures.groups import draw_groups
@@ -30,6 +29,7 @@ from pipeline.evidence.pictures.reliability import draw_reliability
 from pipeline.evidence.prediction import predict_split
 from pipeline.evidence.predictions import Predictions, write_predictions
 from pipeline.evidence.report import metrics, write_metrics, write_tables
+from pipeline.evidence.training_record import read_history
 from pipeline.evidence.trees import read_trees
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
@@ -38,6 +38,7 @@ from pipeline.model.shape import classes_of
 from pipeline.params import EvaluateParams, TrainParams
 from pipeline.study.probes import choose_probes
 from pipeline.study.study import study_weights
+from pipeline.study.trace import trace_sentence
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
@@ -92,6 +93,9 @@ def build_evidence(
     seen = artifacts.model / "probes.safetensors"
     draw_epochs(seen, probes, folder / "epochs")
     write_page(heads_page(network, probes, seen, rows), folder / "heads.html")
+    for text in train_params.probes.sentences[:1]:
+        trace = trace_sentence(network, encoding, text)
+        write_page(trace_page(trace, artifacts.model, folder), folder / "trace.html")
     return figures
 
 
@@ -161,18 +165,4 @@ def _draw_tagger(found: TaggingEvidence, split: Split, confidence: float, folder
 
 def _draw_training(history: Path, network: Network, path: Path) -> None:
     unit = "word" if network.shape.objective == "tagging" else "hidden token"
-    draw_history(path, _read_history(history), unit, "Training")
-
-
-def _read_history(path: Path) -> dict[str, Sequence[float]]:
-    """The columns of history.csv.
-
-    Raises:
-        ValueError: it is missing or damaged.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {name: [float(row[name]) for row in rows] for name in rows[0]}
-    except (FileNotFoundError, IndexError, TypeError, ValueError) as error:
-        raise unusable(path, error) from None
+    draw_history(path, read_history(history), unit, "Training")

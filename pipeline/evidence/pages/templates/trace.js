@@ -1,0 +1,118 @@
+"use strict";
+
+const data = readData();
+const valueOf = (cell) => Number(cell.textContent.replace("\u2212", "-"));
+const numberOf = (text) => Number(text.replace("\u2212", "-"));
+
+/** Black or white, whichever is read better on a colour (WCAG 2 contrast). */
+function inkOn(rgb) {
+  const linear = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.18 ? "#000000" : "#ffffff";
+}
+
+// The pictures are drawn from the tables: there is one source of every number.
+
+function paintMaps() {
+  for (const table of document.querySelectorAll("table.map")) {
+    const top = numberOf(table.dataset.top) || 1;
+    for (const cell of table.querySelectorAll("tbody td")) {
+      const colour = weightColour(valueOf(cell) / top);
+      cell.style.background = `rgb(${colour.join(" ")})`;
+      cell.style.color = inkOn(colour);
+    }
+  }
+}
+
+function paintStrips() {
+  document.querySelectorAll(".strips").forEach(paintStrip);
+}
+
+function paintStrip(figure) {
+  const top = numberOf(figure.dataset.top) || 1;
+  const picture = figure.querySelector(".picture");
+  const rows = [...byId(figure.dataset.table).tBodies[0].rows];
+  picture.replaceChildren(...rows.flatMap((row) => {
+    const name = row.cells[0].querySelector("bdi").cloneNode(true);
+    const values = [...row.cells].slice(1).map(valueOf);
+    const canvas = make("canvas", { width: 16 * values.length, height: 1 });
+    paintRow(canvas, values, top, Number(figure.dataset.parts));
+    canvas.addEventListener("pointermove", (event) => tellFeature(figure, canvas, name.textContent, values, event));
+    return [name, canvas];
+  }));
+  const bar = figure.querySelector(".scale-bar");
+  bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map(weightCss).join(", ")})`;
+  figure.querySelector(".bar-low").textContent = `\u2212${figure.dataset.top}`;
+  figure.querySelector(".bar-high").textContent = figure.dataset.top;
+}
+
+/** A stripe for each feature, and a gap between the parts. */
+function paintRow(canvas, values, top, parts) {
+  const context = canvas.getContext("2d");
+  values.forEach((value, feature) => {
+    context.fillStyle = weightCss(value / top);
+    const ends = parts > 1 && (feature + 1) % (values.length / parts) === 0 && feature + 1 < values.length;
+    context.fillRect(16 * feature, 0, ends ? 12 : 16, 1);
+  });
+}
+
+function tellFeature(figure, canvas, name, values, event) {
+  const box = canvas.getBoundingClientRect();
+  const feature = Math.min(values.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * values.length)));
+  const told = figure.querySelector(".readout");
+  told.replaceChildren(`feature ${feature + 1} of `, make("bdi", { text: name }), `: ${values[feature].toFixed(2).replace("-", "\u2212")}`);
+}
+
+// Scores or weights, and the layer.
+
+function showMaps() {
+  const what = document.querySelector('input[name="what"]:checked')?.value;
+  if (!what) return;
+  for (const frame of document.querySelectorAll(".map-frame")) frame.hidden = !frame.classList.contains(what);
+  const layer = byId("layer")?.value;
+  if (layer !== undefined) {
+    for (const part of document.querySelectorAll("[data-layer]")) part.hidden = part.dataset.layer !== layer;
+  }
+  for (const scale of document.querySelectorAll(".map-scale")) {
+    scale.textContent = what === "weights" ? "Colours run from 0 to 1." : `Colours run from \u2212${scale.dataset.top} to ${scale.dataset.top}, the largest size among these scores.`;
+  }
+}
+
+// The quiz: the first answer to a question counts.
+
+const answered = new Map();
+
+function answer(group, button) {
+  const number = Number(group.dataset.question);
+  const right = data.answers[number];
+  const isRight = Number(button.dataset.option) === right;
+  if (!answered.has(number)) answered.set(number, isRight);
+  for (const option of group.querySelectorAll("button")) {
+    option.setAttribute("aria-pressed", option === button);
+    option.classList.remove("wrong");
+    option.classList.toggle("right", Number(option.dataset.option) === right);
+  }
+  if (!isRight) button.classList.add("wrong");
+  tellVerdict(group, isRight, right);
+  const count = [...answered.values()].filter(Boolean).length;
+  byId("score").textContent = `${count} of ${answered.size} answered right at once, ${data.answers.length - answered.size} to go.`;
+}
+
+function tellVerdict(group, isRight, right) {
+  const option = group.querySelectorAll("button")[right].cloneNode(true);
+  const why = group.querySelector(".why").cloneNode(true);
+  const lead = isRight ? ["Right. "] : ["Not so: it is ", ...option.childNodes, ". "];
+  group.querySelector(".verdict").replaceChildren(make("strong", {}, ...lead), ...why.childNodes);
+}
+
+function paint() {
+  paintMaps();
+  paintStrips();
+}
+
+for (const group of document.querySelectorAll(".question")) {
+  for (const button of group.querySelectorAll("button")) button.addEventListener("click", () => answer(group, button));
+}
+for (const input of document.querySelectorAll('input[name="what"], #layer')) input.addEventListener("change", showMaps);
+darkScheme.addEventListener("change", paint);
+paint();
+showMaps();

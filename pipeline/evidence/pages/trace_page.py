@@ -1,0 +1,78 @@
+"""A trace, its training and the study's rows -> the page that explains the model by this run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.artifacts import Artifacts
+from pipeline.evidence.head_table import HeadRow, read_rows
+from pipeline.evidence.pages.page import render_page, write_page
+from pipeline.evidence.pages.said import Token
+from pipeline.evidence.pages.trace_answer import prediction_trace
+from pipeline.evidence.pages.trace_curve import curves, epoch_rows
+from pipeline.evidence.pages.trace_insight import insight
+from pipeline.evidence.pages.trace_quiz import quiz
+from pipeline.evidence.pages.trace_steps import data_flow, predictions
+from pipeline.evidence.pages.trace_words import heads_in_epochs, measure_epochs
+from pipeline.evidence.training_record import read_history
+from pipeline.study.probes import ProbeWeights, read_probes
+from pipeline.study.trace import Trace
+
+
+def render_trace(
+    trace: Trace,
+    history: Mapping[str, Sequence[float]] | None,
+    epochs: Sequence[Sequence[ProbeWeights]] | None,
+    rows: Sequence[HeadRow] | None,
+) -> str:
+    """The whole page; what is None is said to be missing.
+
+    `history` has the columns of history.csv; `epochs`, for each epoch and probe, the heads' weights
+    as `read_probes` gives them; `rows` are those of heads.json.
+    """
+    looked = [seen for seen in epochs or () if seen]
+    told = heads_in_epochs(measure_epochs(looked)) if trace.layers and looked else []
+    questions = quiz(trace, history)
+    part = trace.shape.encoder
+    return render_page(
+        "trace",
+        "One sentence through the model",
+        {"answers": [question.right for question in questions]},
+        is_token=lambda value: isinstance(value, Token),
+        trace=trace,
+        part=part,
+        d_head=part.d_model // part.n_heads,
+        is_masked=trace.shape.objective == "masked_lm",
+        flow=data_flow(trace),
+        predicted=predictions(trace),
+        answer=prediction_trace(trace),
+        questions=questions,
+        curves=[] if history is None else curves(history),
+        epochs=[] if history is None else epoch_rows(history, told),
+        probes=len(looked[0]) if told else 0,
+        insight=insight(trace, rows),
+    )
+
+
+def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
+    """The page with what lies in data/model and data/evidence of the run; each may lack files.
+
+    Raises:
+        ValueError: a file is damaged.
+    """
+    history, probes = model / "history.csv", model / "probes.safetensors"
+    rows = evidence / "heads.json"
+    return render_trace(
+        trace,
+        read_history(history) if history.is_file() else None,
+        read_probes(probes) if probes.is_file() else None,
+        read_rows(rows) if rows.is_file() else None,
+    )
+
+
+def write_trace(trace: Trace, outputs: Artifacts, file: Path) -> None:
+    """Write the page of a run's outputs, whole or not at all.
+
+    Raises:
+        ValueError: a file of the outputs is damaged.
+    """
+    write_page(trace_page(trace, outputs.model, outputs.evidence), file)
