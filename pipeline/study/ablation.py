@@ -1,0 +1,136 @@
+"""What the model loses without a head: set to zero, to its mean, or closed one after another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.study.importance import Leaning, gate_importance
+from pipeline.study.watching import LayerAtWork, look_through, watched
+
+
+@dataclass(frozen=True)
+class PruningStep:
+    """The network without this head and those of all steps before."""
+
+    layer: int
+    """From 0."""
+    head: int
+    loss: float
+    """Change against the whole network, in nats a target."""
+    accuracy: float
+    """Change, in [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """The whole network, and how it fares as its heads go."""
+
+    whole: Leaning
+    steps: tuple[PruningStep, ...]
+    """As many as there are heads."""
+
+
+@dataclass(frozen=True)
+class Ablated:
+    """Changes against the whole network when one head alone gives nothing, or always the same."""
+
+    zero_loss: Float[np.ndarray, "layer head"]
+    """Nats a target; > 0: the head helps."""
+    zero_accuracy: Float[np.ndarray, "layer head"]
+    """In [-1, 1]; < 0: the head helps."""
+    mean_loss: Float[np.ndarray, "layer head"]
+    mean_accuracy: Float[np.ndarray, "layer head"]
+
+
+def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
+    """Every head alone at zero, then at its mean over all tokens of the batches.
+
+    With zero, what a head always gives counts as its work; with the mean, only what depends on the
+    sentence does. Zero: Michel et al. 2019, section 3.2. Mean: the same with each xi_h Att_h(x)
+    replaced by the mean of Att_h (mean ablation: Wang et al. 2023).
+
+    Raises:
+        ValueError: there is no target.
+    """
+    n_layers, n_heads = network.shape.encoder.n_layers, network.shape.encoder.n_heads
+    whole = np.ones((n_layers, n_heads), dtype=bool)
+    means = mean_outputs(network, batches)
+    before = _scores(network, batches, whole, torch.zeros_like(means))
+    found = np.zeros((2, 2, n_layers, n_heads))
+    for layer, head in np.ndindex(n_layers, n_heads):
+        is_open = whole.copy()
+        is_open[layer, head] = False
+        for way, instead in enumerate((torch.zeros_like(means), means)):
+            after = _scores(network, batches, is_open, instead)
+            found[way, :, layer, head] = np.subtract(after, before)
+    return Ablated(*found[0], *found[1])
+
+
+def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
+    """Close the head of least importance, measure anew without it, and so on to the last.
+
+    Michel et al. 2019, section 4, one head a step and with `gate_importance` taken again at every
+    step, since what a head is worth depends on the heads that are left. Of equals, the first.
+
+    Raises:
+        ValueError: there is no target.
+    """
+    is_open = np.ones((network.shape.encoder.n_layers, network.shape.encoder.n_heads), dtype=bool)
+    steps: list[PruningStep] = []
+    now = whole = gate_importance(network, batches, is_open)
+    while is_open.any():
+        least = np.where(is_open, now.importance, np.inf).argmin()
+        layer, head = (int(one) for one in np.unravel_index(least, is_open.shape))
+        is_open[layer, head] = False
+        now = gate_importance(network, batches, is_open)
+        change = (now.loss - whole.loss, now.accuracy - whole.accuracy)
+        steps.append(PruningStep(layer, head, *change))
+    return Pruning(whole, tuple(steps))
+
+
+def mean_outputs(network: Network, batches: Sequence[Batch]) -> Float[Tensor, "layer head d_head"]:
+    """What each head gives on average, over all tokens."""
+    part = network.shape.encoder
+    total = torch.zeros(part.n_layers, part.n_heads, part.d_model // part.n_heads).double()
+    tokens = 0
+
+    def add(work: LayerAtWork) -> None:
+        real = work.real_rows[:, 0]
+        total[work.layer] += work.mixed.transpose(1, 2)[real].double().sum(dim=0)
+
+    for batch in batches:
+        look_through(network, batch, add)
+        tokens += batch.input_ids.numel() if batch.is_token is None else int(batch.is_token.sum())
+    return (total / max(1, tokens)).float()
+
+
+@torch.inference_mode()
+def _scores(
+    network: Network,
+    batches: Sequence[Batch],
+    is_open: Bool[np.ndarray, "layer head"],
+    instead: Float[Tensor, "layer head d_head"],
+) -> tuple[float, float]:
+    """Loss (nats a target) and accuracy with `instead` in the place of what closed heads give."""
+    closed = torch.from_numpy(~is_open)
+
+    def act(work: LayerAtWork) -> Tensor:
+        takes = closed[work.layer][:, None, None]
+        return torch.where(takes, instead[work.layer][:, None], work.mixed)
+
+    loss = correct = targets = 0.0
+    with watched(network, act):
+        for batch in batches:
+            scored = network.score(batch)
+            loss += float(scored.loss)
+            correct += float(scored.correct)
+            targets += len(batch.target_ids)
+    if not targets:
+        raise ValueError("expected something to predict, found nothing: is the split empty?")
+    return loss / targets, correct / targets

@@ -1,0 +1,53 @@
+"""A trained network and a split -> what its predictions owe to each head, and to its weights."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.model.objectives import Prepare
+from pipeline.study.ablation import Pruning, ablate_each, prune_greedily
+from pipeline.study.faithfulness import study_faithfulness
+from pipeline.study.probes import spread_sentences
+from pipeline.study.study import Measured
+from pipeline.tokens.batches import gather, plan_batches
+from pipeline.tokens.store import TokenStore
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What tampering with the heads of a network does to its predictions."""
+
+    measured: Measured
+    """Each measure of the catalogue that has one number a head."""
+    pruning: Pruning
+
+
+def study_effects(
+    network: Network,
+    split: TokenStore,
+    prepare: Prepare,
+    batch_tokens: int,
+    sentences: int,
+    seed: int,
+) -> Effects | None:
+    """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
+
+    `sentences` of the split, spread over its lengths as the probes are; with 0, nothing is said of
+    faithfulness. None for a network without attention.
+
+    Raises:
+        ValueError: the split has no target.
+    """
+    if not network.shape.encoder.n_layers:
+        return None
+    plan = plan_batches(split.lengths, batch_tokens)
+    batches = [Batch.of(prepare(gather(split, part))) for part in plan]
+    pruning = prune_greedily(network, batches)
+    measured = {"importance": pruning.whole.importance, **asdict(ablate_each(network, batches))}
+    if sentences:
+        chosen = spread_sentences(split, sentences)
+        alone = [Batch.of(prepare(gather(split, np.array([number])))) for number in chosen]
+        measured |= asdict(study_faithfulness(network, alone, batch_tokens, seed))
+    return Effects(measured, pruning)

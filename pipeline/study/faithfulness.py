@@ -1,0 +1,254 @@
+"""Do a head's weights say what the prediction rests on? Correlations, and weights tampered with."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from pipeline.attention import attend
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.study.watching import LayerAtWork, watched
+from pipeline.tokens.keyed import keyed_seed
+
+LEAST_TOKENS = 3
+"""Below, there are no two other words to rank."""
+PERMUTATIONS = 10
+DECIMALS = 12
+PERCENTS = (10, 20, 50)
+"""Of DeYoung et al.'s shares of a sentence those that differ in one of ten words."""
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Means over all targets in sentences of LEAST_TOKENS or more; NaN where there is none.
+
+    Of a target's row of weights only the other tokens count: its own vector goes on beside the
+    attention, so it cannot be left out.
+    """
+
+    tau_leave_one_out: Float[np.ndarray, "layer head"]
+    """Kendall's tau-b between weights and leave-one-out effects (Jain and Wallace 2019, section
+    4.1): total variation of the prediction when no token may attend to that one. Over targets
+    for which neither side is all ties."""
+    tau_gradient: Float[np.ndarray, "layer head"]
+    """The same with |x_j . dlog p / dx_j|, x_j the token's embedding and p the predicted class's
+    probability, for the effect (Jain and Wallace 2019, section 4.1, gradients)."""
+    permuted_change: Float[np.ndarray, "layer head"]
+    """Total variation of the prediction when each row of the head's weights is shuffled, mean of
+    PERMUTATIONS (Jain and Wallace 2019, section 4.2.1)."""
+    uniform_change: Float[np.ndarray, "layer head"]
+    """The same with all weights equal (Wiegreffe and Pinter 2019, who train anew with them)."""
+    comprehensiveness: Float[np.ndarray, "layer head"]
+    """p(predicted) less p without the most attended other tokens, mean over PERCENTS of them
+    (DeYoung et al. 2020, eq. 1)."""
+    sufficiency: Float[np.ndarray, "layer head"]
+    """p(predicted) less p with none but those (DeYoung et al. 2020, eq. 2): 0 if they suffice."""
+
+
+def study_faithfulness(
+    network: Network, sentences: Sequence[Batch], batch_tokens: int, seed: int
+) -> Faithfulness:
+    """Study each sentence, a batch of its own without padding, at its targets.
+
+    In double precision, so that what ranks the words is not rounding.
+    """
+    exact = copy.deepcopy(network).double().requires_grad_(False)
+    part = network.shape.encoder
+    names = list(Faithfulness.__dataclass_fields__)
+    total = np.zeros((len(names), part.n_layers, part.n_heads))
+    known = np.zeros_like(total, dtype=np.int64)
+    for number, batch in enumerate(sentences):
+        if batch.input_ids.shape[1] < LEAST_TOKENS or not len(batch.target_ids):
+            continue
+        found = _Sentence(exact, batch, batch_tokens).study(keyed_seed(seed, "shuffled", number))
+        values = np.stack([getattr(found, name) for name in names])
+        total += np.nansum(values, axis=-1)
+        known += np.isfinite(values).sum(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return Faithfulness(*(total / known))
+
+
+def kendall_tau_b(
+    a: Float[np.ndarray, "*many item"], b: Float[np.ndarray, "*#many item"]
+) -> Float[np.ndarray, "*many"]:
+    """tau_b = sum_ij s_ij(a) s_ij(b) / sqrt(sum s(a)^2 sum s(b)^2), s_ij = sign(x_i - x_j).
+
+    Kendall 1945. NaN where all of one side are equal.
+    """
+    of_a, of_b = (np.sign(x[..., :, None] - x[..., None, :]) for x in (a, b))
+    both = (of_a * of_b).sum(axis=(-2, -1))
+    with np.errstate(invalid="ignore"):
+        tau: np.ndarray = both / np.sqrt((of_a**2).sum((-2, -1)) * (of_b**2).sum((-2, -1)))
+    return tau
+
+
+@dataclass(frozen=True)
+class _PerTarget:
+    """As `Faithfulness`, of each target of one sentence."""
+
+    tau_leave_one_out: Float[np.ndarray, "layer head target"]
+    tau_gradient: Float[np.ndarray, "layer head target"]
+    permuted_change: Float[np.ndarray, "layer head target"]
+    uniform_change: Float[np.ndarray, "layer head target"]
+    comprehensiveness: Float[np.ndarray, "layer head target"]
+    sufficiency: Float[np.ndarray, "layer head target"]
+
+
+class _Sentence:
+    """One sentence, its targets, and what the network answers when it is tampered with."""
+
+    def __init__(self, network: Network, batch: Batch, batch_tokens: int) -> None:
+        self.network, self.batch = network, batch
+        self.at = batch.target_at
+        self.tokens = batch.input_ids.shape[1]
+        self.rows = max(1, batch_tokens // self.tokens)
+        layers: list[LayerAtWork] = []
+        with torch.inference_mode(), watched(network, layers.append):
+            self.answer = self._answers(1, self.at[None])[0]
+        self.weights = np.stack([work.weights[0, :, self.at].numpy() for work in layers])
+        self.best = self.answer.argmax(dim=-1)
+        self.is_other = torch.arange(self.tokens) != self.at[:, None]
+
+    def study(self, seed: int) -> _PerTarget:
+        with torch.inference_mode():
+            left_out = self._left_out()
+            permuted, uniform = self._reweighted(seed)
+            comprehensiveness, sufficiency = self._erased()
+        return _PerTarget(
+            self._tau(left_out),
+            self._tau(self._slopes()),
+            permuted,
+            uniform,
+            comprehensiveness,
+            sufficiency,
+        )
+
+    def _answers(
+        self,
+        rows: int,
+        at: Int[Tensor, "row asked"],
+        kept: Bool[Tensor, "row token"] | None = None,
+    ) -> Float[Tensor, "row asked class"]:
+        """Probabilities in each of `rows` copies of the sentence, of which `kept` are seen."""
+        copies = replace(
+            self.batch,
+            input_ids=self.batch.input_ids.expand(rows, -1),
+            feature_ids=self.batch.feature_ids.expand(rows, -1, -1),
+            is_token=kept,
+        )
+        place = at + self.tokens * torch.arange(rows)[:, None]
+        logits = self.network.logits(self.network(copies).vectors, place.flatten())
+        return logits.softmax(dim=-1).view(*at.shape, -1)
+
+    def _chunks(self, rows: int) -> Iterator[slice]:
+        for first in range(0, rows, self.rows):
+            yield slice(first, min(first + self.rows, rows))
+
+    def _tau(
+        self, effects: Float[np.ndarray, "target token"]
+    ) -> Float[np.ndarray, "layer head target"]:
+        """Of weights and effects, over the other tokens; what only rounding tells apart is tied."""
+        weights, effects = self.weights.round(DECIMALS), effects.round(DECIMALS)
+        found = [
+            kendall_tau_b(weights[:, :, target, other], effects[target, other])
+            for target, other in enumerate(self.is_other.numpy())
+        ]
+        return np.stack(found, axis=-1)
+
+    def _left_out(self) -> Float[np.ndarray, "target token"]:
+        """Change of each prediction when one token may not be attended to, at any layer."""
+        kept = ~torch.eye(self.tokens, dtype=torch.bool)
+        found = []
+        for part in self._chunks(self.tokens):
+            rows = part.stop - part.start
+            answer = self._answers(rows, self.at.expand(rows, -1), kept[part])
+            found.append(_variation(answer, self.answer))
+        return torch.cat(found).T.numpy()
+
+    def _slopes(self) -> Float[np.ndarray, "target token"]:
+        """|x_j . dlog p(predicted) / dx_j| of each prediction and token."""
+        found = []
+        for part in self._chunks(len(self.at)):
+            rows = part.stop - part.start
+            embedded: list[Tensor] = []
+
+            def leaf(
+                _: object, __: object, vectors: Tensor, kept: list[Tensor] = embedded
+            ) -> Tensor:
+                kept.append(vectors.detach().requires_grad_())
+                return kept[0]
+
+            handle = self.network.embedding.register_forward_hook(leaf)
+            try:
+                answer = self._answers(rows, self.at[part, None])[:, 0]
+            finally:
+                handle.remove()
+            log_p = answer.gather(1, self.best[part, None]).log().sum()
+            (slope,) = torch.autograd.grad(log_p, embedded)
+            found.append((slope * embedded[0].detach()).sum(dim=-1).abs())
+        return torch.cat(found).numpy()
+
+    def _reweighted(
+        self, seed: int
+    ) -> tuple[Float[np.ndarray, "layer head target"], Float[np.ndarray, "layer head target"]]:
+        """Change of each prediction with one head's weights shuffled, and made equal."""
+        random = torch.Generator().manual_seed(seed)
+        order = torch.rand(PERMUTATIONS, self.tokens, self.tokens, generator=random).argsort(-1)
+        permuted, uniform = (np.empty(self.weights.shape[:3]) for _ in range(2))
+        for layer, head in np.ndindex(*self.weights.shape[:2]):
+
+            def act(work: LayerAtWork, layer: int = layer, head: int = head) -> Tensor | None:
+                if work.layer != layer:
+                    return None
+                weights = work.weights[:, head]
+                weights = torch.cat(
+                    [
+                        weights[:-1].gather(-1, order),
+                        torch.full_like(weights[-1:], 1 / self.tokens),
+                    ]
+                )
+                mixed = work.mixed.clone()
+                mixed[:, head] = attend(weights[:, None], work.value[:, head, None])[:, 0]
+                return mixed
+
+            with watched(self.network, act):
+                answer = self._answers(PERMUTATIONS + 1, self.at.expand(PERMUTATIONS + 1, -1))
+            changed = _variation(answer, self.answer)
+            permuted[layer, head] = changed[:-1].mean(dim=0)
+            uniform[layer, head] = changed[-1]
+        return permuted, uniform
+
+    def _erased(
+        self,
+    ) -> tuple[Float[np.ndarray, "layer head target"], Float[np.ndarray, "layer head target"]]:
+        """Fall of p(predicted) without the most attended other tokens, and with only those.
+
+        Of equally attended ones, the first are taken.
+        """
+        others = torch.where(self.is_other, torch.from_numpy(self.weights), -torch.inf)
+        rank = others.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)
+        counts = torch.tensor([-(-share * (self.tokens - 1) // 100) for share in PERCENTS])
+        is_most = rank[None] < counts[:, None, None, None, None]
+        kept = torch.stack([~is_most, is_most | ~self.is_other])
+        asked = self.at.expand(kept.shape[:-1]).flatten()
+        best = self.best.expand(kept.shape[:-1]).flatten()
+        flat = kept.flatten(0, -2)
+        found = []
+        for part in self._chunks(len(flat)):
+            answer = self._answers(part.stop - part.start, asked[part, None], flat[part])[:, 0]
+            found.append(answer.gather(1, best[part, None])[:, 0])
+        p = self.answer.gather(1, self.best[:, None])[:, 0]
+        falls = (p - torch.cat(found).view(kept.shape[:-1])).mean(dim=1).numpy()
+        return falls[0], falls[1]
+
+
+def _variation(
+    p: Float[Tensor, "*#many class"], q: Float[Tensor, "*#many class"]
+) -> Float[Tensor, "*many"]:
+    """Total variation distance, in [0, 1]."""
+    return (p - q).abs().sum(dim=-1) / 2

@@ -1,0 +1,213 @@
+"""Importance, ablation and pruning: planted heads, whose effects are worked out by hand."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import planted
+import pytest
+import torch
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.study.ablation import ablate_each, prune_greedily
+from pipeline.study.importance import gate_importance
+
+SENTENCES = ([3, 4, 5, 2], [4, 1], [1, 5, 4, 4, 5, 3, 2, 5], [2])
+ALL = np.ones((1, planted.N_HEADS), dtype=bool)
+
+
+def writing(*heads, strength=1.0):
+    """The planted network in which these heads alone write."""
+    network = planted.planted_network()
+    output = network.encoder.blocks[0].attention.output.weight
+    for head in range(planted.N_HEADS):
+        columns = output[:, head * planted.D_HEAD : (head + 1) * planted.D_HEAD]
+        columns.mul_(strength if head in heads else 0)
+    return network
+
+
+def batch_of(*sentences):
+    return Batch.of(planted.planted_tokens(*sentences))
+
+
+def previous(sentence):
+    return [sentence[0], *sentence[:-1]]
+
+
+def loss_at(written, target):
+    """-log p(target) where the heads wrote these six numbers: the norm and the tagger by hand."""
+    vector = np.zeros(planted.D_MODEL)
+    vector[[0, 1]] = 1  # the signs of token and place
+    vector[14:20] = written
+    normed = (vector - vector.mean()) / np.sqrt(vector.var() + 1e-5)
+    logits = 2 * normed[14:20]
+    return float(np.log(np.exp(logits).sum()) - logits[target])
+
+
+def mean_loss(written_of, sentences, strength=1.0):
+    """Of all words, where `written_of(token before)` is written."""
+    return np.mean([
+        loss_at(strength * np.asarray(written_of(token)), token)
+        for sentence in sentences
+        for token in previous(sentence)
+    ])  # fmt: skip
+
+
+def sign(token):
+    return np.eye(6)[token]
+
+
+def test_a_head_that_alone_writes_is_worth_the_whole_loss_and_the_others_nothing():
+    found = ablate_each(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
+    others = [head for head in range(planted.N_HEADS) if head != planted.PREVIOUS]
+    for values in (found.zero_loss, found.zero_accuracy, found.mean_loss, found.mean_accuracy):
+        assert not values[0, others].any()
+    expected = np.log(6) - mean_loss(sign, SENTENCES)
+    assert found.zero_loss[0, planted.PREVIOUS] == pytest.approx(expected, rel=1e-5)
+    assert found.zero_accuracy[0, planted.PREVIOUS] == -1  # of equals the first, which no word is
+
+
+def test_the_mean_is_that_of_all_tokens_and_none_of_the_padding():
+    tokens = [token for sentence in SENTENCES for token in previous(sentence)]
+    mean = np.bincount(tokens, minlength=6) / len(tokens)
+    found = ablate_each(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
+    expected = mean_loss(lambda _: mean, SENTENCES) - mean_loss(sign, SENTENCES)
+    assert found.mean_loss[0, planted.PREVIOUS] == pytest.approx(expected, rel=1e-5)
+    most = np.mean(np.array(tokens) == mean.argmax())
+    assert found.mean_accuracy[0, planted.PREVIOUS] == pytest.approx(most - 1)
+
+
+def test_a_head_that_always_gives_the_same_costs_nothing_at_its_mean():
+    found = ablate_each(writing(planted.PREVIOUS), [batch_of([3, 3, 3], [3, 3])])
+    assert found.mean_loss[0, planted.PREVIOUS] == pytest.approx(0, abs=1e-6)
+    assert found.zero_loss[0, planted.PREVIOUS] > 1
+
+
+def test_of_twins_each_can_do_the_others_work():
+    network = writing(planted.PREVIOUS, planted.TWIN)
+    found = ablate_each(network, [batch_of(*SENTENCES)])
+    expected = mean_loss(sign, SENTENCES) - mean_loss(sign, SENTENCES, strength=2)
+    assert found.zero_loss[0, [planted.PREVIOUS, planted.TWIN]] == pytest.approx(
+        [expected, expected], rel=1e-4
+    )
+    importance = gate_importance(network, [batch_of(*SENTENCES)], ALL).importance
+    assert importance[0, planted.PREVIOUS] == pytest.approx(importance[0, planted.TWIN], rel=1e-5)
+
+
+def test_importance_is_the_slope_of_each_sentence_without_its_sign():
+    """Where a sentence's answers are made wrong, the head harms: slopes of both signs."""
+    tokens = planted.planted_tokens([3, 4, 5], [4, 5, 2])
+    targets = tokens.target_ids.copy()
+    targets[1] = 1
+    batch = Batch.of(replace(tokens, target_ids=targets))
+
+    def slope(row, sentence):
+        def loss(gate):
+            pairs = zip(previous(sentence), targets[row], strict=True)
+            return sum(loss_at(gate * sign(token), target) for token, target in pairs)
+
+        return (loss(1 + 1e-6) - loss(1 - 1e-6)) / 2e-6
+
+    slopes = [slope(0, [3, 4, 5]), slope(1, [4, 5, 2])]
+    assert slopes[0] < 0 < slopes[1]
+    found = gate_importance(writing(planted.PREVIOUS), [batch], ALL)
+    expected = (slopes[1] - slopes[0]) / 6
+    assert found.importance[0, planted.PREVIOUS] == pytest.approx(expected, rel=1e-4)
+    assert not found.importance[0, planted.PREVIOUS + 1 :].any()
+
+
+def test_pruning_takes_the_useless_first_and_says_what_each_step_costs():
+    network = writing(planted.PREVIOUS, planted.TWIN)
+    pruning = prune_greedily(network, [batch_of(*SENTENCES)])
+    assert [step.head for step in pruning.steps][:4] == [
+        planted.UNIFORM, planted.FIRST, planted.EQUAL, planted.DEAD
+    ]  # fmt: skip
+    assert {step.head for step in pruning.steps[4:]} == {planted.PREVIOUS, planted.TWIN}
+    whole = mean_loss(sign, SENTENCES, strength=2)
+    expected = [0, 0, 0, 0, mean_loss(sign, SENTENCES) - whole, np.log(6) - whole]
+    assert [step.loss for step in pruning.steps] == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert [step.accuracy for step in pruning.steps] == [0, 0, 0, 0, 0, -1]
+    assert pruning.whole.loss == pytest.approx(whole, abs=1e-6)
+    assert pruning.whole.accuracy == 1
+
+
+@pytest.fixture(scope="module")
+def random_network():
+    """Two layers of four heads that all matter a little."""
+    encoder = {"d_model": 16, "n_heads": 4, "n_layers": 2}
+    shape = planted.planted_network().shape
+    network = Network(
+        shape.model_copy(update={"encoder": shape.encoder.model_copy(update=encoder)})
+    ).eval()
+    random = torch.Generator().manual_seed(3)
+    for parameter in network.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
+    return network
+
+
+def test_pruning_asks_anew_at_every_step(random_network):
+    batches = [batch_of(*SENTENCES)]
+    pruning = prune_greedily(random_network, batches)
+    order = [(step.layer, step.head) for step in pruning.steps]
+    is_open = np.ones((2, 4), dtype=bool)
+    for place in order:
+        now = gate_importance(random_network, batches, is_open).importance
+        assert now[place] == now[is_open].min()
+        is_open[place] = False
+    at_first = pruning.whole.importance.ravel().argsort()
+    assert order != [tuple(map(int, np.unravel_index(i, (2, 4)))) for i in at_first]
+
+
+def test_zero_and_mean_are_those_of_other_weights_behind_the_heads(random_network):
+    batch = batch_of(*SENTENCES)
+    found = ablate_each(random_network, [batch])
+    targets = len(batch.target_ids)
+    with torch.no_grad():
+        before = float(random_network.score(batch).loss) / targets
+        for layer, head in np.ndindex(2, 4):
+            changed = copy.deepcopy(random_network)
+            attention = changed.encoder.blocks[layer].attention
+            seen = []
+            attention.output.register_forward_hook(
+                lambda module, given, _, seen=seen: seen.append(given[0])
+            )
+            changed(batch)
+            mean = seen[0][batch.is_token].mean(dim=0)
+            part = slice(4 * head, 4 * head + 4)
+            always = attention.output.weight[:, part] @ mean[part]
+            attention.output.weight[:, part] = 0
+            zero = float(changed.score(batch).loss) / targets
+            attention.output.bias += always
+            at_mean = float(changed.score(batch).loss) / targets
+            assert found.zero_loss[layer, head] == pytest.approx(zero - before, abs=2e-6)
+            assert found.mean_loss[layer, head] == pytest.approx(at_mean - before, abs=2e-6)
+    assert np.abs(found.zero_loss).min() > 1e-4
+
+
+def test_the_cut_into_batches_changes_nothing(random_network):
+    one, many = [batch_of(*SENTENCES)], [batch_of(sentence) for sentence in SENTENCES]
+    is_open = np.ones((2, 4), dtype=bool)
+    whole, cut = (gate_importance(random_network, b, is_open) for b in (one, many))
+    np.testing.assert_allclose(whole.importance, cut.importance, rtol=1e-5)
+    assert whole.loss == pytest.approx(cut.loss, rel=1e-6)
+    for a, b in zip(*(vars(ablate_each(random_network, b)).values() for b in (one, many)),
+                    strict=True):  # fmt: skip
+        np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+def test_closed_heads_have_no_importance(random_network):
+    is_open = np.ones((2, 4), dtype=bool)
+    is_open[1, 2] = False
+    found = gate_importance(random_network, [batch_of(*SENTENCES)], is_open)
+    assert found.importance[1, 2] == 0
+    assert (found.importance[is_open] > 0).all()
+
+
+def test_nothing_to_predict_is_said():
+    tokens = planted.planted_tokens([3, 4])
+    nothing = Batch.of(replace(tokens, target_ids=np.full_like(tokens.target_ids, -1)))
+    network = planted.planted_network()
+    for study in (ablate_each, prune_greedily):
+        with pytest.raises(ValueError, match="expected something to predict"):
+            study(network, [nothing])

@@ -1,0 +1,231 @@
+"""Faithfulness: planted heads, whose answers under every tampering are worked out by hand."""
+
+import math
+
+import numpy as np
+import planted
+import pytest
+import torch
+from scipy.stats import kendalltau
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.study.faithfulness import kendall_tau_b, study_faithfulness
+
+SENTENCE = [3, 4, 5, 2, 1]
+PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
+
+
+def writing(*heads):
+    """The planted network in which these heads alone write."""
+    network = planted.planted_network()
+    output = network.encoder.blocks[0].attention.output.weight
+    for head in set(range(planted.N_HEADS)) - set(heads):
+        output[:, head * planted.D_HEAD : (head + 1) * planted.D_HEAD] = 0
+    return network
+
+
+def studied(network, *sentences, seed=1):
+    alone = [Batch.of(planted.planted_tokens(sentence)) for sentence in sentences]
+    return study_faithfulness(network, alone, batch_tokens=64, seed=seed)
+
+
+def answer(written):
+    """p of every class where PREVIOUS wrote these six numbers: the norm and the tagger by hand."""
+    vector = np.zeros(planted.D_MODEL)
+    vector[[0, 1]] = 1  # the signs of token and place
+    vector[14:20] = written
+    normed = (vector - vector.mean()) / np.sqrt(vector.var() + 1e-5)
+    e = np.exp(2 * normed[14:20])
+    return e / e.sum()
+
+
+def answer_at(place, seen):
+    """What the tagger says at a place where only `seen` places of SENTENCE can be attended to."""
+    before = max(place - 1, 0)
+    looked = [before] if before in seen else seen
+    return answer(np.mean([np.eye(6)[SENTENCE[i]] for i in looked], axis=0))
+
+
+def weights_of(head):
+    """What each head does with SENTENCE: query x key."""
+    n = len(SENTENCE)
+    rows = np.zeros((n, n))
+    for query in range(n):
+        target = {
+            PREVIOUS: max(query - 1, 0), TWIN: max(query - 1, 0), FIRST: 0, EQUAL: query,
+            DEAD: query + 1,
+        }.get(head, n)  # fmt: skip
+        rows[query] = np.eye(n)[target] if target < n else 1 / n
+    return rows
+
+
+def others_of(query):
+    return [key for key in range(len(SENTENCE)) if key != query]
+
+
+def test_tau_is_scipys():
+    random = np.random.default_rng(5)
+    a = random.integers(0, 4, (20, 7)).astype(float)  # with ties
+    b = np.where(random.random((20, 7)) < 0.3, 0, random.random((20, 7)))
+    expected = [kendalltau(x, y).statistic for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(kendall_tau_b(a, b), expected, atol=1e-12)
+    assert np.ptp(expected) > 0.5
+
+
+def test_tau_is_not_defined_where_all_are_equal():
+    same, rising = np.ones((1, 4)), np.arange(4.0)[None]
+    assert np.isnan(kendall_tau_b(same, rising)).all()
+    assert np.isnan(kendall_tau_b(rising, same)).all()
+
+
+def test_leave_one_out_of_the_previous_token_is_all_that_counts():
+    found = studied(writing(PREVIOUS), SENTENCE).tau_leave_one_out[0]
+    assert found[PREVIOUS] == found[TWIN] == pytest.approx(1)
+    for head in (FIRST, DEAD):
+        taus = []
+        for query in range(1, len(SENTENCE)):  # the first looks at itself, whatever is left out
+            others = others_of(query)
+            effects = [key == query - 1 for key in others]
+            taus.append(kendalltau(weights_of(head)[query, others], effects).statistic)
+        assert found[head] == pytest.approx(np.nanmean(taus))
+    assert np.isnan(found[UNIFORM])
+    assert np.isnan(found[EQUAL])  # of distinct tokens each looks at itself, the others are tied
+
+
+def test_gradients_point_at_the_previous_token():
+    found = studied(writing(PREVIOUS), SENTENCE).tau_gradient[0]
+    assert found[PREVIOUS] == found[TWIN] == pytest.approx(1)
+    three = studied(writing(PREVIOUS), [3, 4, 5]).tau_gradient[0]
+    assert three[FIRST] == pytest.approx(0)  # right for the second word, wrong for the third
+    assert np.isnan(found[UNIFORM])
+
+
+def test_gradients_are_those_of_finite_differences():
+    """Weights in the order of the effects, measured apart, have tau 1 with them."""
+    network = random_network()
+    batch = Batch.of(planted.planted_tokens([3, 4, 5, 2]))
+    exact = network.double()
+    vectors = exact.embedding(batch.input_ids, batch.feature_ids)
+
+    def log_p(embedded):
+        encoded = exact.encoder(embedded, None, exact.rotation(4), False)
+        return exact.logits(encoded.vectors, batch.target_at).log_softmax(-1)
+
+    best = log_p(vectors).argmax(-1)
+    weights = exact(batch, returns_weights=True).weights[0]
+    taus = []
+    for query in range(4):
+        effects = []
+        for key in (key for key in range(4) if key != query):
+            up, down = vectors.clone(), vectors.clone()
+            up[0, key] *= 1 + 1e-6
+            down[0, key] *= 1 - 1e-6
+            change = (log_p(up) - log_p(down))[query, best[query]] / 2e-6
+            effects.append(abs(float(change)))
+        others = [key for key in range(4) if key != query]
+        taus.append([
+            [kendalltau(row[query, others], effects).statistic for row in layer]
+            for layer in weights.numpy()
+        ])  # fmt: skip
+    found = study_faithfulness(random_network(), [batch], batch_tokens=5, seed=1)
+    np.testing.assert_allclose(found.tau_gradient, np.mean(taus, axis=0), atol=1e-9)
+    assert np.ptp(found.tau_gradient) > 0.1
+
+
+def test_weights_without_effect_can_be_anything():
+    found = studied(writing(PREVIOUS), SENTENCE, [3, 5, 4])
+    silent = [UNIFORM, FIRST, EQUAL, DEAD, TWIN]
+    np.testing.assert_allclose(found.permuted_change[0, silent], 0, atol=1e-12)
+    np.testing.assert_allclose(found.uniform_change[0, silent], 0, atol=1e-12)
+    assert found.uniform_change[0, PREVIOUS] > 0.1
+
+
+def test_uniform_weights_stay_what_they_are():
+    found = studied(planted.planted_network(), SENTENCE)
+    assert found.uniform_change[0, UNIFORM] == pytest.approx(0, abs=1e-12)
+    assert found.permuted_change[0, UNIFORM] == pytest.approx(0, abs=1e-12)
+
+
+def test_the_change_under_equal_weights_is_as_worked_out_by_hand():
+    found = studied(writing(PREVIOUS), SENTENCE)
+    even = answer(np.mean([np.eye(6)[token] for token in SENTENCE], axis=0))
+    changes = [
+        np.abs(even - answer_at(place, range(5))).sum() / 2 for place in range(len(SENTENCE))
+    ]
+    assert found.uniform_change[0, PREVIOUS] == pytest.approx(np.mean(changes), rel=1e-9)
+
+
+def test_the_change_under_shuffled_weights_is_that_of_a_random_place():
+    """A row of 0 and one 1, shuffled, looks at any token: 500 rows come near the expectation."""
+    found = studied(writing(PREVIOUS), *[SENTENCE] * 50)
+    changes = [
+        np.abs(answer(np.eye(6)[token]) - answer_at(place, range(5))).sum() / 2
+        for place in range(5)
+        for token in SENTENCE
+    ]
+    assert found.permuted_change[0, PREVIOUS] == pytest.approx(np.mean(changes), rel=0.05)
+
+
+@pytest.mark.parametrize("head", range(6))
+def test_erasure_is_as_worked_out_by_hand(head):
+    without, only = [], []
+    for query in range(len(SENTENCE)):
+        others = others_of(query)
+        full = answer_at(query, range(5))
+        best = full.argmax()
+        order = sorted(others, key=lambda key: -weights_of(head)[query, key])  # stable
+        for share in (0.1, 0.2, 0.5):
+            most = order[: math.ceil(share * len(others))]
+            hidden = [i for i in range(5) if i not in most]
+            without.append(full[best] - answer_at(query, hidden)[best])
+            only.append(full[best] - answer_at(query, sorted([query, *most]))[best])
+    found = studied(writing(PREVIOUS), SENTENCE)
+    assert found.comprehensiveness[0, head] == pytest.approx(np.mean(without), abs=1e-9)
+    assert found.sufficiency[0, head] == pytest.approx(np.mean(only), abs=1e-9)
+
+
+def test_what_previous_looks_at_suffices():
+    found = studied(writing(PREVIOUS), SENTENCE)
+    assert found.sufficiency[0, PREVIOUS] == pytest.approx(0, abs=1e-12)
+    assert found.sufficiency[0, DEAD] > 0.1
+
+
+def random_network():
+    """Two layers of four heads that all matter a little."""
+    encoder = {"d_model": 16, "n_heads": 4, "n_layers": 2}
+    shape = planted.planted_network().shape
+    network = Network(
+        shape.model_copy(update={"encoder": shape.encoder.model_copy(update=encoder)})
+    ).eval()
+    random = torch.Generator().manual_seed(3)
+    for parameter in network.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
+    return network.requires_grad_(False)
+
+
+def test_the_cut_into_batches_changes_nothing():
+    network = random_network()
+    batches = [Batch.of(planted.planted_tokens(s)) for s in (SENTENCE, [3, 4, 3, 5, 2, 1, 1, 4])]
+    one, many = (study_faithfulness(network, batches, size, seed=1) for size in (4096, 9))
+    for name in vars(one):
+        np.testing.assert_allclose(getattr(one, name), getattr(many, name), atol=1e-12)
+    assert not np.isnan(one.tau_leave_one_out).any()
+
+
+def test_the_network_is_left_as_it_was():
+    network = random_network()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    studied(network, SENTENCE)
+    after = network.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_sentences_too_short_to_rank_say_nothing():
+    found = studied(planted.planted_network(), [3, 4], [5])
+    assert all(np.isnan(values).all() for values in vars(found).values())
+    mixed, alone = (
+        studied(writing(PREVIOUS), [3, 4], SENTENCE),
+        studied(writing(PREVIOUS), SENTENCE),
+    )
+    assert mixed.uniform_change[0, PREVIOUS] == alone.uniform_change[0, PREVIOUS]
