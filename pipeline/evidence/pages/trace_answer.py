@@ -5,7 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evidence.pages.said import TIMES, Said, Token, head_name, number, signed, token
+from pipeline.evidence.pages.said import (
+    TIMES,
+    Said,
+    Token,
+    counted,
+    head_name,
+    number,
+    signed,
+    token,
+)
 from pipeline.evidence.pages.trace_steps import strips
 from pipeline.study.trace import Trace
 from pipeline.tokens.tokenizer import MASK, SPECIAL
@@ -14,7 +23,9 @@ LOOKED_AT = 12
 """Tokens told of: those that some head looks at most."""
 HEADS = 24
 TERMS = 4
-"""Products that the worked sum writes out."""
+"""Products that the worked sum writes out, the largest ones."""
+NOTHING = 0.005
+"""Smaller ones read as 0.00, and are not written out."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +53,15 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "label": token(asked.label),
         "probability": f"{trace.predictions[asked.word].probabilities[0]:.3f}",
         "row": _row(trace),
-        "embedding": strips("Its embedding", trace.embedding, [at], name),
+        "embedding": strips("Its embedding", trace.embedding[at][None], [0], name),
         "keys": [token(trace.tokens[key]) for key in keys],
         "keys_left": len(trace.tokens) - len(keys),
         "heads_left": len(_places(trace)) - len(places),
-        "score_top": _top_score(trace),
+        "score_top": _top(trace, "scores"),
         "heads": [_head(trace, place, keys) for place in places],
+        "sum_top": _top(trace, "mixed"),
         "worked": _worked_sum(trace),
-        "output": strips("Its output vector", trace.output, [at], name),
+        "output": strips("Its output vector", trace.output[at][None], [0], name),
         "logit": number(asked.logit),
         "parts": _parts(trace),
         "classes": [
@@ -93,9 +105,12 @@ def _looked_at(trace: Trace) -> list[int]:
     return sorted(np.argsort(-most, kind="stable")[:LOOKED_AT].tolist())
 
 
-def _top_score(trace: Trace) -> str:
+def _top(trace: Trace, what: str) -> str:
+    """The largest size in the rows of all heads: the end of the pictures' scale."""
     at = trace.asked.token
-    return number(max((float(np.abs(one.scores[:, at]).max()) for one in trace.layers), default=0))
+    return number(
+        max((float(np.abs(getattr(one, what)[:, at]).max()) for one in trace.layers), default=0)
+    )
 
 
 def _head(trace: Trace, place: tuple[int, int], keys: list[int]) -> dict[str, Any]:
@@ -123,15 +138,17 @@ def _worked_sum(trace: Trace) -> Said | None:
     at, traced = trace.asked.token, trace.layers[layer]
     feature = int(np.abs(traced.mixed[head, at]).argmax())
     weights, values = traced.weights[head, at], traced.values[head, :, feature]
-    order = np.argsort(-np.abs(weights * values), kind="stable")
+    products = weights * values
+    order = np.argsort(-np.abs(products), kind="stable")
     name = head_name(layer, head, len(trace.layers))
     told: list[str | Token] = [f"Feature {feature + 1} of {name}, weight {TIMES} value: "]
-    for rank, key in enumerate(order[:TERMS]):
+    large = int((np.abs(products) >= NOTHING).sum())
+    shown, rest = np.split(order, [max(1, min(large, TERMS))])
+    for rank, key in enumerate(shown):
         product = f"{weights[key]:.2f} {TIMES} {number(values[key])} ("
         told += [" + " if rank else "", product, token(trace.tokens[key]), ")"]
-    if len(order) > TERMS:
-        rest = float((weights * values)[order[TERMS:]].sum())
-        told += [f" + {number(rest)} ({len(order) - TERMS} more)"]
+    if len(rest):
+        told += [f" + {number(float(products[rest].sum()))} ({counted(len(rest), 'other')})"]
     return (*told, f" = {number(traced.mixed[head, at, feature])}")
 
 

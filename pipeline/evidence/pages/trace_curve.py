@@ -20,26 +20,49 @@ class Curve:
     """Where a number stands on the left, and the number."""
     last: int
     """The number of epochs."""
+    kept: str | None
+    """Where the kept epoch stands, along."""
 
 
-def curves(history: Mapping[str, Sequence[float]]) -> list[Curve]:
-    """Loss in nats, accuracy in [0, 1]."""
-    return [_curve(history, "loss", "Loss (nats)"), _curve(history, "accuracy", "Accuracy")]
+@dataclass(frozen=True)
+class EpochTold:
+    """A row of the table."""
+
+    epoch: int
+    figures: tuple[str, ...]
+    """Loss in training and validation, accuracy in training and validation."""
+    told: str
+    """What the heads did; "" where that is not known."""
+    is_kept: bool
+    """Whether the model has its weights."""
+
+
+def curves(history: Mapping[str, Sequence[float]], kept: int | None = None) -> list[Curve]:
+    """Loss in nats, accuracy in [0, 1]; `kept` is the epoch, from 1, that is marked."""
+    return [
+        _curve(history, kept, "loss", "Loss (nats)"),
+        _curve(history, kept, "accuracy", "Accuracy"),
+    ]
 
 
 def epoch_rows(
-    history: Mapping[str, Sequence[float]], told: Sequence[str]
-) -> list[tuple[str, list[str], str]]:
-    """Epoch, its four figures, and what is told of its heads; "" where nothing is."""
+    history: Mapping[str, Sequence[float]], told: Sequence[str], kept: int | None = None
+) -> list[EpochTold]:
+    """A row for each epoch."""
     names = [f"{split}_{what}" for what in ("loss", "accuracy") for split in SPLITS]
     count = len(history["epoch"])
     texts = [*told[:count], *[""] * (count - len(told))]
     return [
-        (str(i + 1), [f"{history[name][i]:.3f}" for name in names], texts[i]) for i in range(count)
+        EpochTold(
+            i + 1, tuple(f"{history[name][i]:.3f}" for name in names), texts[i], i + 1 == kept
+        )
+        for i in range(count)
     ]
 
 
-def _curve(history: Mapping[str, Sequence[float]], what: str, title: str) -> Curve:
+def _curve(
+    history: Mapping[str, Sequence[float]], kept: int | None, what: str, title: str
+) -> Curve:
     both = {name: list(history[f"{split}_{what}"]) for split, name in SPLITS.items()}
     values = [value for line in both.values() for value in line]
     low, high = min(values), max(values)
@@ -57,4 +80,5 @@ def _curve(history: Mapping[str, Sequence[float]], what: str, title: str) -> Cur
         lines.append((name, " ".join(",".join(point) for point in points), points))
     levels = (low, (low + high) / 2, high) if high > low else (low,)
     ticks = tuple((f"{down(value):.1f}", f"{value:.2f}") for value in levels)
-    return Curve(title, tuple(lines), ticks, count)
+    mark = None if kept is None else f"{along(kept - 1):.1f}"
+    return Curve(title, tuple(lines), ticks, count, mark)

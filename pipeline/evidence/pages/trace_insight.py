@@ -1,7 +1,7 @@
 """A trace and the study's rows -> does this run back what attention and several heads are for?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pipeline.evidence.pages.said import (
     head_name,
     listed,
     number,
+    sentence_case,
     token,
 )
 from pipeline.study.trace import Trace
@@ -30,8 +31,8 @@ NEEDED = 0.005
 """A head whose silence raises the loss by less, in nats, is called one that is hardly needed."""
 APART = 0.05
 """Heads that lie nearer to each other on average, in nats, look at much the same."""
-CHOOSES = 0.95
-"""Of entropy over its maximum: from here on a head hardly chooses."""
+EVEN = 0.9
+"""Of an even look's width: from here on the heads hardly choose."""
 NAMED = 6
 
 Figures = dict[str, Float[np.ndarray, "layer head"]]
@@ -41,10 +42,11 @@ def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
     """What the template needs: statements with the figures that they follow from."""
     part = trace.shape.encoder
     if not trace.layers:
-        return {"statements": [], "columns": [], "rows": [], "missing": []}
+        return {"weighing": [], "perspectives": [], "columns": [], "rows": [], "missing": []}
     found = _figures(rows or (), part.n_layers, part.n_heads)
     return {
-        "statements": [_weighing(trace), _perspectives(trace), *_needed(found), *_apart(found)],
+        "weighing": [_width(trace), *_widths(trace)],
+        "perspectives": [_perspectives(trace), *_apart(found), *_needed(found)],
         "columns": [FIGURES[name] for name in found],
         "rows": [
             (
@@ -55,6 +57,15 @@ def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
         ],
         "missing": [title for name, title in FIGURES.items() if name not in found],
     }
+
+
+def effective_tokens(
+    weights: Float[np.ndarray, "head query key"],
+) -> Float[np.ndarray, "head query"]:
+    """exp(H(a)): as many tokens as an even look of the same entropy H would spread over."""
+    wide = weights.astype(np.float64)
+    logs = np.log(wide, out=np.zeros_like(wide), where=wide > 0)
+    return np.asarray(np.exp(-(wide * logs).sum(axis=-1)))
 
 
 def _figures(rows: Sequence[HeadRow], n_layers: int, n_heads: int) -> Figures:
@@ -72,23 +83,38 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _weighing(trace: Trace) -> Said:
-    """Do the heads choose at all, in this sentence?"""
+def _width(trace: Trace) -> Said:
+    """Over how many tokens do the heads spread their look, in this sentence?"""
     count = len(trace.tokens)
     if count == 1:
         return ("With one token there is nothing to weigh: each head gives it the weight 1.",)
-    weights = np.array([layer.weights for layer in trace.layers], dtype=float)
-    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    evenness = float(-(weights * logs).sum(axis=-1).mean() / np.log(count))
-    largest = number(float(weights.max(axis=-1).mean()))
+    width = float(np.mean([effective_tokens(layer.weights) for layer in trace.layers]))
+    largest = float(np.mean([layer.weights.max(axis=-1) for layer in trace.layers]))
     told = (
-        f"An even look would give each of the {count} tokens {number(1 / count)}. Here the largest "
-        f"weight of a row is {largest} on average, and entropy is {number(evenness)} of its "
-        "maximum: "
+        f"On average a token's weights are spread as over {number(width)} of the {count} tokens "
+        f"(the exponential of their entropy), and the largest is {number(largest)}; an even look "
+        f"would give each token {number(1 / count)}."
     )
-    if evenness >= CHOOSES:
-        return (f"{told}in this sentence the heads hardly choose.",)
-    return (f"{told}each word is weighed, and few count for much.",)
+    if width >= EVEN * count:
+        return (f"{told} So in this sentence the heads hardly choose.",)
+    return (f"{told} So the words are weighed, and not alike.",)
+
+
+def _widths(trace: Trace) -> Iterator[Said]:
+    """The narrowest and the widest head."""
+    if len(trace.tokens) == 1:
+        return
+    widths = np.array([effective_tokens(layer.weights).mean(axis=-1) for layer in trace.layers])
+    if widths.size < 2:
+        return
+    ends = [np.unravel_index(int(at), widths.shape) for at in (widths.argmin(), widths.argmax())]
+    narrow, wide = (
+        (head_name(int(layer), int(head), len(widths)), number(widths[layer, head]))
+        for layer, head in ends
+    )
+    if narrow[1] != wide[1]:
+        yield (f"{sentence_case(narrow[0])} looks most narrowly, over {narrow[1]} tokens, and "
+               f"{wide[0]} most widely, over {wide[1]}.",)  # fmt: skip
 
 
 def _perspectives(trace: Trace) -> Said:

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, read_json
 from pipeline.evidence.head_table import HeadRow, read_rows
 from pipeline.evidence.pages.page import render_page, write_page
-from pipeline.evidence.pages.said import Token
+from pipeline.evidence.pages.said import Token, head_name
 from pipeline.evidence.pages.trace_answer import prediction_trace
 from pipeline.evidence.pages.trace_curve import curves, epoch_rows
 from pipeline.evidence.pages.trace_insight import insight
 from pipeline.evidence.pages.trace_quiz import quiz
 from pipeline.evidence.pages.trace_steps import data_flow, predictions
-from pipeline.evidence.pages.trace_words import heads_in_epochs, measure_epochs
-from pipeline.evidence.training_record import read_history
+from pipeline.evidence.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
+from pipeline.evidence.training_record import kept_epoch, read_history
 from pipeline.study.probes import ProbeWeights, read_probes
 from pipeline.study.trace import Trace
 
@@ -23,14 +23,17 @@ def render_trace(
     history: Mapping[str, Sequence[float]] | None,
     epochs: Sequence[Sequence[ProbeWeights]] | None,
     rows: Sequence[HeadRow] | None,
+    kept: int | None = None,
 ) -> str:
     """The whole page; what is None is said to be missing.
 
     `history` has the columns of history.csv; `epochs`, for each epoch and probe, the heads' weights
-    as `read_probes` gives them; `rows` are those of heads.json.
+    as `read_probes` gives them; `rows` are those of heads.json; `kept` is the epoch, from 1, whose
+    weights the model has.
     """
     looked = [seen for seen in epochs or () if seen]
-    told = heads_in_epochs(measure_epochs(looked)) if trace.layers and looked else []
+    silent = silent_heads(rows or ())
+    told = heads_in_epochs(measure_epochs(looked), silent) if trace.layers else []
     questions = quiz(trace, history)
     part = trace.shape.encoder
     return render_page(
@@ -46,9 +49,11 @@ def render_trace(
         predicted=predictions(trace),
         answer=prediction_trace(trace),
         questions=questions,
-        curves=[] if history is None else curves(history),
-        epochs=[] if history is None else epoch_rows(history, told),
+        curves=[] if history is None else curves(history, kept),
+        epochs=[] if history is None else epoch_rows(history, told, kept),
+        kept=kept,
         probes=len(looked[0]) if told else 0,
+        silent=[head_name(*place, len(trace.layers)) for place in sorted(silent)],
         insight=insight(trace, rows),
     )
 
@@ -59,13 +64,17 @@ def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
     Raises:
         ValueError: a file is damaged.
     """
-    history, probes = model / "history.csv", model / "probes.safetensors"
-    rows = evidence / "heads.json"
+    probes, rows, metrics = (
+        model / "probes.safetensors", evidence / "heads.json", evidence / "metrics.json",
+    )  # fmt: skip
+    history = read_history(model / "history.csv") if (model / "history.csv").is_file() else None
+    measured = read_json(metrics) if metrics.is_file() else None
     return render_trace(
         trace,
-        read_history(history) if history.is_file() else None,
+        history,
         read_probes(probes) if probes.is_file() else None,
         read_rows(rows) if rows.is_file() else None,
+        None if history is None else kept_epoch(history, measured),
     )
 
 

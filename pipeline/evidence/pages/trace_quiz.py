@@ -5,12 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.evidence.pages.said import MINUS, TIMES, Said, head_name, number, signed, token
+from pipeline.evidence.pages.said import (
+    MINUS,
+    TIMES,
+    Said,
+    counted,
+    head_name,
+    number,
+    signed,
+    token,
+)
+from pipeline.evidence.pages.trace_insight import effective_tokens
 from pipeline.study.trace import Trace
 from pipeline.tokens.keyed import keyed_bits
 
 OPTIONS = 4
-QUESTIONS = 7
+QUESTIONS = 6
+DIGITS = 3
+"""Decimals of loss and accuracy in the table of epochs."""
 CLEAR = 0.01
 """By how much the right answer leads, in parts of the largest number: nearer ones are a tie."""
 
@@ -30,7 +42,8 @@ def quiz(trace: Trace, history: Mapping[str, Sequence[float]] | None) -> list[Qu
     """As many questions as have one clear answer, QUESTIONS at most."""
     made = (
         *_most_looked_at(trace), *_widest_head(trace), *_silenced(trace), *_changed(trace),
-        *_class(trace), *_nearest(trace), *_epoch(history), *_numbers(trace), *_classes(trace),
+        *_epoch(history), *_nearest(trace), *_class(trace), *_numbers(trace), *_weights(trace),
+        *_classes(trace),
     )  # fmt: skip
     return [_shuffled(question, trace) for question in made][:QUESTIONS]
 
@@ -100,18 +113,14 @@ def _most_looked_at(trace: Trace) -> Iterator[Question]:
 def _widest_head(trace: Trace) -> Iterator[Question]:
     if not trace.layers or len(trace.tokens) < 2:
         return
-    weights = np.array([layer.weights for layer in trace.layers], dtype=float)
-    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    entropies = -(weights * logs).sum(axis=-1).mean(axis=-1)
-    names = _heads(trace)
-    widest = _head_at(entropies.argmax(), trace)
+    widths = np.array([effective_tokens(layer.weights).mean(axis=-1) for layer in trace.layers])
     yield from _question(
-        ("Which head spreads its attention most evenly over this sentence?",),
-        names,
-        entropies.ravel().tolist(),
-        (f"{widest}: its entropy is {number(entropies.max())} nats on "
-         f"average over the tokens; the least spread head has {number(entropies.min())}. A wholly "
-         f"even look has {number(np.log(len(trace.tokens)))}.",),
+        ("Which head spreads its attention most widely over this sentence?",),
+        _heads(trace),
+        widths.ravel().tolist(),
+        (f"{_head_at(widths.argmax(), trace)}: over {number(widths.max())} of the "
+         f"{len(trace.tokens)} tokens on average, by the exponential of its entropy; "
+         f"{_head_at(widths.argmin(), trace)}, the narrowest, over {number(widths.min())}.",),
     )  # fmt: skip
 
 
@@ -171,43 +180,69 @@ def _nearest(trace: Trace) -> Iterator[Question]:
 
 
 def _epoch(history: Mapping[str, Sequence[float]] | None) -> Iterator[Question]:
-    if history is None:
+    """Of the lowest loss, or, where the table does not tell it from the next, the greatest gain."""
+    if history is None or len(history["epoch"]) < 2:
         return
-    losses = list(history["validation_loss"])
-    best = int(np.argmin(losses))
-    lowest = f"epoch {best + 1}, with {losses[best]:.4f} nats"
-    if len(set(losses)) == len(losses) > 1:
+    losses = [round(value, DIGITS) for value in history["validation_loss"]]
+    order = np.argsort(losses, kind="stable").tolist()
+    if losses[order[0]] < losses[order[1]]:
+        trained = [round(value, DIGITS) for value in history["train_loss"]]
         yield Question(
             ("After which epoch was the loss on validation lowest?",),
-            tuple((f"epoch {i + 1}",) for i in np.argsort(losses, kind="stable")[:OPTIONS]),
+            tuple((f"epoch {i + 1}",) for i in order[:OPTIONS]),
             0,
-            (f"In {lowest}; on the training split it was lowest in epoch "
-             f"{int(np.argmin(history['train_loss'])) + 1}.",),
+            (f"After epoch {order[0] + 1}, with {losses[order[0]]:.{DIGITS}f} nats; in training it "
+             f"was lowest in epoch {int(np.argmin(trained)) + 1}.",),
         )  # fmt: skip
+        return
+    accuracies = history["validation_accuracy"]
+    gains = np.diff([round(value, DIGITS) for value in accuracies])
+    best = int(gains.argmax())
+    yield from _question(
+        ("Which epoch raised the accuracy on validation most, against the one before?",),
+        [(f"epoch {i + 2}",) for i in range(len(gains))],
+        gains.tolist(),
+        (f"Epoch {best + 2}: from {accuracies[best]:.{DIGITS}f} to "
+         f"{accuracies[best + 1]:.{DIGITS}f}.",),
+    )  # fmt: skip
 
 
 def _numbers(trace: Trace) -> Iterator[Question]:
-    """Of shapes alone, so there is always this one, and the next."""
+    """Of shapes alone, so there are always this one and the next two."""
+    width, count = trace.shape.encoder.d_model, len(trace.tokens)
+    yield _counting(
+        "How many numbers does the embedding lookup give for this sentence?",
+        count * width,
+        (width, count * trace.shape.vocab_size, count + width, count * width * 2),
+        f"{count} {TIMES} {width}: a vector of {width} features for each token.",
+    )
+
+
+def _weights(trace: Trace) -> Iterator[Question]:
     part, count = trace.shape.encoder, len(trace.tokens)
-    right = count * part.d_model
-    wrong = (part.d_model, count * trace.shape.vocab_size, count + part.d_model, right * 2)
-    options = list(dict.fromkeys((right, *wrong)))[:OPTIONS]
-    yield Question(
-        ("How many numbers does the embedding lookup give for this sentence?",),
-        tuple((str(one),) for one in options),
-        0,
-        (f"{count} {TIMES} {part.d_model} = {right}: a vector of {part.d_model} features for each "
-         f"token.",),
-    )  # fmt: skip
+    heads, layers = part.n_heads, part.n_layers
+    yield _counting(
+        "How many attention weights does the model compute for this sentence?",
+        layers * heads * count**2,
+        (layers * heads * count, count**2, heads * part.d_model, heads * count**2 + count),
+        f"{counted(layers, 'layer')} {TIMES} {counted(heads, 'head')} {TIMES} {count} {TIMES} "
+        f"{count}: in each head every token weighs every token."
+        if layers
+        else "The network has no attention layer: encoder.n_layers is 0.",
+    )
 
 
 def _classes(trace: Trace) -> Iterator[Question]:
     shape = trace.shape
-    right, wrong = shape.n_classes, (shape.encoder.d_model, shape.vocab_size, len(trace.tokens))
-    options = [right, *(one for one in dict.fromkeys(wrong) if one != right)]
-    yield Question(
-        ("Among how many classes does the model choose for each word?",),
-        tuple((str(one),) for one in options[:OPTIONS]),
-        0,
-        (f"{right}: one logit each, of which the softmax makes probabilities that sum to 1.",),
+    yield _counting(
+        "Among how many classes does the model choose for each word?",
+        shape.n_classes,
+        (shape.encoder.d_model, shape.vocab_size, len(trace.tokens), shape.n_classes + 1),
+        "A logit each, of which the softmax makes probabilities that sum to 1.",
     )
+
+
+def _counting(prompt: str, right: int, wrong: Sequence[int], why: str) -> Question:
+    """Which number it is."""
+    numbers = list(dict.fromkeys((right, *wrong)))[:OPTIONS]
+    return Question((prompt,), tuple((str(one),) for one in numbers), 0, (f"{right}. {why}",))

@@ -33,8 +33,10 @@ class Strips:
     """The largest size among the numbers: the end of the picture's scale."""
     width: int
     """Features there are; the first FEATURES are in the rows."""
-    parts: int
-    """Equal parts that the picture sets apart, such as one for each head."""
+    part: int
+    """Features in each part that the picture sets apart, such as those of a head; or all."""
+    labels: tuple[str, ...]
+    """The parts' names, where all of them are shown."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def data_flow(trace: Trace) -> dict[str, Any]:
     """What the template needs for the first part of the page."""
     shown = window(len(trace.tokens), trace.asked.token, TOKENS)
     names = tuple(token(trace.tokens[i]) for i in shown)
-    layers = shown_layers(len(trace.layers))
+    layers, n_heads = shown_layers(len(trace.layers)), trace.shape.encoder.n_heads
     maps = [one for layer in layers for one in _maps(trace, layer, shown)]
     return {
         "shown": shown,
@@ -64,7 +66,7 @@ def data_flow(trace: Trace) -> dict[str, Any]:
         "joined": {
             layer: strips(
                 "The heads' sums, side by side", trace.layers[layer].joined, shown, names,
-                trace.shape.encoder.n_heads,
+                [head_name(layer, head, len(trace.layers)) for head in range(n_heads)],
             )
             for layer in layers
         },
@@ -90,14 +92,20 @@ def strips(
     vectors: Float[np.ndarray, "row width"],
     shown: Sequence[int],
     names: tuple[Token, ...],
-    parts: int = 1,
+    parts: Sequence[str] = (),
 ) -> Strips:
-    """The vectors of the shown tokens."""
-    kept = vectors[list(shown), :FEATURES]
-    rows = tuple(tuple(map(number, vector)) for vector in kept)
-    shape = f" {TIMES} ".join(map(str, vectors.shape))
-    top = number(float(np.abs(kept).max()))
-    return Strips(title, shape, names, rows, top, vectors.shape[1], parts)
+    """The vectors of the shown tokens; `parts` names the equal parts that each is joined of."""
+    kept, width = vectors[list(shown), :FEATURES], vectors.shape[1]
+    return Strips(
+        title=title,
+        shape=f" {TIMES} ".join(map(str, vectors.shape)),
+        names=names,
+        rows=tuple(tuple(map(number, vector)) for vector in kept),
+        top=number(float(np.abs(kept).max())),
+        width=width,
+        part=width // max(1, len(parts)),
+        labels=tuple(parts) if width <= FEATURES and len(parts) <= HEADS else (),
+    )
 
 
 def predictions(trace: Trace) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"use strict";
+// One sentence's way: its pictures, what the maps show, and the quiz.
 
 const data = readData();
-const valueOf = (cell) => Number(cell.textContent.replace("\u2212", "-"));
 const numberOf = (text) => Number(text.replace("\u2212", "-"));
+const valueOf = (cell) => numberOf(cell.textContent);
 
 /** Black or white, whichever is read better on a colour (WCAG 2 contrast). */
 function inkOn(rgb) {
@@ -15,7 +15,7 @@ function inkOn(rgb) {
 function paintMaps() {
   for (const table of document.querySelectorAll("table.map")) {
     const top = numberOf(table.dataset.top) || 1;
-    for (const cell of table.querySelectorAll("tbody td")) {
+    for (const cell of table.querySelectorAll("tbody td:not(.plain)")) {
       const colour = weightColour(valueOf(cell) / top);
       cell.style.background = `rgb(${colour.join(" ")})`;
       cell.style.color = inkOn(colour);
@@ -31,12 +31,14 @@ function paintStrip(figure) {
   const top = numberOf(figure.dataset.top) || 1;
   const picture = figure.querySelector(".picture");
   const rows = [...byId(figure.dataset.table).tBodies[0].rows];
-  picture.replaceChildren(...rows.flatMap((row) => {
+  const parts = figure.querySelector(".part-names");
+  picture.replaceChildren(...(parts ? [make("span"), parts] : []), ...rows.flatMap((row) => {
     const name = row.cells[0].querySelector("bdi").cloneNode(true);
-    const values = [...row.cells].slice(1).map(valueOf);
-    const canvas = make("canvas", { width: 16 * values.length, height: 1 });
-    paintRow(canvas, values, top, Number(figure.dataset.parts));
-    canvas.addEventListener("pointermove", (event) => tellFeature(figure, canvas, name.textContent, values, event));
+    const cells = [...row.cells].slice(1);
+    const canvas = make("canvas", { width: 16 * cells.length, height: 1 });
+    paintRow(canvas, cells.map((cell) => valueOf(cell) / top), Number(figure.dataset.part));
+    canvas.addEventListener("pointermove", (event) => tellFeature(figure, canvas, name.textContent, cells, event));
+    canvas.addEventListener("pointerleave", () => figure.querySelector(".readout").replaceChildren());
     return [name, canvas];
   }));
   const bar = figure.querySelector(".scale-bar");
@@ -45,21 +47,20 @@ function paintStrip(figure) {
   figure.querySelector(".bar-high").textContent = figure.dataset.top;
 }
 
-/** A stripe for each feature, and a gap between the parts. */
-function paintRow(canvas, values, top, parts) {
+/** A stripe for each feature, and a gap after each part. */
+function paintRow(canvas, shares, part) {
   const context = canvas.getContext("2d");
-  values.forEach((value, feature) => {
-    context.fillStyle = weightCss(value / top);
-    const ends = parts > 1 && (feature + 1) % (values.length / parts) === 0 && feature + 1 < values.length;
-    context.fillRect(16 * feature, 0, ends ? 12 : 16, 1);
+  shares.forEach((share, feature) => {
+    context.fillStyle = weightCss(share);
+    const ends = (feature + 1) % part === 0 && feature + 1 < shares.length;
+    context.fillRect(16 * feature, 0, ends ? 11 : 16, 1);
   });
 }
 
-function tellFeature(figure, canvas, name, values, event) {
+function tellFeature(figure, canvas, name, cells, event) {
   const box = canvas.getBoundingClientRect();
-  const feature = Math.min(values.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * values.length)));
-  const told = figure.querySelector(".readout");
-  told.replaceChildren(`feature ${feature + 1} of `, make("bdi", { text: name }), `: ${values[feature].toFixed(2).replace("-", "\u2212")}`);
+  const feature = Math.min(cells.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * cells.length)));
+  figure.querySelector(".readout").replaceChildren(`feature ${feature + 1} of `, make("bdi", { text: name }), `: ${cells[feature].textContent}`);
 }
 
 // Scores or weights, and the layer.
@@ -94,7 +95,8 @@ function answer(group, button) {
   if (!isRight) button.classList.add("wrong");
   tellVerdict(group, isRight, right);
   const count = [...answered.values()].filter(Boolean).length;
-  byId("score").textContent = `${count} of ${answered.size} answered right at once, ${data.answers.length - answered.size} to go.`;
+  const left = data.answers.length - answered.size;
+  byId("score").textContent = `${count} of ${answered.size} right at the first try${left ? `, ${left} to go` : ""}.`;
 }
 
 function tellVerdict(group, isRight, right) {
@@ -102,6 +104,15 @@ function tellVerdict(group, isRight, right) {
   const why = group.querySelector(".why").cloneNode(true);
   const lead = isRight ? ["Right. "] : ["Not so: it is ", ...option.childNodes, ". "];
   group.querySelector(".verdict").replaceChildren(make("strong", {}, ...lead), ...why.childNodes);
+}
+
+/** In a frame whose text was given with it, such as MLflow's, a link to a part leads nowhere. */
+function goTo(event) {
+  if (location.protocol !== "about:") return;
+  event.preventDefault();
+  const part = byId(event.currentTarget.hash.slice(1));
+  part.scrollIntoView();
+  part.focus({ preventScroll: true });
 }
 
 function paint() {
@@ -113,6 +124,7 @@ for (const group of document.querySelectorAll(".question")) {
   for (const button of group.querySelectorAll("button")) button.addEventListener("click", () => answer(group, button));
 }
 for (const input of document.querySelectorAll('input[name="what"], #layer')) input.addEventListener("change", showMaps);
+for (const link of document.querySelectorAll("nav a")) link.addEventListener("click", goTo);
 darkScheme.addEventListener("change", paint);
 paint();
 showMaps();
