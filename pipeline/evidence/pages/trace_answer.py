@@ -54,7 +54,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "probability": f"{trace.predictions[asked.word].probabilities[0]:.3f}",
         "row": _row(trace),
         "embedding": strips("Its embedding", trace.embedding[at][None], [0], name),
-        "keys": [token(trace.tokens[key]) for key in keys],
+        "looked_at": [token(trace.tokens[key]) for key in keys],
         "keys_left": len(trace.tokens) - len(keys),
         "heads_left": len(_places(trace)) - len(places),
         "score_top": _top(trace, "scores"),
@@ -109,7 +109,7 @@ def _top(trace: Trace, what: str) -> str:
     """The largest size in the rows of all heads: the end of the pictures' scale."""
     at = trace.asked.token
     return number(
-        max((float(np.abs(getattr(one, what)[:, at]).max()) for one in trace.layers), default=0)
+        max((float(np.abs(getattr(one, what)[:, at]).max()) for one in trace.layers), default=0.0)
     )
 
 

@@ -183,7 +183,7 @@ def _clear(found: list[tuple[float, str]]) -> Iterator[str]:
         yield f"{sentence_case('; '.join(ranked[: TOLD + 1]))}."
     if len(ranked) > TOLD + 1:
         left = len(ranked) - TOLD - 1
-        yield f"{counted(left, 'more head')} {'do' if left > 1 else 'does'} so less clearly."
+        yield f"{counted(left, 'more head')} {'do' if left > 1 else 'does'} one or the other."
 
 
 def _vague(found: list[tuple[float, str]], most: int) -> Iterator[str]:

@@ -1,0 +1,63 @@
+"""Small networks of every kind, with words of their own, whose sentences are traced."""
+
+import planted
+import torch
+
+from pipeline.model.network import Network
+from pipeline.model.shape import shape_for
+from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
+from pipeline.serving.predictor import Predictor
+from pipeline.study.trace import trace_sentence
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
+from pipeline.tokens.tokenizer import learn_tokenizer
+
+COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
+PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True, buckets=20)
+LABELS = ("DET", "NOUN", "VERB", "ADP")
+
+
+def encoding_of(counts, labels, max_length, unit="word", features=NO_FEATURES):
+    settings = TokenizeParams(
+        unit=unit, max_length=max_length, overlong="error", bpe=BpeParams(vocab_size=270),
+        word=WordParams(
+            is_lowercase=True, min_count=1, prefix_lengths=(), suffix_lengths=(), has_shape=False,
+            feature_buckets=1,
+        ),
+    )  # fmt: skip
+    return Encoding(learn_tokenizer(counts, settings), features, max_length, labels)
+
+
+def predictor(
+    objective="tagging", n_layers=2, positions="rotary", max_length=12, n_heads=2, counts=COUNTS,
+    labels=LABELS, **encoded,
+):  # fmt: skip
+    encoding = encoding_of(counts, labels, max_length, **encoded)
+    encoder = EncoderParams(
+        d_model=4 * n_heads, n_heads=n_heads, n_layers=n_layers, d_ff=16, dropout=0.0,
+        part_dropout=0.0, positions=positions,
+    )  # fmt: skip
+    network = Network(shape_for(encoding, encoder, objective))
+    generator = torch.Generator().manual_seed(0)
+    network.initialise(torch.randn(encoding.vocab_size, 4 * n_heads, generator=generator), 1)
+    with torch.no_grad():
+        for parameter in network.parameters():  # no bias stays 0, no norm the identity
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+    return Predictor(network.eval(), encoding)
+
+
+def traced(model, text, word=None):
+    return trace_sentence(model.network, model.encoding, text, word)
+
+
+def planted_predictor():
+    """Words a, b, c are the tokens 3, 4, 5; the label of a token is its id as a word."""
+    labels = tuple(f"after {i}" for i in range(planted.VOCAB))
+    encoding = encoding_of({"a": 3, "b": 2, "c": 1}, labels, planted.PLACES)
+    return Predictor(planted.planted_network(), encoding)
+
+
+KINDS = [
+    {}, {"positions": "learned", "features": PARTS}, {"n_layers": 0}, {"objective": "masked_lm"},
+    {"objective": "masked_lm", "n_layers": 0}, {"objective": "masked_lm", "unit": "bpe"},
+]  # fmt: skip
