@@ -205,6 +205,10 @@ def test_the_logit_adds_up_on_the_page_and_its_bars_follow_one_another():
     ]
     assert min(start for start, _ in bars) == 0
     assert max(start + width for start, width in bars) == pytest.approx(100, abs=0.7)
+    sums = np.cumsum([0, *values[:-1]])
+    share = 100 * (sums - sums.min()) / (sums.max() - sums.min())
+    for (start, _), before, after in zip(bars[:-1], share[:-1], share[1:], strict=True):
+        assert start == pytest.approx(min(before, after), abs=1)
     found = trace.predictions[trace.asked.word]
     assert [row[0] for row in classes.rows()] == list(found.labels)
     assert [row[1] for row in classes.rows()] == [f"{p:.3f}" for p in found.probabilities]
@@ -435,7 +439,13 @@ def expected_answer(prompt, model, trace):
     if prompt.startswith(("What does the model take", "Which token does the model expect")):
         return model.predict(" ".join(trace.words)).labels[trace.asked.word]
     if "lies nearest" in prompt:
-        return trace.changes[trace.asked.token].before[0].text
+        if model.network.shape.feature_rows or model.encoding.vocabulary[3:] != tuple(COUNTS):
+            return trace.changes[trace.asked.token].before[0].text
+        rows = model.network.embedding.token.weight.detach().double().numpy()
+        own = trace.input_ids[trace.asked.token]
+        others = [i for i in range(3, len(rows)) if i != own]
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return model.encoding.vocabulary[max(others, key=lambda i: unit[i] @ unit[own])]
     if "loss on validation lowest" in prompt:
         return "epoch 2"
     if "embedding lookup give" in prompt:
@@ -506,6 +516,8 @@ def test_a_tie_is_never_asked_about():
     even = tuple(replace(one, weights=0 * one.weights + 1 / 3) for one in trace.layers)
     prompts = [str(q.prompt) for q in quiz(replace(trace, layers=even), HISTORY)]
     assert not any("look at most" in one or "most widely" in one for one in prompts)
+    (counted,) = (q for q in quiz(replace(trace, layers=even), None) if "weights" in str(q.prompt))
+    assert counted.options[counted.right] == (str(2 * 2 * 3 * 3),)
 
 
 # The insight.
