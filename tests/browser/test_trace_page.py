@@ -243,6 +243,16 @@ def test_four_heads_of_six_tokens_stand_in_one_row_on_a_wide_window(opened, tmp_
         assert len(set(tops)) == 1
 
 
+def test_a_map_of_many_tokens_is_whole_on_a_wide_window(opened, tmp_path):
+    found = traced(predictor(n_layers=1, n_heads=4, max_length=20), "the cat sat on the mat " * 2)
+    write_page(render_trace(found, None, None, None), tmp_path / "trace.html")
+    with opened(tmp_path / "trace.html", 1400, "light") as page:
+        hidden = page.locator(".map-frame.scores").evaluate_all(
+            "all => all.map((one) => one.scrollWidth - one.clientWidth)"
+        )
+        assert hidden == [0] * 4
+
+
 @pytest.mark.parametrize("width", [580, 1400])
 @pytest.mark.parametrize(
     ("kind", "text"),

@@ -572,7 +572,7 @@ def test_the_insight_says_what_each_head_is_worth_by_this_run_s_measures():
             disagreement=[0.5, 0.4, 0.3, 0.3, 0.2, 0.1],
         ),
     )
-    assert "silencing head 1 raises the loss most, by 0.30 nats (accuracy falls by 2.50 points)" \
+    assert "silencing head 1 raises the loss most, by 0.300 nats (accuracy falls by 2.5 points)" \
         in text  # fmt: skip
     assert "can do without head 2, head 4 and head 5, each alone" in text
     assert "lie 0.30 nats apart on average" in text
@@ -719,7 +719,7 @@ def test_what_lies_beside_the_model_is_on_the_page(tmp_path):
     page = read(trace_page(traced(model, "the cat sat"), made.model, made.evidence))
     assert "weights of epoch 3, the kept one" in page.text
     assert "looks almost evenly at all tokens" in page.text
-    assert "silencing head 1.1 raises the loss most, by 0.30 nats" in page.text
+    assert "silencing head 1.1 raises the loss most, by 0.300 nats" in page.text
     assert "Not measured for this run, so nothing is claimed from it here: accuracy" in page.text
 
 

@@ -148,10 +148,10 @@ def _needed(found: Figures) -> list[Said]:
              f"less than {NEEDED} nats. That does not back the idea of several perspectives.",)
         ]  # fmt: skip
     told = f"On validation, silencing {head_name(layer, head, n_layers)} raises the loss most, by "
-    told += f"{number(losses[layer, head])} nats"
+    told += f"{figure_text(float(losses[layer, head]))} nats"
     if "zero_accuracy" in found and np.isfinite(found["zero_accuracy"][layer, head]):
         points = 100 * float(found["zero_accuracy"][layer, head])
-        told += f" (accuracy {'falls' if points < 0 else 'rises'} by {number(abs(points))} points)"
+        told += f" (accuracy {'falls' if points < 0 else 'rises'} by {abs(points):.1f} points)"
     idle = [head_name(int(i), int(j), n_layers) for i, j in np.argwhere(losses < NEEDED)]
     if not idle:
         return [(f"{told}; silencing any other one raises it too, by {NEEDED} nats or more.",)]
