@@ -235,6 +235,8 @@ class EvaluateParams(Section):
     """Bins of confidence in the reliability figure (Guo et al. 2017)."""
     length_edges: Lengths
     """Upper edges, in words, of the groups of sentence length."""
+    faithfulness_sentences: Annotated[int, Field(ge=0)]
+    """Validation sentences on which the weights of the heads are tampered with; 0: none."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

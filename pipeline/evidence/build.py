@@ -25,6 +25,7 @@ from pipeline.evidence.pictures.classes import draw_classes
 from pipeline.evidence.pictures.confusion import draw_confusion
 from pipeline.evidence.pictures.groups import draw_groups
 from pipeline.evidence.pictures.history import draw_history
+from pipeline.evidence.pictures.pruning import draw_pruning
 from pipeline.evidence.pictures.reliability import draw_reliability
 from pipeline.evidence.prediction import predict_split
 from pipeline.evidence.predictions import Predictions, write_predictions
@@ -36,10 +37,11 @@ from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import classes_of
 from pipeline.params import EvaluateParams, TrainParams
+from pipeline.study.effects import study_effects
 from pipeline.study.probes import choose_probes
 from pipeline.study.study import study_weights
 from pipeline.study.trace import trace_sentence
-from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
 
@@ -83,12 +85,36 @@ def build_evidence(
     figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
-    draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
+    _study_heads(artifacts, network, encoding, params, train_params, seed, folder)
+    return figures
+
+
+def _study_heads(
+    artifacts: Artifacts,
+    network: Network,
+    encoding: Encoding,
+    params: EvaluateParams,
+    train_params: TrainParams,
+    seed: int,
+    folder: Path,
+) -> None:
+    """Every number, picture and page of the heads; the numbers are of the validation split."""
     validation = open_tokens(artifacts.tokens_split("validation"))
     trees = read_trees(artifacts.corpus_split("validation"))
     studied = study_weights(network, validation, trees, params.batch_tokens)
-    rows = list(study_rows(studied))
+    effects = study_effects(
+        network,
+        validation,
+        evaluation_targets(network.shape, train_params.masked_lm.mask_share, seed),
+        params.batch_tokens,
+        params.faithfulness_sentences,
+        seed,
+    )
+    rows = list(study_rows(studied, effects))
     write_rows(rows, folder)
+    if effects:
+        draw_pruning(folder / "pruning.png", effects.pruning)
+    draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
     probes = choose_probes(encoding, validation, train_params.probes)
     seen = artifacts.model / "probes.safetensors"
     draw_epochs(seen, probes, folder / "epochs")
@@ -96,7 +122,6 @@ def build_evidence(
     for text in train_params.probes.sentences[:1]:
         trace = trace_sentence(network, encoding, text)
         write_page(trace_page(trace, artifacts.model, folder), folder / "trace.html")
-    return figures
 
 
 def _resampling(params: EvaluateParams, seed: int) -> Resampling:

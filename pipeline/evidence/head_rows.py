@@ -1,21 +1,26 @@
 """The study of a network -> the rows of its table."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from pipeline.evidence.head_table import HeadRow, rows_of
+from pipeline.study.ablation import PruningStep
 from pipeline.study.diversity import Between, Disagreements
+from pipeline.study.effects import Effects
 from pipeline.study.study import Studied
 from pipeline.study.syntax import RelationScore
 
 
-def study_rows(studied: Studied) -> Iterator[HeadRow]:
+def study_rows(studied: Studied, effects: Effects | None) -> Iterator[HeadRow]:
     """Every number of the study."""
     yield from rows_of(studied.measured)
     yield from disagreement_rows(studied.disagreements)
     yield from syntax_rows(studied.syntax)
+    if effects:
+        yield from rows_of(effects.measured)
+        yield from pruning_rows(effects.pruning.steps)
 
 
 def disagreement_rows(found: Disagreements) -> Iterator[HeadRow]:
@@ -37,6 +42,13 @@ def syntax_rows(scores: list[RelationScore]) -> Iterator[HeadRow]:
             ("syntax_pairs", score.pairs),
         ):
             yield HeadRow(measure, score.layer + 1, score.head + 1, detail, float(value))
+
+
+def pruning_rows(steps: Sequence[PruningStep]) -> Iterator[HeadRow]:
+    """Two rows for the head that goes at "step 1", "step 2", ..."""
+    for number, step in enumerate(steps, start=1):
+        for measure, value in (("pruning_loss", step.loss), ("pruning_accuracy", step.accuracy)):
+            yield HeadRow(measure, step.layer + 1, step.head + 1, f"step {number}", value)
 
 
 def _rows_of_pairs(measure: str, values: Between) -> Iterator[HeadRow]:

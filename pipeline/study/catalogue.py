@@ -19,6 +19,8 @@ class About:
 _LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
 _VOITA = "Voita et al. 2019, section 5.1"
 _APART = "Lin 1991; Clark et al. 2019, section 6"
+_ALONE = "One head alone is gone: heads that do the same work stand in for each other."
+_GREEDY = "The best choice at each step need not make the best set of heads."
 _SYNTAX = "Clark et al. 2019, section 4.2; Voita et al. 2019, section 5.2"
 
 ABOUT = {
@@ -147,6 +149,75 @@ ABOUT = {
     "syntax_pairs": About(
         "pairs asked about", "pairs", "How many pairs of words have the relation.",
         "Relations with fewer than 20 are left out, and so are punctuation and the root.", _SYNTAX,
+    ),
+    "importance": About(
+        "importance by gate", "nats",
+        "How steeply the loss answers to turning a head down, sentence by sentence, without sign.",
+        "It is a slope at the whole model: turning a head off altogether can do less, or more.",
+        "Michel et al. 2019, eq. 2",
+    ),
+    "zero_loss": About(
+        "loss without it", "nats", "How much the loss rises when the head gives nothing.",
+        _ALONE, "Michel et al. 2019, section 3.2",
+    ),
+    "zero_accuracy": About(
+        "accuracy without it", "", "Change of the accuracy when the head gives nothing.",
+        _ALONE, "Michel et al. 2019, section 3.2",
+    ),
+    "mean_loss": About(
+        "loss at its mean", "nats", "How much the loss rises when the head always gives its mean.",
+        _ALONE, "Wang et al. 2023, mean ablation",
+    ),
+    "mean_accuracy": About(
+        "accuracy at its mean", "",
+        "Change of the accuracy when the head always gives its mean.",
+        _ALONE, "Wang et al. 2023, mean ablation",
+    ),
+    "pruning_loss": About(
+        "loss as heads go", "nats",
+        "How much the loss has risen when this head and those of the steps before are gone.",
+        _GREEDY, "Michel et al. 2019, section 4",
+    ),
+    "pruning_accuracy": About(
+        "accuracy as heads go", "",
+        "Change of the accuracy when this head and those of the steps before are gone.",
+        _GREEDY, "Michel et al. 2019, section 4",
+    ),
+    "tau_leave_one_out": About(
+        "weights and leave-one-out agree", "",
+        "Kendall's tau of weights and of what hiding each other word does to the prediction.",
+        "Other heads and layers carry words too, which one head's weights cannot show.",
+        "Jain and Wallace 2019, section 4.1",
+    ),
+    "tau_gradient": About(
+        "weights and gradients agree", "",
+        "Kendall's tau of weights and of gradient times input, over the other words.",
+        "A gradient tells of small changes; where the model is sure, it is small for all words.",
+        "Jain and Wallace 2019, section 4.1",
+    ),
+    "permuted_change": About(
+        "change under shuffled weights", "",
+        "How far the prediction moves when the weights are shuffled: 0 not at all, 1 altogether.",
+        "Of chance: planted truth has its expectation, and 0 where weights do not matter.",
+        "Jain and Wallace 2019, section 4.2.1",
+    ),
+    "uniform_change": About(
+        "change under equal weights", "",
+        "How far the prediction moves when all weights are equal: 0 not at all, 1 altogether.",
+        "A model trained with equal weights might do as well: that is not measured here.",
+        "Wiegreffe and Pinter 2019, the uniform baseline",
+    ),
+    "comprehensiveness": About(
+        "fall without the most attended", "",
+        "How far the predicted class's probability falls without the words most attended to.",
+        "Sentences with words hidden are unlike those of the training.",
+        "DeYoung et al. 2020, eq. 1",
+    ),
+    "sufficiency": About(
+        "fall with only the most attended", "",
+        "How far that probability falls when no other words can be attended to: 0 they suffice.",
+        "Near 0 as well where the word alone says enough.",
+        "DeYoung et al. 2020, eq. 2",
     ),
 }  # fmt: skip
 """By the name that the tables and MLflow use."""

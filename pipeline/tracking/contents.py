@@ -58,7 +58,10 @@ def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
             run.log_picture(picture, f"heads/{picture.stem}", max(epochs, default=0))
 
 
-HEAD_FIGURES = ("entropy", "distance", "confidence", "previous", "null_share", "written_norm")
+HEAD_FIGURES = (
+    "entropy", "distance", "confidence", "previous", "null_share", "written_norm", "disagreement",
+    "importance", "zero_loss", "tau_leave_one_out",
+)  # fmt: skip
 
 
 def _head_figures(file: Path) -> dict[str, float]:

@@ -11,9 +11,12 @@ from pipeline.evidence.pictures.embedding import draw_embedding_map
 from pipeline.evidence.pictures.groups import draw_groups
 from pipeline.evidence.pictures.heatmap import draw_heatmaps
 from pipeline.evidence.pictures.history import draw_history
+from pipeline.evidence.pictures.pruning import draw_pruning
 from pipeline.evidence.pictures.reliability import draw_reliability
 from pipeline.evidence.pictures.style import printable, weight_scale
 from pipeline.evidence.scores import class_scores
+from pipeline.study.ablation import Pruning, PruningStep
+from pipeline.study.importance import Leaning
 
 AWKWARD = (
     "$_{^$",
@@ -45,6 +48,11 @@ def _weights(layers, heads, tokens):
     return scores / scores.sum(axis=-1, keepdims=True)
 
 
+def pruning_of(heads):
+    steps = [PruningStep(0, head, 0.1 * head, -0.4 * head / heads) for head in range(heads)]
+    return Pruning(Leaning(np.zeros((1, heads)), 0.2, 0.9), tuple(steps))
+
+
 DRAWINGS = {
     "confusion": lambda path: draw_confusion(path, CONFUSION, CLASSES, "Tags"),
     "classes": lambda path: draw_classes(path, class_scores(CONFUSION), CLASSES, "Tags"),
@@ -57,6 +65,8 @@ DRAWINGS = {
         path, reliability(np.array([0.3, 0.9]), np.array([True, True]), 10), "Sure"
     ),
     "heatmap": lambda path: draw_heatmaps(path, _weights(1, 2, len(AWKWARD)), AWKWARD, 1.0),
+    "pruning": lambda path: draw_pruning(path, pruning_of(4)),
+    "pruning of many heads": lambda path: draw_pruning(path, pruning_of(144)),
     "map": lambda path: draw_embedding_map(
         path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, list("abcdefghiaa"), "Table"
     ),

@@ -1,0 +1,55 @@
+"""The greedy pruning of heads becomes a picture: how many does the model need?"""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from pipeline.evidence.pictures.style import (
+    BLUE,
+    new_figure,
+    save_picture,
+    set_title,
+    visual_language,
+)
+from pipeline.study.ablation import Pruning
+
+NAMED = 16
+"""Up to so many heads, each step is named."""
+LABELLED = 6
+"""Up to so many, each step's number stands beside it; of more, those of the ends."""
+
+
+def draw_pruning(path: Path, pruning: Pruning) -> None:
+    """Two panels, loss and accuracy on validation by the number of heads gone."""
+    whole, steps = pruning.whole, pruning.steps
+    loss = whole.loss + np.array([0.0, *(step.loss for step in steps)])
+    accuracy = whole.accuracy + np.array([0.0, *(step.accuracy for step in steps)])
+    names = ["none", *(f"{step.layer + 1}.{step.head + 1}" for step in steps)]
+    with visual_language():
+        figure = new_figure(7.6, 3.3)
+        left, right = figure.subplots(1, 2)
+        _draw_panel(left, loss, names)
+        _draw_panel(right, accuracy, names)
+        left.set(ylabel="loss, nats a target", ylim=(0, None))
+        right.set(ylabel="accuracy", ylim=(0, 1))
+        set_title(left, "Without one head after another", "the one of least importance goes first")
+        save_picture(figure, path)
+
+
+def _draw_panel(axes: Axes, values: np.ndarray, names: list[str]) -> None:
+    places = np.arange(len(values))
+    axes.plot(places, values, "o-", color=BLUE, markersize=3.5)
+    axes.margins(x=0.07)
+    for place in places if len(places) <= LABELLED + 1 else (0, places[-1]):
+        axes.annotate(f"{values[place]:.3f}", (place, values[place]), (0, 7), fontsize=8,
+                      textcoords="offset points", ha="center", color=BLUE)  # fmt: skip
+    if len(places) <= NAMED + 1:
+        axes.set_xticks(places, names)
+        axes.set_xlabel("head that goes at this step (layer.head)")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("heads gone")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
