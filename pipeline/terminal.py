@@ -50,11 +50,27 @@ HEAD_COLUMNS = (
     "next",
     "self",
     "first",
-    "duplicate_mass",
     "null_share",
     "written_norm",
+    "disagreement",
+    "importance",
+    "zero_loss",
+    "tau_leave_one_out",
 )
 """Measures of a head, by their names in the catalogue."""
+LEAST_NEEDED_OF_HEADS = (
+    "first",
+    "self",
+    "null_share",
+    "confidence",
+    "disagreement",
+    "tau_leave_one_out",
+    "importance",
+    "distance",
+    "written_norm",
+    "next",
+    "previous",
+)
 
 GAP = 3
 
@@ -79,11 +95,15 @@ def print_heads(file: Path) -> None:
         [f"{layer}.{head}", *(ABSENT if one is None else f"{one:.3f}" for one in numbers)]
         for (layer, head), numbers in zip(heads, found, strict=True)
     ]
-    header = ["head", *(name.replace("_", " ") for name in HEAD_COLUMNS)]
-    print_table(header, cells, 1, [name.replace("_", " ") for name in reversed(HEAD_COLUMNS)])
-    print("\non validation; layer.head; entropy in nats, distance in tokens")
+    header = ["head", *(_spaced(name) for name in HEAD_COLUMNS)]
+    print_table(header, cells, 1, [_spaced(name) for name in LEAST_NEEDED_OF_HEADS])
+    print("\non validation; layer.head; entropy, disagreement, losses in nats, distance in tokens")
     for name in HEAD_COLUMNS:
-        print(f"  {name.replace('_', ' ')}: {ABOUT[name].meaning}")
+        print(f"  {_spaced(name)}: {ABOUT[name].meaning}")
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def print_table(

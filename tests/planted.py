@@ -14,6 +14,7 @@ from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.params import EncoderParams
 from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.store import TokenStore
 
 VOCAB, PLACES, D_HEAD = 6, 8, 8
 SHARP = 400.0
@@ -98,4 +99,17 @@ def planted_tokens(*sentences: list[int]) -> TokenBatch:
         target_ids=targets,
         is_token=ids > 0,
         position=np.arange(ids.size).reshape(size),
+    )
+
+
+def planted_store(*sentences: list[int]) -> TokenStore:
+    """A split of these token ids, a word each; the target is the token before."""
+    ids = np.concatenate(sentences).astype(np.int32)
+    before = [[sentence[0], *sentence[:-1]] for sentence in sentences]
+    return TokenStore(
+        offsets=np.cumsum([0, *map(len, sentences)]),
+        input_ids=ids,
+        feature_ids=np.zeros((len(ids), 0), np.int32),
+        word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
+        label_ids=np.concatenate(before).astype(np.int16),
     )

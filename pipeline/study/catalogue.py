@@ -221,3 +221,28 @@ ABOUT = {
     ),
 }  # fmt: skip
 """By the name that the tables and MLflow use."""
+
+FAMILIES = {
+    "Where it looks": (
+        "entropy", "relative_entropy", "distance", "confidence", "previous", "next", "self",
+        "first", "special_mass", "duplicate_mass",
+    ),
+    "What of it can have an effect": (
+        "null_share", "effective_agreement", "norm_entropy", "norm_distance", "norm_self",
+        "written_norm",
+    ),
+    "What reaches its layer": ("rollout_entropy", "rollout_distance", "rollout_self"),
+    "Beside the other heads": ("disagreement", "divergence", "similarity"),
+    "Relations that it follows": (
+        "syntax_accuracy", "syntax_baseline", "syntax_offset", "syntax_p", "syntax_pairs",
+    ),
+    "What the model owes to it": (
+        "importance", "zero_loss", "zero_accuracy", "mean_loss", "mean_accuracy", "pruning_loss",
+        "pruning_accuracy",
+    ),
+    "Do its weights explain the answer?": (
+        "tau_leave_one_out", "tau_gradient", "permuted_change", "uniform_change",
+        "comprehensiveness", "sufficiency",
+    ),
+}  # fmt: skip
+"""Every measure under the question that it helps to answer."""

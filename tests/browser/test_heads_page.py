@@ -1,12 +1,15 @@
+import numpy as np
 import planted
 import pytest
 
-from pipeline.evidence.head_rows import rows_of
+from pipeline.evidence.head_rows import study_rows
 from pipeline.evidence.pages.heads_page import heads_page
 from pipeline.evidence.pages.page import write_page
 from pipeline.model.batch import Batch
-from pipeline.study.patterns import Patterns
+from pipeline.study.arcs import Trees
+from pipeline.study.effects import study_effects
 from pipeline.study.probes import Probe, probe_weights, write_probes
+from pipeline.study.study import study_weights
 
 pytestmark = pytest.mark.browser
 HOSTILE = "</script><script>alert(1)</script>"
@@ -16,7 +19,7 @@ HOSTILE = "</script><script>alert(1)</script>"
 def file(tmp_path_factory):
     """Two layers of the planted heads; in the first and third epoch they look at all alike."""
     folder = tmp_path_factory.mktemp("heads page")
-    network, patterns = planted.planted_network(2), Patterns()
+    network = planted.planted_network(2)
     probes = [
         Probe(tokens, Batch.of(planted.planted_tokens(ids)))
         for tokens, ids in (
@@ -33,10 +36,12 @@ def file(tmp_path_factory):
         },
         folder / "probes.safetensors",
     )
-    for layer in range(2):
-        ids = probes[0].batch.input_ids
-        patterns.add(layer, seen[0][layer][None], ids, None)
-    rows = list(rows_of(patterns.result()))
+    store = planted.planted_store([3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
+    nothing = np.zeros(len(store.input_ids), np.int32)
+    trees = Trees(store.offsets, nothing, nothing, ("root",))
+    studied = study_weights(network, store, trees, batch_tokens=64)
+    effects = study_effects(network, store, lambda batch: batch, 64, sentences=2, seed=1)
+    rows = list(study_rows(studied, effects))
     page = heads_page(network, probes, folder / "probes.safetensors", rows)
     write_page(page, folder / "heads.html")
     return folder / "heads.html"
@@ -134,6 +139,24 @@ def test_the_measures_are_the_head_s_own(page):
     choose_head(page, 1, planted.FIRST)
     assert value.inner_text() != "1.000"
     assert "validation split" in page.locator(".figures").inner_text()
+
+
+def test_what_a_head_is_worth_is_told_of_the_chosen_one(page):
+    choose_head(page, 1, planted.TWIN)
+    assert page.locator("#worth-title").inner_text() == "What layer 1, head 6 is worth"
+    nearest = page.locator("#nearest tbody tr").all_inner_texts()
+    assert {row.split()[0] for row in nearest[:2]} == {"1.1", "2.1"}  # weight for weight the same
+    assert nearest[0].split()[1] == "0.000"
+    lost = page.locator(".measure", has_text="loss without it").locator(".value")
+    assert float(lost.inner_text().split()[0]) > 0.005  # its twin stands in
+    choose_head(page, 2, planted.DEAD)
+    assert lost.inner_text() == "0.000 nats"
+    steps = page.locator("#pruning tbody tr")
+    assert steps.count() == 2 * planted.N_HEADS
+    assert steps.last.get_attribute("data-head") in ("1.1", "1.6")
+    assert page.locator("#pruning .this th").all_inner_texts() == ["2.5"]
+    widths = [float(one.get_attribute("width")) for one in page.locator("#pruning rect").all()]
+    assert widths[-1] == max(widths) == 100
 
 
 def test_hostile_and_right_to_left_tokens_are_only_texts(page):

@@ -12,18 +12,6 @@ from pipeline.study.arcs import Trees
 from pipeline.study.catalogue import ABOUT
 from pipeline.study.effects import study_effects
 from pipeline.study.study import study_weights
-from pipeline.tokens.store import TokenStore
-
-
-def planted_store(*sentences):
-    ids = np.concatenate(sentences).astype(np.int32)
-    return TokenStore(
-        offsets=np.cumsum([0, *map(len, sentences)]),
-        input_ids=ids,
-        feature_ids=np.zeros((len(ids), 0), np.int32),
-        word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
-        label_ids=np.zeros(len(ids), np.int16),
-    )
 
 
 def test_a_number_for_each_head_or_layer_and_none_where_it_is_not_defined():
@@ -49,7 +37,7 @@ def test_both_files_hold_the_same_rows_and_the_same_bytes_each_time(tmp_path):
 
 def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_measure():
     sentences = ([3, 4, 3, 5], [4, 5], *[[3, 3, 4, 4, 5, 5, 4]] * 4)
-    store, words = planted_store(*sentences), sum(map(len, sentences))
+    store, words = planted.planted_store(*sentences), sum(map(len, sentences))
     head = np.concatenate([np.arange(len(one)) for one in sentences])
     trees = Trees(store.offsets, head, np.zeros(words, np.int32), ("next",))
     studied = study_weights(planted.planted_network(), store, trees, batch_tokens=8)
@@ -73,6 +61,8 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
 def test_a_network_without_attention_has_no_rows():
     network = planted.planted_network(n_layers=0)
     trees = Trees(np.array([0, 2]), np.array([0, 1]), np.array([0, 1]), ("root", "next"))
-    studied = study_weights(network, planted_store([3, 4]), trees, batch_tokens=8)
-    effects = study_effects(network, planted_store([3, 4]), lambda batch: batch, 8, 3, seed=1)
+    studied = study_weights(network, planted.planted_store([3, 4]), trees, batch_tokens=8)
+    effects = study_effects(
+        network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, seed=1
+    )
     assert list(study_rows(studied, effects)) == []

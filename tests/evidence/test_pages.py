@@ -8,15 +8,25 @@ import pytest
 import torch
 from jinja2 import UndefinedError
 
+from pipeline.evidence.head_rows import disagreement_rows, pruning_rows
 from pipeline.evidence.head_table import HeadRow
 from pipeline.evidence.pages import packing
-from pipeline.evidence.pages.head_figures import figure_text, head_measures, syntax_relations
+from pipeline.evidence.pages.head_figures import (
+    figure_text,
+    head_measures,
+    nearest_heads,
+    pruning_steps,
+    syntax_relations,
+)
 from pipeline.evidence.pages.heads_page import heads_page
 from pipeline.evidence.pages.page import embedded_json, render_page, write_page
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.params import EncoderParams
+from pipeline.study.ablation import PruningStep
+from pipeline.study.catalogue import ABOUT, FAMILIES
+from pipeline.study.diversity import Disagreements
 from pipeline.study.effective import effective_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.watching import watched
@@ -187,6 +197,37 @@ def test_relations_are_significant_ones_that_beat_the_baseline_the_widest_first(
     assert found["1.2"][1] == {
         "relation": "det", "accuracy": "0.900", "baseline": "0.500", "p": "0.001",
     }  # fmt: skip
+
+
+def test_the_nearest_heads_are_those_whose_weights_lie_nearest():
+    apart = np.array([0.0, 0.4, 0.1, 0.3, 0.2, 0.5]).reshape(2, 3)
+    divergence = np.abs(apart[..., None, None] - apart)
+    found = nearest_heads(list(disagreement_rows(Disagreements(divergence, 1 - divergence))))
+    assert [one["other"] for one in found["1.1"]] == ["1.3", "2.2", "2.1", "1.2"]
+    assert found["1.1"][1] == {"other": "2.2", "divergence": "0.200", "similarity": "0.800"}
+    assert len(found) == 6
+
+
+def test_heads_go_in_the_order_of_the_steps_with_bars_for_the_rise_of_the_loss():
+    steps = [PruningStep(1, 0, -0.01, 0.001)] + [
+        PruningStep(0, head, 0.1 * head, -0.05 * head) for head in range(10)
+    ]
+    rows = list(pruning_rows(steps))
+    found = pruning_steps([*rows[5:], *rows[:5]])
+    assert [one["head"] for one in found] == ["2.1", *(f"1.{head + 1}" for head in range(10))]
+    minus = "\N{MINUS SIGN}"
+    assert found[0] == {
+        "head": "2.1", "loss": f"{minus}0.010", "accuracy": "+0.001", "width": "0.0",
+    }  # fmt: skip
+    assert found[4] == {
+        "head": "1.4", "loss": "+0.300", "accuracy": f"{minus}0.150", "width": "33.3",
+    }  # fmt: skip
+    assert found[-1]["width"] == "100.0"
+    assert pruning_steps([]) == []
+
+
+def test_every_measure_has_one_family():
+    assert sorted(name for names in FAMILIES.values() for name in names) == sorted(ABOUT)
 
 
 def test_a_figure_has_three_decimals_or_says_its_power():

@@ -5,11 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.evidence.head_table import HeadRow
-from pipeline.study.catalogue import ABOUT
+from pipeline.study.catalogue import ABOUT, FAMILIES
 
 SIGNIFICANT = 0.05
 """The largest corrected p of a relation that is told."""
 RELATIONS = 5
+NEAREST = 4
+"""Other heads that are told of, those whose weights lie nearest."""
 NOT_KNOWN, NOT_DEFINED = "not known", "not defined"
 
 
@@ -75,6 +77,51 @@ def syntax_relations(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]
     }
 
 
+def nearest_heads(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]:
+    """For heads such as "1.2", the NEAREST other heads by the divergence of their weights."""
+    alike = {
+        (row.layer, row.head, row.detail): row.value for row in rows if row.measure == "similarity"
+    }
+    found: dict[str, list[tuple[float, dict[str, str]]]] = {}
+    for row in rows:
+        if row.measure == "divergence" and row.value is not None:
+            told = {
+                "other": row.detail.removeprefix("head "),
+                "divergence": figure_text(row.value),
+                "similarity": figure_text(alike.get((row.layer, row.head, row.detail))),
+            }
+            found.setdefault(f"{row.layer}.{row.head}", []).append((row.value, told))
+    return {
+        place: [told for _, told in sorted(one, key=lambda pair: pair[0])[:NEAREST]]
+        for place, one in found.items()
+    }
+
+
+def pruning_steps(rows: Sequence[HeadRow]) -> list[dict[str, Any]]:
+    """The heads in the order in which they go, with what has changed once each is gone.
+
+    `width` is the rise of the loss in parts of the largest, in [0, 100].
+    """
+    steps: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        if row.measure in PRUNING and row.value is not None:
+            step = steps.setdefault(int(row.detail.removeprefix("step ")), {})
+            step |= {"head": f"{row.layer}.{row.head}", PRUNING[row.measure]: row.value}
+    top = max((step["loss"] for step in steps.values()), default=0)
+    return [
+        {
+            "head": step["head"],
+            "loss": f"{'+' * (step['loss'] >= 0)}{figure_text(step['loss'])}",
+            "accuracy": f"{'+' * (step['accuracy'] > 0)}{figure_text(step['accuracy'])}",
+            "width": f"{100 * max(0, step['loss']) / (top if top > 0 else 1):.1f}",
+        }
+        for _, step in sorted(steps.items())
+    ]
+
+
+PRUNING = {"pruning_loss": "loss", "pruning_accuracy": "accuracy"}
+
+
 def figure_text(value: float | None) -> str:
     """Three decimals; less than half of the last, as a power of ten."""
     if value is None:
@@ -86,6 +133,7 @@ def figure_text(value: float | None) -> str:
 def _described(name: str, values: Sequence[Sequence[float | str | None]]) -> dict[str, Any]:
     return {
         "name": name,
+        "family": next(family for family, names in FAMILIES.items() if name in names),
         **asdict(ABOUT[name]),
         "values": [[None if isinstance(v, str) else v for v in row] for row in values],
         "texts": [[v if isinstance(v, str) else figure_text(v) for v in row] for row in values],

@@ -12,6 +12,8 @@ from pipeline.evidence.head_table import HeadRow
 from pipeline.evidence.pages.head_figures import (
     head_measures,
     layer_measures,
+    nearest_heads,
+    pruning_steps,
     syntax_relations,
     unknown_measures,
 )
@@ -50,9 +52,11 @@ def heads_page(
         "layer_measures": layer_measures(rows, shape.n_layers),
         "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
+        "nearest": nearest_heads(rows),
         **_looked_at(network, probes, file),
     }
-    return render_page("heads", "What the heads attend to", data, **data)
+    pruning = pruning_steps(rows)
+    return render_page("heads", "What the heads attend to", data, **data, pruning=pruning)
 
 
 def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[str, Any]:

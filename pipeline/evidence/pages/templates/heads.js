@@ -441,7 +441,11 @@ function tellCaveats() {
 // Measures.
 
 function makeMeasures() {
-  byId("measures").append(...data.measures.map((measure, number) => makeMeasure(measure, `measure-${number}`)));
+  const made = data.measures.map((measure, number) => makeMeasure(measure, `measure-${number}`));
+  for (const place of document.querySelectorAll(".family")) {
+    const its = made.filter((_, number) => data.measures[number].family === place.dataset.family);
+    if (its.length) place.append(make("h3", { text: place.dataset.family }), ...its);
+  }
   if (!data.layer_measures.length) return;
   byId("layer-measures").append(make("h3", { id: "layer-title" }), ...data.layer_measures.map((measure, number) => makeMeasure(measure, `layer-measure-${number}`)));
 }
@@ -457,11 +461,18 @@ function makeMeasure(measure, id) {
 
 function tellMeasures() {
   byId("figures-title").textContent = `Layer ${chosen.layer + 1}, head ${chosen.head + 1}, measured`;
+  byId("worth-title").textContent = `What layer ${chosen.layer + 1}, head ${chosen.head + 1} is worth`;
   data.measures.forEach((measure, number) => tellMeasure(byId(`measure-${number}`), measure, chosen.head));
   data.layer_measures.forEach((measure, number) => tellMeasure(byId(`layer-measure-${number}`), measure, 0));
   if (byId("layer-title")) byId("layer-title").textContent = `Layer ${chosen.layer + 1} as a whole`;
   tellSyntax();
+  tellNearest();
+  for (const row of document.querySelectorAll("#pruning tr[data-head]")) {
+    row.classList.toggle("this", row.dataset.head === headName());
+  }
 }
+
+const headName = () => `${chosen.layer + 1}.${chosen.head + 1}`;
 
 function tellMeasure(element, measure, head) {
   const value = measure.values[chosen.layer][head];
@@ -484,17 +495,26 @@ function dots(values, mine) {
 }
 
 function tellSyntax() {
-  const found = data.syntax[`${chosen.layer + 1}.${chosen.head + 1}`];
+  tellTable(byId("syntax"), data.syntax[headName()], "Relations it follows", ["relation", "accuracy", "baseline", "p"],
+    "Share of words whose most attended word stands in the relation, beside the best fixed offset; p corrected over heads.");
+}
+
+function tellNearest() {
+  tellTable(byId("nearest"), data.nearest[headName()], "Which heads look at the same?", ["other", "divergence", "similarity"],
+    "The nearest heads (layer.head) by their weights' divergence in nats, 0 alike to 0.69 apart; then the cosine of what both write, −1 to 1.");
+}
+
+/** A table of texts, a row for each object; nothing where there are none. */
+function tellTable(place, found, title, names, caption) {
   if (!found) {
-    byId("syntax").replaceChildren();
+    place.replaceChildren();
     return;
   }
-  const names = ["relation", "accuracy", "baseline", "p"];
-  const row = (tag, cells) => make("tr", {}, ...cells.map((text, column) => make(column || tag === "th" ? tag : "th", { text, scope: tag === "th" ? "col" : column ? null : "row" })));
-  byId("syntax").replaceChildren(make("h3", { text: "Relations it follows" }), make("table", {},
-    make("caption", { text: "Share of words whose most attended word stands in the relation, beside the best fixed offset; p corrected over heads." }),
-    make("thead", {}, row("th", names)),
-    make("tbody", {}, ...found.map((one) => row("td", names.map((name) => one[name]))))));
+  const head = make("tr", {}, ...names.map((name) => make("th", { scope: "col", text: name })));
+  const rows = found.map((one) => make("tr", {}, make("th", { scope: "row", text: one[names[0]] }),
+    ...names.slice(1).map((name) => make("td", { text: one[name] }))));
+  place.replaceChildren(make("h3", { text: title }),
+    make("table", {}, make("caption", { text: caption }), make("thead", {}, head), make("tbody", {}, ...rows)));
 }
 
 function explainAll() {
