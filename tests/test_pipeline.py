@@ -32,7 +32,8 @@ def test_one_command_makes_every_promised_file(finished):
         "model/weights.safetensors", "model/history.csv", "evidence/metrics.json",
         "evidence/test/predictions.parquet", "evidence/test/confusion.png",
         "evidence/epochs/epoch-002.png",
-        "evidence/heads/sentence-1.png",
+        "evidence/heads/sentence-1.png", "evidence/heads.html", "evidence/trace.html",
+        "evidence/heads.parquet", "evidence/heads.json", "evidence/pruning.png",
     ):  # fmt: skip
         assert (data / name).is_file(), name
     figures = json.loads((data / "evidence/metrics.json").read_text())
@@ -61,6 +62,11 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert [point.step for point in entropies] == [1, 2]
     steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
     assert [point.step for point in steps] == [1, 2]
+    rows = json.loads((finished.root / "data/evidence/heads.json").read_text())["rows"]
+    studied = {(row["measure"], row["head"]): row["value"] for row in rows if not row["detail"]}
+    for measure in ("entropy", "importance", "zero_loss"):
+        logged = run.data.metrics[f"validation_heads/{measure}_layer_1_head_2"]
+        assert logged == studied[measure, 2]
     tags = run.data.tags
     head = finished.run("git", "rev-parse", "HEAD~1").stdout.strip()
     assert tags["mlflow.source.git.commit"] == head

@@ -33,7 +33,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 
 def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
-    """Every figure of metrics.json as a metric, every file as an artifact, heads as pictures."""
+    """Every figure of metrics.json as a metric, every file as an artifact, and what the heads do."""
     figures = read_json(artifacts.evidence / "metrics.json")
     for split in ("validation", "test"):
         run.log_metrics(by_kind(flatten_numbers(figures[split], ""), split), step=0)
@@ -45,17 +45,15 @@ def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
 
 
 def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The first sentence at every epoch, for the charts' slider; the others where it ends."""
+    """The headline measures, and the first sentence at every epoch beside the epochs' curves.
+
+    One picture for all: a chart of pictures takes a step of the slider each, and a place of its
+    own, so the other sentences are files alone.
+    """
     run.log_metrics(_head_figures(artifacts.evidence / "heads.json"), step=0)
-    epochs = {
-        int(picture.stem.removeprefix("epoch-")): picture
-        for picture in sorted((artifacts.evidence / "epochs").glob("*.png"))
-    }
-    for epoch, picture in epochs.items():
-        run.log_picture(picture, "heads/sentence-1", epoch)
-    for picture in sorted((artifacts.evidence / "heads").glob("*.png")):
-        if picture.stem != "sentence-1" or not epochs:
-            run.log_picture(picture, f"heads/{picture.stem}", max(epochs, default=0))
+    for picture in sorted((artifacts.evidence / "epochs").glob("*.png")):
+        epoch = int(picture.stem.removeprefix("epoch-"))
+        run.log_picture(picture, "epoch/heads_in_sentence_1", epoch)
 
 
 HEAD_FIGURES = (
@@ -65,9 +63,9 @@ HEAD_FIGURES = (
 
 
 def _head_figures(file: Path) -> dict[str, float]:
-    """The headline measures of the study: heads/entropy_layer_1_head_1, ..."""
+    """The headline measures of the study: validation_heads/entropy_layer_1_head_1, ..."""
     return {
-        f"heads/{row['measure']}_layer_{row['layer']}_head_{row['head']}": row["value"]
+        f"validation_heads/{row['measure']}_layer_{row['layer']}_head_{row['head']}": row["value"]
         for row in read_json(file)["rows"]
         if row["measure"] in HEAD_FIGURES and row["value"] is not None
     }
