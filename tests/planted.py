@@ -83,6 +83,14 @@ def _plant(attention, writes: bool) -> None:
             ] = torch.eye(VOCAB)
 
 
+def swap_heads(network: Network, layer: int, one: int, other: int) -> None:
+    """Exchange what two heads of a layer look at; what they write stays in its place."""
+    attention = network.encoder.blocks[layer].attention
+    for part in (attention.query_key_value.weight, attention.query_key_value.bias):
+        heads = part.view(3, N_HEADS, D_HEAD, -1)
+        heads[:2, [one, other]] = heads[:2, [other, one]]
+
+
 def planted_tokens(*sentences: list[int]) -> TokenBatch:
     """A padded batch of these token ids (1 to 5: 0 is padding); the target is the token before."""
     width = max(len(sentence) for sentence in sentences)

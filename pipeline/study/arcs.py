@@ -11,6 +11,9 @@ from pipeline.tokens.store import TokenStore
 LEAST = 20
 """A relation with fewer dependents is not asked about: its accuracy would say little."""
 
+LEAST_WORDS = 3
+"""In a shorter sentence there is one other word: whoever is asked finds it."""
+
 LEFT_OUT = ("root", "punct", "_")
 """The root has no word above it, the place of punctuation in a tree is a convention, "_" is none"""
 
@@ -73,7 +76,8 @@ def words_of(split: TokenStore) -> Int[np.ndarray, " sentence"]:
 def pairs_of(trees: Trees, words: Int[np.ndarray, " sentence"]) -> Pairs:
     """All pairs of a word and its head among the first `words` words of each sentence.
 
-    Of relations in LEFT_OUT, and of those with fewer than LEAST such dependents, there are none.
+    Of relations in LEFT_OUT, of those with fewer than LEAST such dependents, and in sentences of
+    fewer than LEAST_WORDS words, there are none.
     The offset of a question is the most frequent one of its own pairs, the best that a fixed
     distance can do (Voita et al. 2019, section 5.2.1); of several, the nearest, backward first.
     """
@@ -81,6 +85,7 @@ def pairs_of(trees: Trees, words: Int[np.ndarray, " sentence"]) -> Pairs:
     sentence = np.repeat(np.arange(len(length)), length)
     place = np.arange(len(sentence)) - trees.offsets[sentence]
     is_asked = (trees.head > 0) & (np.maximum(place + 1, trees.head) <= words[sentence])
+    is_asked &= words[sentence] >= LEAST_WORDS
     is_asked &= ~np.isin(trees.names, LEFT_OUT)[trees.relation]
     often = np.bincount(trees.relation[is_asked], minlength=len(trees.names)) >= LEAST
     at = np.flatnonzero(is_asked & often[trees.relation])

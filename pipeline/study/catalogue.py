@@ -20,7 +20,12 @@ _LOOK = "Where a head looks is not yet what it takes from there, nor what the an
 _VOITA = "Voita et al. 2019, section 5.1"
 _APART = "Lin 1991; Clark et al. 2019, section 6"
 _ALONE = "One head alone is gone: heads that do the same work stand in for each other."
-_GREEDY = "The best choice at each step need not make the best set of heads."
+_GREEDY = (
+    "Each step takes the head of least importance by gate, which need not be the one that costs "
+    "least, nor make the best set."
+)
+_NORMS = "our own, of the norms of Kobayashi et al. 2020, section 3"
+_ROLLED = "our own, of the rollout of Abnar and Zuidema 2020, eq. 1"
 _SYNTAX = "Clark et al. 2019, section 4.2; Voita et al. 2019, section 5.2"
 
 ABOUT = {
@@ -58,57 +63,57 @@ ABOUT = {
         "Clark et al. 2019, section 3.2",
     ),
     "special_mass": About(
-        "on special tokens", "", "Weight on unknown and hidden tokens.",
+        "on special tokens", "", "Weight on unknown words; none is hidden for this.",
         "It depends on how many of them the text has.", "Clark et al. 2019, section 3.2",
     ),
     "duplicate_mass": About(
         "on the same word elsewhere", "",
         "Of words that stand more than once, the weight on their other places.",
         "Such words are few, and most of them are function words and punctuation.",
-        "Olsson et al. 2022, where such heads are the first step of induction",
+        "Wang et al. 2023, duplicate token heads",
     ),
     "null_share": About(
         "weights without effect", "",
         "Share of the weights' squared length that could be exchanged without any effect.",
-        "0 in sentences no longer than d_head; it grows with length.",
-        "Brunner et al. 2020, section 3.2",
+        "Long sentences have some of it, and equal words: their weights can be exchanged.",
+        "our own, of the effective attention of Brunner et al. 2020, section 3.2",
     ),
     "effective_agreement": About(
         "raw and effective agree", "",
         "Share of tokens whose most attended token is the same with effective attention.",
         "Effective attention is not the only choice of weights that give the same output.",
-        "Brunner et al. 2020, section 3.2",
+        "our own, of the effective attention of Brunner et al. 2020, section 3.2",
     ),
     "norm_entropy": About(
         "entropy by norms", "nats", "As entropy, of how much is taken from each token.",
-        "What is taken may cancel out in the sum.", "Kobayashi et al. 2020, eq. 4",
+        "What is taken may cancel out in the sum.", _NORMS,
     ),
     "norm_distance": About(
         "mean distance by norms", "tokens", "As mean distance, of how much is taken.",
-        "What is taken may cancel out in the sum.", "Kobayashi et al. 2020, eq. 4",
+        "What is taken may cancel out in the sum.", _NORMS,
     ),
     "norm_self": About(
         "taken from itself", "", "Share of what a token is given that is its own value.",
-        "The token's vector also goes on beside the attention.", "Kobayashi et al. 2020, eq. 4",
+        "The token's vector also goes on beside the attention.", _NORMS,
     ),
     "written_norm": About(
         "length of what it writes", "", "How much a head changes a token's vector.",
-        "A long change can be one that no later part reads.", "Kobayashi et al. 2020, eq. 4",
+        "A long change can be one that no later part reads.", _NORMS,
     ),
     "rollout_entropy": About(
         "rollout entropy", "nats", "How widely a token's information is spread up to this layer.",
         "Rollout takes attention and the residual connection as equals.",
-        "Abnar and Zuidema 2020, eq. 1",
+        _ROLLED,
     ),
     "rollout_distance": About(
         "rollout distance", "tokens", "From how far away a token's information comes.",
         "Rollout takes attention and the residual connection as equals.",
-        "Abnar and Zuidema 2020, eq. 1",
+        _ROLLED,
     ),
     "rollout_self": About(
         "rollout to itself", "", "Share of a token's information that is its own.",
         "Rollout takes attention and the residual connection as equals.",
-        "Abnar and Zuidema 2020, eq. 1",
+        _ROLLED,
     ),
     "disagreement": About(
         "disagreement in its layer", "nats",
@@ -148,7 +153,8 @@ ABOUT = {
     ),
     "syntax_pairs": About(
         "pairs asked about", "pairs", "How many pairs of words have the relation.",
-        "Relations with fewer than 20 are left out, and so are punctuation and the root.", _SYNTAX,
+        "Relations with fewer than 20 are left out, and punctuation, the root, sentences of two.",
+        _SYNTAX,
     ),
     "importance": About(
         "importance by gate", "nats",
@@ -157,29 +163,31 @@ ABOUT = {
         "Michel et al. 2019, eq. 2",
     ),
     "zero_loss": About(
-        "loss without it", "nats", "How much the loss rises when the head gives nothing.",
+        "rise of the loss without it", "nats",
+        "How much the loss rises when the head gives nothing.",
         _ALONE, "Michel et al. 2019, section 3.2",
     ),
     "zero_accuracy": About(
-        "accuracy without it", "", "Change of the accuracy when the head gives nothing.",
+        "change of accuracy without it", "", "What the accuracy gains when the head gives nothing.",
         _ALONE, "Michel et al. 2019, section 3.2",
     ),
     "mean_loss": About(
-        "loss at its mean", "nats", "How much the loss rises when the head always gives its mean.",
+        "rise of the loss at its mean", "nats",
+        "How much the loss rises when the head always gives its mean.",
         _ALONE, "Wang et al. 2023, mean ablation",
     ),
     "mean_accuracy": About(
-        "accuracy at its mean", "",
-        "Change of the accuracy when the head always gives its mean.",
+        "change of accuracy at its mean", "",
+        "What the accuracy gains when the head always gives its mean.",
         _ALONE, "Wang et al. 2023, mean ablation",
     ),
     "pruning_loss": About(
-        "loss as heads go", "nats",
+        "rise of the loss as heads go", "nats",
         "How much the loss has risen when this head and those of the steps before are gone.",
         _GREEDY, "Michel et al. 2019, section 4",
     ),
     "pruning_accuracy": About(
-        "accuracy as heads go", "",
+        "change of accuracy as heads go", "",
         "Change of the accuracy when this head and those of the steps before are gone.",
         _GREEDY, "Michel et al. 2019, section 4",
     ),
@@ -193,13 +201,13 @@ ABOUT = {
         "weights and gradients agree", "",
         "Kendall's tau of weights and of gradient times input, over the other words.",
         "A gradient tells of small changes; where the model is sure, it is small for all words.",
-        "Jain and Wallace 2019, section 4.1",
+        "after Jain and Wallace 2019, section 4.1, but through the attention too",
     ),
     "permuted_change": About(
         "change under shuffled weights", "",
         "How far the prediction moves when the weights are shuffled: 0 not at all, 1 altogether.",
         "Of chance: planted truth has its expectation, and 0 where weights do not matter.",
-        "Jain and Wallace 2019, section 4.2.1",
+        "Jain and Wallace 2019, section 4.2.1; a mean of 10 shuffles",
     ),
     "uniform_change": About(
         "change under equal weights", "",
@@ -210,14 +218,14 @@ ABOUT = {
     "comprehensiveness": About(
         "fall without the most attended", "",
         "How far the predicted class's probability falls without the words most attended to.",
-        "Sentences with words hidden are unlike those of the training.",
-        "DeYoung et al. 2020, eq. 1",
+        "Sentences whose words no head may look at are unlike those of the training.",
+        "DeYoung et al. 2020, eq. 1; mean over 10, 20 and 50 % of the words",
     ),
     "sufficiency": About(
         "fall with only the most attended", "",
         "How far that probability falls when no other words can be attended to: 0 they suffice.",
         "Near 0 as well where the word alone says enough.",
-        "DeYoung et al. 2020, eq. 2",
+        "DeYoung et al. 2020, eq. 2; mean over 10, 20 and 50 % of the words",
     ),
 }  # fmt: skip
 """By the name that the tables and MLflow use."""

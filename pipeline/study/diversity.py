@@ -25,7 +25,10 @@ class Disagreements:
 
     @property
     def disagreement(self) -> Float[np.ndarray, "layer head"]:
-        """Each head's mean divergence from the others of its layer, in nats; NaN if it has none."""
+        """sum_g JS(h, g) / (heads - 1) over the others of its layer, in nats; NaN if it has none.
+
+        After Clark et al. 2019, section 6, who sum the divergences over tokens.
+        """
         layers, heads = self.divergence.shape[:2]
         if heads < 2:
             return np.full((layers, heads), np.nan)
@@ -95,7 +98,8 @@ class Disagreement:
     """How every two heads of the network compare, over as many batches as there are.
 
     `divergence` is that of their weights (Clark et al. 2019, section 6), averaged over tokens, and
-    `similarity` the cosine of what they write, mixed @ W^O_h, over the tokens that both write to.
+    `similarity` the cosine u . v / |u| |v| of what they write, u = mixed @ W^O_h, over the tokens
+    that both write to (our own; for the heads' outputs before W^O, Li et al. 2018, section 3.2).
     Layers are added first to last; those of one batch are in memory at a time.
     """
 

@@ -8,7 +8,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.objectives import Prepare
 from pipeline.study.ablation import Pruning, ablate_each, prune_greedily
-from pipeline.study.faithfulness import study_faithfulness
+from pipeline.study.faithfulness import LEAST_TOKENS, study_faithfulness
 from pipeline.study.probes import spread_sentences
 from pipeline.study.study import Measured
 from pipeline.tokens.batches import gather, plan_batches
@@ -34,8 +34,8 @@ def study_effects(
 ) -> Effects | None:
     """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
 
-    `sentences` of the split, spread over its lengths as the probes are; with 0, nothing is said of
-    faithfulness. None for a network without attention.
+    `sentences` are those of LEAST_TOKENS tokens or more whose lengths are spread as the lengths of
+    all such are; with 0, nothing is said of faithfulness. None for a network without attention.
 
     Raises:
         ValueError: the split has no target.
@@ -47,7 +47,9 @@ def study_effects(
     pruning = prune_greedily(network, batches)
     measured = {"importance": pruning.whole.importance, **asdict(ablate_each(network, batches))}
     if sentences:
-        chosen = spread_sentences(split, sentences)
-        alone = [Batch.of(prepare(gather(split, np.array([number])))) for number in chosen]
+        long = np.flatnonzero(split.lengths >= LEAST_TOKENS)
+        lengths = split.lengths[long]
+        chosen = spread_sentences(lengths, lengths > 0, sentences)
+        alone = [Batch.of(prepare(gather(split, long[[number]]))) for number in chosen]
         measured |= asdict(study_faithfulness(network, alone, batch_tokens, seed))
     return Effects(measured, pruning)

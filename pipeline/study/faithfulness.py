@@ -27,8 +27,9 @@ PERCENTS = (10, 20, 50)
 class Faithfulness:
     """Means over all targets in sentences of LEAST_TOKENS or more; NaN where there is none.
 
-    Of a target's row of weights only the other tokens count: its own vector goes on beside the
-    attention, so it cannot be left out.
+    Correlations and erasures are of the other tokens' weights alone: a target's own vector goes on
+    beside the attention, so it cannot be left out. A token that is left out, or erased, stays in
+    its place, but no head of any layer may attend to it; the papers take it out of the text.
     """
 
     tau_leave_one_out: Float[np.ndarray, "layer head"]
@@ -37,15 +38,18 @@ class Faithfulness:
     for which neither side is all ties."""
     tau_gradient: Float[np.ndarray, "layer head"]
     """The same with |x_j . dlog p / dx_j|, x_j the token's embedding and p the predicted class's
-    probability, for the effect (Jain and Wallace 2019, section 4.1, gradients)."""
+    probability, for the effect (after Jain and Wallace 2019, section 4.1, who hold the weights
+    fixed; here the gradient goes through the attention too)."""
     permuted_change: Float[np.ndarray, "layer head"]
-    """Total variation of the prediction when each row of the head's weights is shuffled, mean of
-    PERMUTATIONS (Jain and Wallace 2019, section 4.2.1)."""
+    """TVD(y, y') = sum_c |y_c - y'_c| / 2 when each of the head's rows of weights, own weights and
+    all, is shuffled; mean of PERMUTATIONS (Jain and Wallace 2019, section 4.2.1, who take the
+    median of 100)."""
     uniform_change: Float[np.ndarray, "layer head"]
-    """The same with all weights equal (Wiegreffe and Pinter 2019, who train anew with them)."""
+    """TVD(y, y') with a_ij = 1 / tokens in all of its rows (Wiegreffe and Pinter 2019, section 3.2,
+    who train anew with them)."""
     comprehensiveness: Float[np.ndarray, "layer head"]
     """p(predicted) less p without the most attended other tokens, mean over PERCENTS of them
-    (DeYoung et al. 2020, eq. 1)."""
+    (DeYoung et al. 2020, eq. 1 and section 5, who count 1 and 5 % in as well)."""
     sufficiency: Float[np.ndarray, "layer head"]
     """p(predicted) less p with none but those (DeYoung et al. 2020, eq. 2): 0 if they suffice."""
 

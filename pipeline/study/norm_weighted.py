@@ -10,7 +10,7 @@ from pipeline.study.watching import LayerAtWork
 
 
 def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
-    """|a_ij f(x_j)|, the length of what token j gives to token i (Kobayashi et al. 2020, eq. 4)."""
+    """|a_ij f(x_j)|, the length of what token j gives to i (Kobayashi et al. 2020, section 3)."""
     norms: Tensor = torch.linalg.vector_norm(work.written_values, dim=-1)
     return (work.weights * norms[:, :, None, :]).to(work.weights.dtype)
 
@@ -18,7 +18,8 @@ def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
 class NormWeighted:
     """How the lengths spread over the tokens, over as many batches as there are.
 
-    `norm_entropy` (nats), `norm_distance` (tokens) and `norm_self` (the token's own share) are of
+    The lengths are Kobayashi et al.'s, these means of them our own. `norm_entropy` (nats),
+    `norm_distance` (tokens) and `norm_self` (the token's own share) are of
     |a_ij f(x_j)| / sum_j |a_ij f(x_j)|; of a head that writes nothing they are not a number.
     `written_norm` is |sum_j a_ij f(x_j)|, the length of what the head writes into a token.
     """

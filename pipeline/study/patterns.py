@@ -89,10 +89,12 @@ class Patterns:
     """Every measure of this module, over as many batches as there are; none is kept.
 
     Rows of padding are never counted, and padding keys have no weight. `previous` to `first` are
-    shares of the tokens that have such a neighbour whose most attended token it is; `special_mass`
-    is the weight on <unk> and <mask>; `duplicate_mass`, of the tokens that stand more than once in
-    their sentence, the weight on their other places; `relative_entropy`, of sentences of two tokens
-    or more, entropy over its maximum, ln(tokens).
+    shares of the tokens that have such a neighbour whose most attended token it is (Voita et al.
+    2019, section 5.1; Clark et al. 2019, section 3.1). `special_mass` is sum_j a_ij over special
+    tokens j, <unk> and <mask> (Clark et al. 2019, section 3.2); `duplicate_mass`, of the tokens
+    that stand more than once in their sentence, sum_j a_ij over their other places (the duplicate
+    token heads of Wang et al. 2023); `relative_entropy`, of sentences of two tokens or more,
+    H(a) / ln(tokens), the efficiency of Shannon 1948.
     """
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -47,7 +47,7 @@ def choose_probes(
         ValueError: a named sentence is empty or longer than the model was made for.
     """
     named = [_named(encoding, text) for text in params.sentences]
-    chosen = spread_sentences(validation, params.from_validation)
+    chosen = spread_sentences(validation.lengths, ~_has_special(validation), params.from_validation)
     return (*named, *(_of_split(encoding, validation, number) for number in chosen))
 
 
@@ -114,17 +114,21 @@ def _of_split(encoding: Encoding, split: TokenStore, number: int) -> Probe:
     return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of(tokens))
 
 
-def spread_sentences(split: TokenStore, wanted: int) -> Iterator[int]:
-    """Numbers of sentences whose lengths are spread as the split's are."""
-    starts = split.offsets[:-1]
-    has_special = np.add.reduceat(split.input_ids < len(SPECIAL), starts) > 0
-    fit = np.flatnonzero(~has_special)
-    order = fit[np.argsort(split.lengths[fit], kind="stable")]
+def _has_special(split: TokenStore) -> Bool[np.ndarray, " sentence"]:
+    found = np.add.reduceat(split.input_ids < len(SPECIAL), split.offsets[:-1])
+    return np.asarray(found > 0)
+
+
+def spread_sentences(
+    lengths: Int[np.ndarray, " sentence"], is_fit: Bool[np.ndarray, " sentence"], wanted: int
+) -> Iterator[int]:
+    """Numbers of `wanted` fit sentences, or all, whose lengths are spread as all `lengths` are."""
+    fit = np.flatnonzero(is_fit)
+    order = fit[np.argsort(lengths[fit], kind="stable")]
     levels = (np.arange(wanted) + 0.5) / max(1, wanted)
-    lengths = np.quantile(split.lengths, levels, method="lower")
     taken: set[int] = set()
-    for length in lengths:
-        longer = order[split.lengths[order] >= length]
+    for length in np.quantile(lengths, levels, method="lower"):
+        longer = order[lengths[order] >= length]
         number = next((int(i) for i in longer if int(i) not in taken), None)
         if number is not None:
             taken.add(number)

@@ -26,8 +26,9 @@ def rollout(
 class RolledOut:
     """How the rollout of each layer spreads, over as many batches as there are.
 
-    `rollout_entropy` (nats), `rollout_distance` (tokens) and `rollout_self`, the token's own share:
-    one number a layer, since the heads are averaged. Layers are added first to last.
+    The rollout is Abnar and Zuidema's, these means of its rows our own: `rollout_entropy` (nats),
+    `rollout_distance` (tokens) and `rollout_self`, the token's own share; one number a layer, since
+    the heads are averaged. Layers are added first to last.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,8 @@ class Studied:
 def study_weights(network: Network, split: TokenStore, trees: Trees, batch_tokens: int) -> Studied:
     """All measures of weights and values, in one pass over the split.
 
-    The layers of one batch are in memory at a time.
+    The sentences are as they were written, for a masked-word model too: none of their words is
+    hidden. The layers of one batch are in memory at a time.
     """
     patterns, rolled, disagreement = Patterns(), RolledOut(), Disagreement()
     effective, norms = EffectiveShare(), NormWeighted()

@@ -63,7 +63,8 @@ def top_other(
 ) -> Float[Tensor, "batch head looker word"]:
     """1 at a word's most attended other word, in parts where several tie (`top_share`).
 
-    A word's attention to itself is left out (Clark et al. 2019, section 4.1).
+    argmax_(j != i) a_ij of each word i: its attention to itself is left out, since no word is its
+    own head (after Clark et al. 2019, section 4.2).
     """
     itself = torch.eye(is_word.shape[1], dtype=torch.bool)
     return top_share(weights.masked_fill((itself | ~is_word[:, None])[:, None], -1))
@@ -74,7 +75,8 @@ def mcnemar(
 ) -> Float[np.ndarray, "*test"]:
     """Chance of at least `better` of better + worse fair coins (McNemar 1947, exact, one-sided).
 
-    `better` counts the questions that the head alone gets right, `worse` those of its rival alone.
+    p = sum_(k >= better) C(n, k) / 2^n with n = better + worse: `better` counts the questions that
+    the head alone gets right, `worse` those of its rival alone.
     """
     return np.asarray(stats.binom.sf(better - 1, better + worse, 0.5), dtype=np.float64)
 
@@ -96,9 +98,9 @@ class Syntax:
     """How often each head is right about each relation, over as many batches as there are.
 
     A head is asked both ways, each pair of a word and its dependent by itself (Voita et al. 2019,
-    section 5.2): is the word's head its most attended other word? Is the dependent the head's? So
-    of several alike dependents of one word it can find one only. McNemar's test takes a tie as not
-    right. Only counts are kept.
+    section 5.2): is the word's head its most attended other word? Is the dependent the head's? The
+    accuracy is sum_(i, j) top_ij / pairs, top as of `top_other`. So of several alike dependents of
+    one word it can find one only. McNemar's test takes a tie as not right. Only counts are kept.
     """
 
     def __init__(self, pairs: Pairs) -> None:

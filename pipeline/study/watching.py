@@ -61,7 +61,7 @@ class LayerAtWork:
 
     @cached_property
     def written_values(self) -> Float[Tensor, "batch head key d_head"]:
-        """f(x_j) = (x_j W^V + b^V) W^O_h (Kobayashi et al. 2020, eq. 3), in d_head coordinates.
+        """f(x_j) = (x_j W^V + b^V) W^O_h (Kobayashi et al. 2020, eq. 4), in d_head coordinates.
 
         Those of an orthonormal basis of the head's part of d_model, so lengths and angles are those
         of the d_model features. In double precision; padding is 0.

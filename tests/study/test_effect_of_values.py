@@ -35,7 +35,10 @@ def random_work():
     shape = planted.planted_network().shape
     small = shape.encoder.model_copy(update={"d_model": 8, "n_heads": 2})
     network = Network(shape.model_copy(update={"encoder": small})).eval().requires_grad_(False)
-    network.initialise(torch.randn(6, 8, generator=torch.Generator().manual_seed(1)), seed=2)
+    random = torch.Generator().manual_seed(1)
+    network.initialise(torch.randn(6, 8, generator=random), seed=2)
+    bias = network.encoder.blocks[0].attention.query_key_value.bias
+    bias.copy_(torch.randn(bias.shape, generator=random))
     return works(network, [1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4])[0]
 
 

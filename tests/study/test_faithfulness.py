@@ -1,6 +1,8 @@
 """Faithfulness: planted heads, whose answers under every tampering are worked out by hand."""
 
+import copy
 import math
+from dataclasses import replace
 
 import numpy as np
 import planted
@@ -203,9 +205,95 @@ def random_network():
     return network.requires_grad_(False)
 
 
+LONGER = [3, 4, 3, 5, 2, 1, 1, 4]
+
+
+def probabilities(network, batch, kept=None):
+    """Of every token, where only the `kept` ones can be attended to."""
+    seen = replace(batch, is_token=None if kept is None else kept[None])
+    return network.logits(network(seen).vectors, batch.target_at).softmax(-1).numpy()
+
+
+def variation(one, other):
+    return np.abs(one - other).sum(axis=-1) / 2
+
+
+def test_equal_weights_are_those_of_a_head_that_asks_for_nothing_in_its_own_layer_alone():
+    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    found = studied(random_network(), LONGER)
+    before = probabilities(network, batch)
+    for layer, head in np.ndindex(2, 4):
+        changed = copy.deepcopy(network)
+        attention = changed.encoder.blocks[layer].attention
+        for part in (attention.query_key_value.weight, attention.query_key_value.bias):
+            part.view(3, 4, 4, -1)[0, head] = 0  # every score is 0
+        expected = variation(probabilities(changed, batch), before).mean()
+        assert found.uniform_change[layer, head] == pytest.approx(expected, rel=1e-9)
+    assert np.ptp(found.uniform_change) > 0.01
+
+
+def test_shuffled_weights_move_the_prediction_as_far_as_the_head_can_and_no_other_layer():
+    """A head of layer 2 that writes nothing can be shuffled at will; layer 1's cannot."""
+    network = random_network()
+    output = network.encoder.blocks[1].attention.output.weight
+    output[:, :4] = 0
+    found = studied(network, LONGER).permuted_change
+    assert found[1, 0] == pytest.approx(0, abs=1e-12)
+    assert (found[0] > 1e-3).all()
+    assert (found[1, 1:] > 1e-3).all()
+
+
+def test_what_is_left_out_is_weighed_by_the_whole_prediction():
+    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    weights = network(batch, returns_weights=True).weights[0].numpy()
+    before, n = probabilities(network, batch), len(LONGER)
+    effects = np.stack([
+        variation(probabilities(network, batch, torch.arange(n) != key), before)
+        for key in range(n)
+    ], axis=1)  # fmt: skip
+    expected = np.zeros((2, 4))
+    for layer, head in np.ndindex(2, 4):
+        expected[layer, head] = np.mean([
+            kendalltau(np.delete(weights[layer, head, query], query),
+                       np.delete(effects[query], query)).statistic
+            for query in range(n)
+        ])  # fmt: skip
+    found = studied(random_network(), LONGER).tau_leave_one_out
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_erasure_follows_each_layer_s_own_weights_and_rounds_words_up():
+    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    weights = network(batch, returns_weights=True).weights[0]
+    before, n = probabilities(network, batch), len(LONGER)
+    found = studied(random_network(), LONGER)
+    for layer, head in np.ndindex(2, 4):
+        without, only = [], []
+        for query in range(n):
+            order = weights[layer, head, query].argsort(descending=True)
+            order = order[order != query]
+            best = before[query].argmax()
+            for count in (1, 2, 4):  # 10, 20 and 50 % of 7 others: 0.7, 1.4, 3.5
+                most = torch.zeros(n, dtype=torch.bool)
+                most[order[:count]] = True
+                itself = torch.arange(n) == query
+                for kept, falls in ((~most, without), (most | itself, only)):
+                    p = probabilities(network, batch, kept)[query, best]
+                    falls.append(before[query, best] - p)
+        assert found.comprehensiveness[layer, head] == pytest.approx(np.mean(without), abs=1e-9)
+        assert found.sufficiency[layer, head] == pytest.approx(np.mean(only), abs=1e-9)
+
+
+def test_every_target_counts_as_much_in_short_and_in_long_sentences():
+    together = studied(random_network(), [3, 4, 5], LONGER).uniform_change
+    short, long = (studied(random_network(), one).uniform_change for one in ([3, 4, 5], LONGER))
+    np.testing.assert_allclose(together, (3 * short + 8 * long) / 11, rtol=1e-9)
+    assert np.abs(short - long).max() > 0.01
+
+
 def test_the_cut_into_batches_changes_nothing():
     network = random_network()
-    batches = [Batch.of(planted.planted_tokens(s)) for s in (SENTENCE, [3, 4, 3, 5, 2, 1, 1, 4])]
+    batches = [Batch.of(planted.planted_tokens(s)) for s in (SENTENCE, LONGER)]
     one, many = (study_faithfulness(network, batches, size, seed=1) for size in (4096, 9))
     for name in vars(one):
         np.testing.assert_allclose(getattr(one, name), getattr(many, name), atol=1e-12)

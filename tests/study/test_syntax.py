@@ -36,13 +36,13 @@ def trees_of(*sentences):
     )
 
 
-def scores(trees, tokens, cut=None):
-    """By (head, relation, direction), of one planted layer; `cut` sentences a batch."""
+def scores(trees, tokens, cut=None, network=None, layer=0):
+    """By (head, relation, direction), of a planted layer; `cut` sentences a batch."""
     lengths = np.array(
         [int(tokens.word_ids[i][row].max()) + 1 for i, row in enumerate(tokens.is_token)]
     )
     syntax = Syntax(pairs_of(trees, lengths))
-    network = planted.planted_network()
+    network = network or planted.planted_network()
     cut = cut or len(lengths)
     for first in range(0, len(lengths), cut):
         rows = slice(first, first + cut)
@@ -60,10 +60,15 @@ def scores(trees, tokens, cut=None):
         act = partial(syntax.add, tokens=part)
         with watched(network, act), torch.inference_mode():
             network(Batch.of(part))
-    return {(one.head, one.relation, one.direction): one for one in syntax.result()}
+    return {
+        (one.head, one.relation, one.direction): one
+        for one in syntax.result()
+        if one.layer == layer
+    }
 
 
 CHAINS = [[3, 4, 5, 1, 2, 4], [5, 4, 1, 3], [4, 5], [1, 2, 3, 4, 5, 4, 3, 2], [2, 4, 3, 5, 1, 4, 2]]
+LONG = [sentence for sentence in CHAINS if len(sentence) > 2]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +81,7 @@ def chain():
 def test_the_previous_word_head_is_always_right_where_heads_are_the_previous_word(chain):
     found = scores(*chain)
     up = found[planted.PREVIOUS, "next", UP]
-    pairs = sum(len(sentence) - 1 for sentence in CHAINS)
+    pairs = sum(len(sentence) - 1 for sentence in LONG)
     assert (up.accuracy, up.pairs, up.baseline, up.offset, up.p) == (1, pairs, 1, -1, 1)
     # Looking down, each word's dependent is the next word, which DEAD looks at.
     down = found[planted.DEAD, "next", DOWN]
@@ -88,12 +93,61 @@ def test_ties_share_the_answer_among_the_other_words_and_lose_the_test(chain):
     found = scores(*chain)
     # UNIFORM: all n - 1 other words tie for each of the n - 1 pairs of a sentence.
     uniform = found[planted.UNIFORM, "next", UP]
-    assert uniform.accuracy * uniform.pairs == pytest.approx(len(CHAINS))
+    assert uniform.accuracy * uniform.pairs == pytest.approx(len(LONG))
     # PREVIOUS, looking down: the first word looks at itself alone, so its others tie; the rest
-    # look back. Only in a sentence of two words is the tie of one word an answer.
+    # look back.
     previous = found[planted.PREVIOUS, "next", DOWN]
-    expected = sum(1 / (len(sentence) - 1) for sentence in CHAINS)
+    expected = sum(1 / (len(sentence) - 1) for sentence in LONG)
     assert previous.accuracy * previous.pairs == pytest.approx(expected)
+
+
+def test_what_both_miss_says_nothing_and_only_losses_make_no_lead():
+    # 26 words depend on the word two before, 25 on the one before, 10 on the one after: in three
+    # words, FIRST finds the first two kinds, the best distance the first alone.
+    back, on = [(0, "root"), (1, "dep"), (0, "_")], [(0, "_"), (3, "dep"), (0, "root")]
+    far = [(0, "root"), (0, "_"), (1, "dep")]
+    trees = trees_of(*[far] * 26, *[back] * 25, *[on] * 10)
+    found = scores(trees, planted.planted_tokens(*[[3, 4, 5]] * 61))
+    assert found[planted.FIRST, "dep", UP].accuracy == 51 / 61
+    assert found[planted.FIRST, "dep", UP].p == pytest.approx(0.5**25 * 12)
+    assert found[planted.PREVIOUS, "dep", UP].accuracy == 25 / 61
+    assert found[planted.PREVIOUS, "dep", UP].p == 1  # 25 gained, 26 lost
+
+
+def test_a_clear_lead_with_some_losses_is_less_sure_than_one_without():
+    # EQUAL finds 24 words that stand alike and apart, and misses 6 at the best distance, -1.
+    alike, other = [3, 4, 5, 3, 2], [3, 4, 5, 2, 1]
+    apart = [(0, "root"), (0, "_"), (0, "_"), (1, "dep"), (0, "_")]
+    beside = [(0, "root"), (1, "dep"), (0, "_"), (0, "_"), (0, "_")]
+    twice = [4, 3, 3, 5, 2]
+    near = [(0, "_"), (0, "root"), (2, "dep"), (0, "_"), (0, "_")]
+    far = [5, 3, 4, 2, 3], [(0, "_"), (0, "root"), (0, "_"), (0, "_"), (2, "dep")]
+    sentences = [alike] * 12 + [far[0]] * 4 + [other] * 6 + [twice] * 11
+    trees = trees_of(*[apart] * 12, *[far[1]] * 4, *[beside] * 6, *[near] * 11)
+    equal = scores(trees, planted.planted_tokens(*sentences))[planted.EQUAL, "dep", UP]
+    assert equal.offset == -1  # 17 of 33
+    assert equal.accuracy * 33 == pytest.approx(12 + 4 + 11 + 6 / 4)  # alone, others tie
+    p = scipy.stats.binomtest(16, 16 + 6, 0.5, alternative="greater").pvalue
+    # The two smallest of 12 are its own, looking up and looking down, and tie.
+    assert equal.p == pytest.approx(p * 12)
+
+
+def test_in_a_sentence_of_two_words_whoever_is_asked_is_right_so_nobody_is():
+    sentences = [[3, 4]] * 60
+    trees = trees_of(*[[(0, "root"), (1, "dep")]] * 40, *[[(2, "dep"), (0, "root")]] * 20)
+    assert scores(trees, planted.planted_tokens(*sentences)) == {}
+
+
+def test_each_layer_has_the_scores_of_its_own_heads(chain):
+    network = planted.planted_network(2)
+    planted.swap_heads(network, 1, planted.PREVIOUS, planted.FIRST)
+    first = scores(*chain, network=network)
+    second = scores(*chain, network=network, layer=1)
+    assert first[planted.PREVIOUS, "next", UP].accuracy == 1
+    assert second[planted.FIRST, "next", UP].accuracy == 1
+    assert second[planted.PREVIOUS, "next", UP] == replace(
+        first[planted.FIRST, "next", UP], layer=1, head=planted.PREVIOUS
+    )
 
 
 def test_a_head_that_finds_what_no_distance_does_is_significant():
@@ -158,13 +212,13 @@ def test_a_words_attention_to_itself_and_to_padding_is_left_out():
 
 def test_rare_relations_the_root_punctuation_and_words_cut_off_are_not_asked_about():
     sentence = [(0, "root"), (1, "det"), (1, "punct"), (6, "case"), (1, "rare"), (1, "case")]
-    trees = trees_of(*[sentence] * 20, [(0, "root"), (1, "rare")])
-    words = np.array([6] * 19 + [5, 2])
+    trees = trees_of(*[sentence] * 20, [(0, "root"), (1, "rare"), (0, "_")])
+    words = np.array([6] * 19 + [5, 3])
     pairs = pairs_of(trees, words)
     assert [one.relation for one in pairs.questions] == ["case"] * 2 + ["det"] * 2 + ["rare"] * 2
     # In the sentence cut to 5 words, neither the sixth word nor the fourth, below it, is asked.
     assert [one.pairs for one in pairs.questions] == [38, 38, 20, 20, 21, 21]
-    fewer = pairs_of(trees, np.array([6] * 18 + [1, 5, 2]))
+    fewer = pairs_of(trees, np.array([6] * 18 + [1, 5, 3]))
     assert [one.relation for one in fewer.questions] == ["case"] * 2 + ["rare"] * 2
 
 
@@ -175,7 +229,10 @@ def test_without_trees_nothing_is_asked():
 
 
 def test_pairs_of_a_batch_stand_in_the_rows_of_their_sentences():
-    trees = trees_of([(0, "root"), (1, "a")], [(0, "root")], *[[(2, "a"), (0, "root")]] * 20)
+    third = (0, "_")
+    trees = trees_of(
+        [(0, "root"), (1, "a"), third], [(0, "root")], *[[(2, "a"), (0, "root"), third]] * 20
+    )
     pairs = pairs_of(trees, np.diff(trees.offsets))
     row, asked = pairs.of_sentences(np.array([2, 1, 0]))
     assert row.tolist() == [0, 0, 2, 2]

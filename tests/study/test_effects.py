@@ -1,0 +1,68 @@
+"""What one study of effects is made of: which sentences, and what is asked about them."""
+
+from dataclasses import replace
+
+import numpy as np
+import planted
+import pytest
+
+from pipeline.model.batch import Batch
+from pipeline.study.ablation import ablate_each, prune_greedily
+from pipeline.study.effects import study_effects
+from pipeline.study.faithfulness import study_faithfulness
+from pipeline.tokens.keyed import keyed_seed
+
+SENTENCES = ([3, 4, 5, 3], [4, 5], [1], [3, 5, 4, 4, 5, 3, 4, 5], [2, 3, 1])
+
+
+def hiding(batch):
+    """Asks about every second token only, and hides it."""
+    is_asked = (np.arange(batch.input_ids.shape[1]) % 2 == 0) & batch.is_token
+    return replace(
+        batch,
+        input_ids=np.where(is_asked, 2, batch.input_ids).astype(batch.input_ids.dtype),
+        target_ids=np.where(is_asked, batch.input_ids, -1),
+    )
+
+
+def studied(prepare, sentences=9):
+    store = planted.planted_store(*SENTENCES)
+    return study_effects(planted.planted_network(), store, prepare, 64, sentences, seed=1)
+
+
+def test_what_the_objective_asks_is_what_everything_is_measured_by():
+    found, network = studied(hiding), planted.planted_network()
+    asked = [Batch.of(hiding(planted.planted_tokens(*SENTENCES)))]
+    pruning = prune_greedily(network, asked)
+    assert [step.head for step in found.pruning.steps] == [step.head for step in pruning.steps]
+    assert [step.loss for step in found.pruning.steps] == pytest.approx(
+        [step.loss for step in pruning.steps], abs=1e-5
+    )
+    for name, values in vars(ablate_each(network, asked)).items():
+        np.testing.assert_allclose(found.measured[name], values, atol=1e-5)
+    np.testing.assert_allclose(found.measured["importance"], pruning.whole.importance, atol=1e-5)
+    alone = [Batch.of(hiding(planted.planted_tokens(one))) for one in (SENTENCES[4], SENTENCES[0])]
+    alone += [Batch.of(hiding(planted.planted_tokens(SENTENCES[3])))]
+    expected = study_faithfulness(network, alone, 64, seed=1)
+    for name in ("tau_leave_one_out", "uniform_change", "comprehensiveness", "sufficiency"):
+        np.testing.assert_allclose(found.measured[name], getattr(expected, name), atol=1e-9)
+    plain = studied(lambda batch: batch).measured
+    for name in ("importance", "zero_loss", "uniform_change", "comprehensiveness"):
+        assert np.abs(found.measured[name] - plain[name]).max() > 1e-3, name
+
+
+def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampered_with():
+    """Of three, the sentences with three tokens or more, unknown words or none."""
+    found, network = studied(lambda batch: batch, sentences=3), planted.planted_network()
+    longer = [one for one in SENTENCES if len(one) > 2]
+    alone = [Batch.of(planted.planted_tokens(one)) for one in sorted(longer, key=len)]
+    expected = study_faithfulness(network, alone, 64, seed=1)
+    for name, values in vars(expected).items():
+        np.testing.assert_allclose(found.measured[name], values, atol=1e-9, err_msg=name)
+
+
+def test_with_no_sentences_nothing_is_said_of_faithfulness():
+    assert set(studied(lambda batch: batch, sentences=0).measured) == {
+        "importance", "zero_loss", "zero_accuracy", "mean_loss", "mean_accuracy"
+    }  # fmt: skip
+    assert keyed_seed(1, "shuffled", 0) != keyed_seed(1, "shuffled", 1)
