@@ -3,6 +3,7 @@
 import shutil
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -201,7 +202,10 @@ def bundle(run: str, output: Path | None) -> None:
 @click.argument("text")
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the page.")
+@click.option(
+    "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page instead, and the folders above it that are missing.",
+)  # fmt: skip
 def trace(text: str, run: str | None, word: int | None, html: Path | None) -> None:
     """Follow a sentence through the trained network, number by number, to its predictions.
 
@@ -222,7 +226,8 @@ def trace(text: str, run: str | None, word: int | None, html: Path | None) -> No
             return
         from pipeline.evidence.pages.trace_page import write_trace
 
-        write_trace(found, outputs, html)
+        with _may_not_be_writable(html):
+            write_trace(found, outputs, html)
         click.echo(str(html))
 
 
@@ -244,7 +249,20 @@ def heads(run: str | None, opens: bool) -> None:
                 with whole_file(kept) as beside:
                     shutil.copyfile(page, beside)
                 page = kept
-            click.launch(str(page))
+            is_shown = webbrowser.open(page.resolve().as_uri())
+            click.echo(f"{'the page' if is_shown else 'no browser was found; open this'}: {page}")
+
+
+@contextmanager
+def _may_not_be_writable(file: Path) -> Iterator[None]:
+    """Say what to do where a person's choice of a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"{file} cannot be written ({error.strerror}): choose a file in a folder that you may "
+            "write to"
+        ) from None
 
 
 @contextmanager
@@ -287,7 +305,12 @@ def _store(root: Path) -> "Store":
 def _show_addresses(store: "Store", base: str, run: "Run | None") -> None:
     from pipeline import tracking
 
-    click.echo(f"all runs: {tracking.charts_address(base, store.experiment_id)}")
+    try:
+        view = tracking.share_view(store)
+    except (ValueError, OSError) as error:
+        click.echo(f"the charts open with MLflow's own cards: {error}", err=True)
+        view = None
+    click.echo(f"all runs: {tracking.charts_address(base, store.experiment_id, view)}")
     if run:
         address = tracking.run_address(base, store.experiment_id, run.info.run_id)
         click.echo(f"{run.info.run_name}: {address}")

@@ -42,35 +42,26 @@ RUN_COLUMNS = (
 LEAST_NEEDED = ("epochs", "seconds", "validation loss", "started", "validation accuracy")
 """Columns of runs that a narrow terminal goes without, in this order."""
 
-HEAD_COLUMNS = (
-    "entropy",
-    "distance",
-    "confidence",
-    "previous",
-    "next",
-    "self",
-    "first",
-    "null_share",
-    "written_norm",
-    "disagreement",
-    "importance",
-    "zero_loss",
-    "tau_leave_one_out",
-)
-"""Measures of a head, by their names in the catalogue."""
+HEAD_COLUMNS = {
+    "entropy": "entropy",
+    "distance": "distance",
+    "confidence": "confidence",
+    "previous": "previous",
+    "next": "next",
+    "self": "self",
+    "first": "first",
+    "null_share": "no effect",
+    "written_norm": "writes",
+    "disagreement": "apart",
+    "importance": "gate",
+    "zero_loss": "loss without",
+    "tau_leave_one_out": "tau",
+}
+"""Measures of a head, by their names in the catalogue, under short headings."""
 LEAST_NEEDED_OF_HEADS = (
-    "first",
-    "self",
-    "null_share",
-    "confidence",
-    "disagreement",
-    "tau_leave_one_out",
-    "importance",
-    "distance",
-    "written_norm",
-    "next",
-    "previous",
-)
+    "first", "self", "no effect", "confidence", "apart", "tau", "gate", "distance", "writes",
+    "next", "previous",
+)  # fmt: skip
 
 GAP = 3
 
@@ -95,15 +86,13 @@ def print_heads(file: Path) -> None:
         [f"{layer}.{head}", *(ABSENT if one is None else f"{one:.3f}" for one in numbers)]
         for (layer, head), numbers in zip(heads, found, strict=True)
     ]
-    header = ["head", *(_spaced(name) for name in HEAD_COLUMNS)]
-    print_table(header, cells, 1, [_spaced(name) for name in LEAST_NEEDED_OF_HEADS])
-    print("\non validation; layer.head; entropy, disagreement, losses in nats, distance in tokens")
-    for name in HEAD_COLUMNS:
-        print(f"  {_spaced(name)}: {ABOUT[name].meaning}")
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+    print_table(["head", *HEAD_COLUMNS.values()], cells, 1, LEAST_NEEDED_OF_HEADS)
+    print("\non validation, tau on some of its sentences; heads are layer.head, counted from 1")
+    for name, heading in HEAD_COLUMNS.items():
+        about = ABOUT[name]
+        unit = f" ({about.unit})" * bool(about.unit)
+        print(f"  {heading}{unit}: {about.meaning}")
+    print("the page of the heads, heads.html, and heads.parquet have every measure")
 
 
 def print_table(

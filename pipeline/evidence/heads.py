@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from pipeline.evidence.pictures.heatmap import draw_heatmaps
+from pipeline.evidence.pictures.heatmap import MOST_TOKENS, draw_heatmaps
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.probes import Probe, read_probes
@@ -45,29 +45,36 @@ def attention_of(network: Network, encoding: Encoding, text: str) -> SentenceAtt
 def draw_heads(
     network: Network, encoding: Encoding, sentences: Sequence[str], folder: Path
 ) -> None:
-    """Pictures `sentence-1.png` and on, one each; none for a network without attention."""
+    """Pictures `sentence-1.png` and on, one each; none for a network without attention.
+
+    Nor for a sentence of more than MOST_TOKENS tokens, which the page of the heads shows.
+    """
     folder.mkdir()
     if not network.shape.encoder.n_layers:
         return
     for number, text in enumerate(sentences, start=1):
         seen = attention_of(network, encoding, text)
+        if len(seen.tokens) > MOST_TOKENS:
+            continue
         draw_heatmaps(folder / f"sentence-{number}.png", seen.weights, seen.tokens, maximum=1.0)
 
 
 def draw_epochs(file: Path, probes: Sequence[Probe], folder: Path) -> None:
     """The first probe at every epoch, `epoch-001.png` and on: how its heads learn.
 
-    Of more than MOST_EPOCHS epochs as many are drawn, evenly spread, the first and last among them.
+    Of more than MOST_EPOCHS epochs as many are drawn, evenly spread, the first and last among them;
+    none of a probe of more than MOST_TOKENS tokens.
     """
     folder.mkdir()
     seen = read_probes(file)
     epochs = len(seen)
-    if not (epochs and seen[0]):
+    if not (epochs and seen[0]) or len(probes[0].tokens) > MOST_TOKENS:
         return
     chosen = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
     for epoch in chosen:
         path = folder / f"epoch-{epoch + 1:03}.png"
-        draw_heatmaps(path, seen[epoch][0].numpy(), probes[0].tokens, maximum=1.0)
+        weights, when = seen[epoch][0].numpy(), f"epoch {epoch + 1}"
+        draw_heatmaps(path, weights, probes[0].tokens, maximum=1.0, when=when)
 
 
 MOST_EPOCHS = 20

@@ -34,8 +34,11 @@ def _embedding(trace: Trace) -> Iterator[str]:
     at = trace.asked.token
     row = int(trace.input_ids[at])
     name = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
-    parts = " and its word parts" if trace.shape.feature_rows and row != MASK else ""
+    has_parts = trace.shape.feature_rows > 0 and row != MASK
+    parts = " and its word parts" * has_parts
     yield f"1. Embedding lookup: row {row}{name} of {trace.shape.vocab_size}{parts}"
+    if has_parts:
+        yield f"{INDENT}parts: first and last letters, shape, whether it begins the sentence"
     yield from _vector(trace.embedding[at])
 
 
@@ -101,15 +104,16 @@ def _final(trace: Trace) -> Iterator[str]:
         yield f"{INDENT}{cut(label, 20)} {probability:.3f}"
     yield f"{INDENT}logit of {cut(asked.label, 20)}: {number(asked.logit)}"
     if asked.parts is None:
-        yield f"{INDENT}no parts add up to it: this head of the model bends the vector (GELU)"
+        yield f"{INDENT}no parts add up to it: the layer that answers bends the vector (GELU)"
         return
     parts = asked.parts
     rows = [["embedding", signed(parts.embedding)]]
     for layer in range(len(trace.layers)):
-        heads = parts.heads[layer].sum() + parts.attention_bias[layer]
-        rows.append([f"attention {layer + 1}", signed(float(heads))])
+        rows.append([f"heads, layer {layer + 1}", signed(float(parts.heads[layer].sum()))])
+        bias = float(parts.attention_bias[layer])
+        rows.append([f"bias of attention {layer + 1}", signed(bias)])
         rows.append([f"feed-forward {layer + 1}", signed(float(parts.feed_forward[layer]))])
-    rows += [["biases", signed(parts.bias)], ["sum", number(parts.total)]]
+    rows += [["biases of norm and class", signed(parts.bias)], ["sum", number(parts.total)]]
     yield from table(("part", "adds"), rows)
 
 

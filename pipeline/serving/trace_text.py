@@ -8,10 +8,10 @@ from jaxtyping import Float
 from pipeline.serving.number_tables import INDENT, WIDTH, cut, number, rest, table
 from pipeline.serving.prediction_text import prediction_lines
 from pipeline.study.neighbours import Neighbour
-from pipeline.study.trace import Trace, TracedLayer
+from pipeline.study.trace import Trace, TracedLayer, window
 
 ROWS = 6
-"""Tokens that a table shows: its rows, and the columns of a head's."""
+"""Tokens that a table shows, its rows and the columns of a head's: those around the word asked."""
 FEATURES = 6
 HEADS = 4
 """Heads whose tables are shown."""
@@ -46,15 +46,17 @@ def _asked(trace: Trace) -> str:
 def _input(trace: Trace) -> Iterator[str]:
     count = len(trace.tokens)
     yield f"1. Input tokens: {count} token{'s' * (count != 1)}"
-    rows = [
-        [str(i), cut(token, NAME), str(word + 1), cut(trace.words[word], NAME), str(token_id)]
-        for i, (token, word, token_id) in enumerate(
-            zip(trace.tokens[:ROWS], trace.word_ids, trace.input_ids, strict=False), start=1
-        )
-    ]
-    numbered = [[*row[:2], f"{row[2]} {row[3]}", row[4]] for row in rows]
-    yield from table(("", "token", "word", "id"), numbered, words=3)
+    rows = []
+    for i in _shown(trace):
+        word = int(trace.word_ids[i])
+        name = f"{word + 1} {cut(trace.words[word], NAME)}"
+        rows.append([str(i + 1), cut(trace.tokens[i], NAME), name, str(trace.input_ids[i])])
+    yield from table(("", "token", "word", "id"), rows, words=3)
     yield from rest(ROWS, count, "token")
+
+
+def _shown(trace: Trace) -> range:
+    return window(len(trace.tokens), trace.asked.token, ROWS)
 
 
 def _embedding(trace: Trace) -> Iterator[str]:
@@ -85,16 +87,13 @@ def _attention(trace: Trace) -> Iterator[str]:
 
 
 def _head(trace: Trace, layer: TracedLayer, head: int) -> Iterator[str]:
-    names = [cut(token, 5) for token in trace.tokens[:ROWS]]
-    rows = [
-        [cut(token, 7), *map(_short, scores), "|", *(f"{w:.2f}" for w in weights)]
-        for token, scores, weights in zip(
-            trace.tokens[:ROWS],
-            layer.scores[head, :ROWS, :ROWS],
-            layer.weights[head, :ROWS, :ROWS],
-            strict=True,
-        )
-    ]
+    shown = _shown(trace)
+    names = [cut(trace.tokens[i], 5) for i in shown]
+    rows = []
+    for i in shown:
+        scores, weights = layer.scores[head, i, list(shown)], layer.weights[head, i, list(shown)]
+        numbers = [*map(_short, scores), "|", *(f"{weight:.2f}" for weight in weights)]
+        rows.append([cut(trace.tokens[i], 7), *numbers])
     yield from table(("", *names, "|", *names), rows, gap=" ")
     yield from rest(ROWS, len(trace.tokens), "token", ", down and across")
 
@@ -112,9 +111,10 @@ def _output(trace: Trace) -> Iterator[str]:
     yield f"{INDENT}the embedded words (vocabulary row and word parts): before, to the embedding,"
     yield f"{INDENT}the token itself left out; after, to the output vector"
     rows = [
-        [cut(token, NAME), number(change.distance), _near(change.before), _near(change.after)]
-        for token, change in zip(trace.tokens[:ROWS], trace.changes, strict=False)
-    ]
+        [cut(trace.tokens[i], NAME), number(trace.changes[i].distance),
+         _near(trace.changes[i].before), _near(trace.changes[i].after)]
+        for i in _shown(trace)
+    ]  # fmt: skip
     aligned = [[row[0], f"{row[1]:>6}", *row[2:]] for row in rows]
     yield from table(("token", "change", "nearest before", "nearest after"), aligned, words=4)
     yield from rest(ROWS, len(trace.tokens), "token")
@@ -134,22 +134,14 @@ def _predictions(trace: Trace) -> Iterator[str]:
         f"5. Predictions: {count} word{'s' * (count != 1)} x {trace.shape.n_classes} classes, "
         f"the most likely first"
     )
+    if trace.shape.objective == "masked_lm":
+        yield f"{INDENT}each word's is made with that word hidden, and no other"
     width = len(trace.predictions[0].labels)
-    rows = [
-        [
-            str(i),
-            cut(word, NAME),
-            *(
-                f"{cut(label, 10)} {probability:.3f}"
-                for label, probability in zip(
-                    prediction.labels, prediction.probabilities, strict=True
-                )
-            ),
-        ]
-        for i, (word, prediction) in enumerate(
-            zip(trace.words[:ROWS], trace.predictions, strict=False), start=1
-        )
-    ]
+    rows = []
+    for i in window(count, trace.asked.word, ROWS):
+        found = zip(trace.predictions[i].labels, trace.predictions[i].probabilities, strict=True)
+        classes = (f"{cut(label, 10)} {probability:.3f}" for label, probability in found)
+        rows.append([str(i + 1), cut(trace.words[i], NAME), *classes])
     header = ("", "word", *("class and probability", "", "")[:width])
     yield from table(header, rows, words=len(header))
     yield from rest(ROWS, count, "word")
@@ -160,8 +152,7 @@ def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterato
     width = vectors.shape[1]
     header = ["", *(f"[{i}]" for i in range(1, min(FEATURES, width) + 1))]
     rows = [
-        [cut(token, NAME), *map(number, vector[:FEATURES])]
-        for token, vector in zip(trace.tokens[:ROWS], vectors, strict=False)
+        [cut(trace.tokens[i], NAME), *map(number, vectors[i, :FEATURES])] for i in _shown(trace)
     ]
     more = [f"... {width - FEATURES} more"] if width > FEATURES else []
     yield from table([*header, *more], [[*row, *([""] * len(more))] for row in rows])

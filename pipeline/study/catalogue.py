@@ -206,7 +206,7 @@ ABOUT = {
     "permuted_change": About(
         "change under shuffled weights", "",
         "How far the prediction moves when the weights are shuffled: 0 not at all, 1 altogether.",
-        "Of chance: planted truth has its expectation, and 0 where weights do not matter.",
+        "The shuffles are drawn by chance, so planted truth can check its expectation alone.",
         "Jain and Wallace 2019, section 4.2.1; a mean of 10 shuffles",
     ),
     "uniform_change": About(

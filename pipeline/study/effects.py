@@ -22,6 +22,8 @@ class Effects:
     measured: Measured
     """Each measure of the catalogue that has one number a head."""
     pruning: Pruning
+    sampled: int
+    """Sentences on which the weights were tampered with."""
 
 
 def study_effects(
@@ -46,10 +48,11 @@ def study_effects(
     batches = [Batch.of(prepare(gather(split, part))) for part in plan]
     pruning = prune_greedily(network, batches)
     measured = {"importance": pruning.whole.importance, **asdict(ablate_each(network, batches))}
+    alone: list[Batch] = []
     if sentences:
         long = np.flatnonzero(split.lengths >= LEAST_TOKENS)
         lengths = split.lengths[long]
         chosen = spread_sentences(lengths, lengths > 0, sentences)
         alone = [Batch.of(prepare(gather(split, long[[number]]))) for number in chosen]
         measured |= asdict(study_faithfulness(network, alone, batch_tokens, seed))
-    return Effects(measured, pruning)
+    return Effects(measured, pruning, len(alone))

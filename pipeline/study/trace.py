@@ -106,6 +106,12 @@ class Trace:
         return int(self.word_ids[np.argmax([change.distance for change in self.changes])])
 
 
+def window(count: int, at: int, most: int) -> range:
+    """`most` places around `at`, or all."""
+    start = max(0, min(at - most // 2, count - most))
+    return range(start, min(count, start + most))
+
+
 @torch.inference_mode()
 def trace_sentence(
     network: Network, encoding: Encoding, text: str, word: int | None = None

@@ -31,22 +31,24 @@ def test_the_table_is_what_evaluate_measured_in_the_workspace_and_in_a_run(finis
 
 
 def test_open_shows_the_page_and_a_run_s_page_stays_when_the_command_ends(copied):
-    viewer = copied.root / "viewer/xdg-open"
-    viewer.parent.mkdir()
+    viewer = copied.root / "viewer"
     viewer.write_text('#!/bin/sh\necho "$1" >> "$OPENED"\n')
     viewer.chmod(0o755)
     log = copied.root / "opened"
-    path = f"{viewer.parent}:{copied.environment()['PATH']}"
     for chosen in ([], ["--run", "latest"]):
         status, printed = headway(
-            copied, "heads", "--open", *chosen, PATH=path, OPENED=str(log), DISPLAY=":0"
+            copied, "heads", "--open", *chosen, BROWSER=f"{viewer} %s", OPENED=str(log)
         )
         assert status == 0, printed
     shown = log.read_text().split()
     page = (copied.root / "data/evidence/heads.html").read_bytes()
     kept = copied.root / ".headway/pages/heads.html"
-    assert shown == [str(copied.root / "data/evidence/heads.html"), str(kept)]
+    pages = [copied.root / "data/evidence/heads.html", kept]
+    assert shown == [page.resolve().as_uri() for page in pages]
     assert kept.read_bytes() == page
+    status, printed = headway(copied, "heads", "--open", DISPLAY="", WAYLAND_DISPLAY="", TERM="")
+    assert status == 0
+    assert f"no browser was found; open this: {pages[0]}" in printed
 
 
 def test_before_any_evaluation_the_command_that_makes_it_is_named(copied):

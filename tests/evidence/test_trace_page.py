@@ -335,7 +335,7 @@ def test_every_planted_head_is_called_what_it_is():
 def test_a_head_between_places_is_said_to_have_none():
     place = torch.eye(6)[[2, 0, 4, 1, 5, 3]] * 0.6 + 0.4 / 6
     (told,) = heads_in_epochs(measure_epochs([[place[None, None]]]))
-    assert told.startswith("No fixed place: head 1 most often at the ")
+    assert told.startswith("No fixed place: head 1 looks most often at the ")
 
 
 def test_a_head_that_writes_nothing_is_not_told_of():

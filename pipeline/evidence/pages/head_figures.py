@@ -111,12 +111,17 @@ def pruning_steps(rows: Sequence[HeadRow]) -> list[dict[str, Any]]:
     return [
         {
             "head": step["head"],
-            "loss": f"{'+' * (step['loss'] >= 0)}{figure_text(step['loss'])}",
-            "accuracy": f"{'+' * (step['accuracy'] > 0)}{figure_text(step['accuracy'])}",
+            "loss": _change(step["loss"]),
+            "accuracy": _change(step["accuracy"]),
             "width": f"{100 * max(0, step['loss']) / (top if top > 0 else 1):.1f}",
         }
         for _, step in sorted(steps.items())
     ]
+
+
+def _change(value: float) -> str:
+    """With its sign, all to the same digit."""
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 PRUNING = {"pruning_loss": "loss", "pruning_accuracy": "accuracy"}

@@ -33,12 +33,13 @@ from pipeline.study.watching import watched
 
 
 def heads_page(
-    network: Network, probes: Sequence[Probe], file: Path, rows: Sequence[HeadRow]
+    network: Network, probes: Sequence[Probe], file: Path, rows: Sequence[HeadRow], sampled: int = 0
 ) -> str:
     """Every head of every layer, on each probe and at each epoch in `file`, with its measures.
 
     `file` is the model's probes.safetensors. Raw weights are those of the epochs; effective ones
-    are computed here, so they are the kept network's alone.
+    are computed here, so they are the kept network's alone. `sampled` is the number of sentences
+    that the rows of faithfulness are of.
 
     Raises:
         ValueError: the file is missing, damaged, or of other sentences or another network.
@@ -55,8 +56,8 @@ def heads_page(
         "nearest": nearest_heads(rows),
         **_looked_at(network, probes, file),
     }
-    pruning = pruning_steps(rows)
-    return render_page("heads", "What the heads attend to", data, **data, pruning=pruning)
+    shown = data | {"pruning": pruning_steps(rows), "sampled": sampled}
+    return render_page("heads", "What the heads attend to", data, **shown)
 
 
 def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[str, Any]:

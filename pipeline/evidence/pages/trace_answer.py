@@ -91,7 +91,8 @@ def _places(trace: Trace) -> list[tuple[int, int]]:
 def _row(trace: Trace) -> str:
     row = int(trace.input_ids[trace.asked.token])
     special = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
-    parts = ", plus the vectors of its word parts" * (trace.shape.feature_rows > 0 and row != MASK)
+    has_parts = trace.shape.feature_rows > 0 and row != MASK
+    parts = ", plus the vectors of its word parts (letters, shape, start)" * has_parts
     return f"Row {row}{special} of a table of {trace.shape.vocab_size} rows{parts}."
 
 
@@ -159,10 +160,11 @@ def _parts(trace: Trace) -> list[Part]:
         return []
     found = [("embedding", parts.embedding)]
     for layer in range(len(trace.layers)):
-        heads = float(parts.heads[layer].sum() + parts.attention_bias[layer])
-        found.append((f"attention, layer {layer + 1}", heads))
+        found.append((f"heads, layer {layer + 1}", float(parts.heads[layer].sum())))
+        bias = float(parts.attention_bias[layer])
+        found.append((f"bias of the attention, layer {layer + 1}", bias))
         found.append((f"feed-forward, layer {layer + 1}", float(parts.feed_forward[layer])))
-    found.append(("biases", parts.bias))
+    found.append(("biases of the norm and the class", parts.bias))
     sums = np.concatenate([[0.0], np.cumsum([value for _, value in found])])
     low, high = float(sums.min()), float(sums.max())
     scaled = (100 * (sums - low) / ((high - low) or 1.0)).round(2).tolist()

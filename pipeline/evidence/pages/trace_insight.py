@@ -154,7 +154,10 @@ def _needed(found: Figures) -> list[Said]:
         told += f" (accuracy {'falls' if points < 0 else 'rises'} by {abs(points):.1f} points)"
     idle = [head_name(int(i), int(j), n_layers) for i, j in np.argwhere(losses < NEEDED)]
     if not idle:
-        return [(f"{told}; silencing any other one raises it too, by {NEEDED} nats or more.",)]
+        if np.isfinite(losses).sum() == 1:
+            return [(f"{told}.",)]
+        least = figure_text(float(np.nanmin(losses)))
+        return [(f"{told}; silencing any other one raises it too, by {least} nats or more.",)]
     return [(f"{told}. {_idle(idle)}",)]
 
 

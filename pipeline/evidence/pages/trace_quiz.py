@@ -12,6 +12,7 @@ from pipeline.evidence.pages.said import (
     counted,
     head_name,
     number,
+    sentence_case,
     signed,
     token,
 )
@@ -104,8 +105,8 @@ def _most_looked_at(trace: Trace) -> Iterator[Question]:
         (f"In {name}, which token does ", word, f" (token {at + 1}) look at most?"),
         _numbered(trace),
         weights[head].tolist(),
-        (f"{name} gives ", token(trace.tokens[key]), f" the weight {weights[head, key]:.2f}, the "
-         f"largest of the row. The softmax made it of the score "
+        (f"{sentence_case(name)} puts the weight {weights[head, key]:.2f} on ",
+         token(trace.tokens[key]), f", the largest of the row. The softmax made it of the score "
          f"{number(trace.layers[layer].scores[head, at, key])}."),
     )  # fmt: skip
 
@@ -118,7 +119,7 @@ def _widest_head(trace: Trace) -> Iterator[Question]:
         ("Which head spreads its attention most widely over this sentence?",),
         _heads(trace),
         widths.ravel().tolist(),
-        (f"{_head_at(widths.argmax(), trace)}: over {number(widths.max())} of the "
+        (f"{sentence_case(_head_at(widths.argmax(), trace))}: over {number(widths.max())} of the "
          f"{len(trace.tokens)} tokens on average, by the exponential of its entropy; "
          f"{_head_at(widths.argmin(), trace)}, the narrowest, over {number(widths.min())}.",),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from pipeline.evidence.pages.said import MINUS, TIMES, Said, Token, head_name, number, token
 from pipeline.study.neighbours import Neighbour
-from pipeline.study.trace import Trace, TracedLayer
+from pipeline.study.trace import Trace, TracedLayer, window
 from pipeline.tokens.tokenizer import SPECIAL
 
 TOKENS = 12
@@ -74,12 +74,6 @@ def data_flow(trace: Trace) -> dict[str, Any]:
         "changes": [_change(trace, i) for i in shown],
         "most_changed": _most_changed(trace),
     }  # fmt: skip
-
-
-def window(count: int, at: int, most: int) -> range:
-    """`most` places around `at`, or all."""
-    start = max(0, min(at - most // 2, count - most))
-    return range(start, min(count, start + most))
 
 
 def shown_layers(count: int) -> list[int]:

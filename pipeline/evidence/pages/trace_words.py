@@ -166,7 +166,7 @@ def _told_places(now: Measures, places: Sequence[Place]) -> str:
             told = f"{name} looks mostly at {PLACES[target]} ({number(share)} of tokens)"
             clear.append((share, told))
         else:
-            vague.append((share, f"{name} most often at {PLACES[target]} ({number(share)})"))
+            vague.append((share, f"{name} looks most often at {PLACES[target]} ({number(share)})"))
     return " ".join([*_clear(clear), *_vague(vague, TOLD + 1 - min(TOLD, len(clear)))])
 
 

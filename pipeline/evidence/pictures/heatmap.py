@@ -73,10 +73,11 @@ def draw_heatmaps(
     weights: Float[np.ndarray, "layer head query key"],
     tokens: Sequence[str],
     maximum: float,
+    when: str = "",
 ) -> None:
     """How much each token (row) attends to each token (column), in every layer and head.
 
-    All maps share one scale, from 0 to `maximum`.
+    All maps share one scale, from 0 to `maximum`. `when`, such as "epoch 3", ends the title.
 
     Raises:
         ValueError: weights and tokens do not fit, or there are no layers or over 40 tokens.
@@ -93,7 +94,7 @@ def draw_heatmaps(
             "choose a shorter one"
         )
     names = [printable(token, LONGEST) for token in tokens]
-    title = printable(" ".join(tokens), 10**6)
+    title = printable(" ".join(tokens), 10**6) + f" ({when})" * bool(when)
     layout = _lay_out(layers, heads, names, title)
     with visual_language():
         figure = new_figure(layout.width, layout.height)

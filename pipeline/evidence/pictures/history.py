@@ -31,7 +31,7 @@ def draw_history(
         _draw_panel(loss, history, "loss")
         _draw_panel(accuracy, history, "accuracy")
         loss.set_ylabel(f"loss, nats a {unit}")
-        loss.set_ylim(bottom=0)
+        loss.set_ylim(0, 1.2 * max(*history["train_loss"], *history["validation_loss"]))
         accuracy.set_ylabel("accuracy")
         set_title(loss, title, _lowest(history))
         save_picture(figure, path)
@@ -40,15 +40,19 @@ def draw_history(
 def _draw_panel(axes: Axes, history: Mapping[str, Sequence[float | int]], measure: str) -> None:
     for split, colour in (("train", ORANGE), ("validation", BLUE)):
         values = history[f"{split}_{measure}"]
-        axes.plot(history["epoch"], values, "o-", color=colour, markersize=3.5)
+        axes.plot(history["epoch"], values, "o-", color=colour, markersize=3.5, clip_on=False)
         other = history[f"{'train' if split == 'validation' else 'validation'}_{measure}"]
         side = "bottom" if values[-1] > other[-1] else "top"  # so that two ends do not overlap
         axes.annotate(
             f"{split}\n{values[-1]:.3f}", (history["epoch"][-1], values[-1]), (6, 0),
             textcoords="offset points", va=side, fontsize=8, color=colour,
         )  # fmt: skip
+    if len(history["epoch"]) == 1:  # nothing that a scale could be taken from
+        axes.set_xticks(history["epoch"])
+        axes.margins(y=0.5)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
     axes.grid(axis="y")
     axes.set_axisbelow(True)
 

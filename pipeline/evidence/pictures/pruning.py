@@ -15,7 +15,7 @@ from pipeline.evidence.pictures.style import (
 )
 from pipeline.study.ablation import Pruning
 
-NAMED = 16
+NAMED = 8
 """Up to so many heads, each step is named."""
 LABELLED = 6
 """Up to so many, each step's number stands beside it; of more, those of the ends."""
@@ -32,19 +32,20 @@ def draw_pruning(path: Path, pruning: Pruning) -> None:
         left, right = figure.subplots(1, 2)
         _draw_panel(left, loss, names)
         _draw_panel(right, accuracy, names)
-        left.set(ylabel="loss, nats a target", ylim=(0, None))
-        right.set(ylabel="accuracy", ylim=(0, 1))
+        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * loss.max()))
+        right.set(ylabel="accuracy", ylim=(0, 1.08))
         set_title(left, "Without one head after another", "the one of least importance goes first")
         save_picture(figure, path)
 
 
 def _draw_panel(axes: Axes, values: np.ndarray, names: list[str]) -> None:
     places = np.arange(len(values))
-    axes.plot(places, values, "o-", color=BLUE, markersize=3.5)
+    axes.plot(places, values, "o-", color=BLUE, markersize=3.5, clip_on=False)
     axes.margins(x=0.07)
     for place in places if len(places) <= LABELLED + 1 else (0, places[-1]):
-        axes.annotate(f"{values[place]:.3f}", (place, values[place]), (0, 7), fontsize=8,
-                      textcoords="offset points", ha="center", color=BLUE)  # fmt: skip
+        rises = values[min(place + 1, len(values) - 1)] > values[place]  # the line is in the way
+        axes.annotate(f"{values[place]:.3f}", (place, values[place]), (0, -14 if rises else 7),
+                      textcoords="offset points", ha="center", fontsize=8, color=BLUE)  # fmt: skip
     if len(places) <= NAMED + 1:
         axes.set_xticks(places, names)
         axes.set_xlabel("head that goes at this step (layer.head)")

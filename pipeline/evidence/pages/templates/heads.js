@@ -2,6 +2,7 @@
 
 const data = readData();
 const SEEN = 0.02; // a weaker line is not drawn
+const IN_A_ROW = 6; // heads of a layer beside each other
 const NEAREST = 3; // places that the sentence below the pictures names
 
 const chosen = { sentence: 0, layer: 0, head: 0, epoch: data.epochs.indexOf(data.kept), word: null, mode: "raw", top: 1 };
@@ -135,10 +136,8 @@ function tellControls() {
 
 function makeHeads() {
   const grid = byId("heads");
-  grid.style.gridTemplateColumns = `repeat(${data.heads}, minmax(0, 110px))`;
-  for (let head = 0; head < data.heads; head++) {
-    grid.append(make("span", { "aria-hidden": "true", text: data.heads > 6 ? head + 1 : `head ${head + 1}` }));
-  }
+  const columns = Math.ceil(data.heads / Math.ceil(data.heads / IN_A_ROW));
+  grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 110px))`;
   for (let layer = 0; layer < data.layers; layer++) {
     grid.append(make("span", { class: "layer", "aria-hidden": "true", text: `layer ${layer + 1}` }));
     for (let head = 0; head < data.heads; head++) grid.append(makeSmall(layer, head));
@@ -150,7 +149,8 @@ function makeSmall(layer, head) {
   const told = `layer ${layer + 1}, head ${head + 1}`;
   const input = make("input", { type: "radio", name: "head", class: "unseen", value: `${layer}.${head}`, "aria-label": told });
   input.addEventListener("change", () => choose({ layer, head }));
-  return make("label", { title: told }, input, make("canvas", { id: `small-${layer}-${head}`, "aria-hidden": "true" }));
+  const name = make("span", { "aria-hidden": "true", text: data.heads > IN_A_ROW ? head + 1 : `head ${head + 1}` });
+  return make("label", { title: told }, input, name, make("canvas", { id: `small-${layer}-${head}`, "aria-hidden": "true" }));
 }
 
 /** Left and right are the browser's own; up and down go to the same head of another layer. */
@@ -259,13 +259,6 @@ function paintItem(item, weight) {
   item.style.color = weight === null ? "" : inkOn(colour(weight));
 }
 
-/** Black or white, whichever is read better (WCAG 2 contrast). */
-function inkOn(rgb) {
-  const linear = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-  const light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return light > 0.18 ? "#000000" : "#ffffff";
-}
-
 function drawLines() {
   const size = sentence().tokens.length;
   const weights = weightsOf(chosen.layer, chosen.head);
@@ -299,13 +292,13 @@ let margin = 0;
 function drawMap() {
   const { tokens } = sentence();
   const canvas = byId("map");
-  byId("map-figure").style.flexBasis = `${Math.max(320, LABEL + 14 * tokens.length)}px`;
   const context = canvas.getContext("2d");
-  const width = canvas.parentElement.clientWidth;
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.font = font;
   const names = tokens.map((token) => fitted(context, visible(token)));
   margin = Math.ceil(Math.max(...names.map((name) => context.measureText(name).width))) + 8;
+  byId("map-figure").style.flexBasis = `${Math.max(300, margin + 11 * tokens.length)}px`;
+  const width = canvas.parentElement.clientWidth;
   cell = Math.min(48, (width - margin - 1) / tokens.length);
   sizeCanvas(canvas, width, margin + cell * tokens.length + 1);
   context.font = font;
@@ -455,7 +448,7 @@ function makeMeasure(measure, id) {
   const summary = make("summary", {}, make("span", { class: "name", text: measure.title }), strip, make("span", { class: "value" }));
   return make("details", { class: "measure", id }, summary,
     make("p", { text: measure.meaning }),
-    make("p", { text: `It does not prove more: ${measure.caveat}` }),
+    make("p", { text: `Limits: ${measure.caveat}` }),
     make("p", { class: "quiet", text: measure.source }));
 }
 
@@ -496,7 +489,7 @@ function dots(values, mine) {
 
 function tellSyntax() {
   tellTable(byId("syntax"), data.syntax[headName()], "Relations it follows", ["relation", "accuracy", "baseline", "p"],
-    "Share of words whose most attended word stands in the relation, beside the best fixed offset; p corrected over heads.");
+    "Share of words whose most attended word stands in the relation, beside the best fixed offset; p corrected over all heads and relations (Universal Dependencies).");
 }
 
 function tellNearest() {
@@ -521,7 +514,7 @@ function explainAll() {
   const all = [...document.querySelectorAll(".measure")];
   const open = !all.every((one) => one.open);
   for (const one of all) one.open = open;
-  byId("explain").textContent = open ? "Hide the explanations" : "Explain all";
+  byId("explain").textContent = open ? "Hide the explanations" : "Explain all measures";
   byId("explain").setAttribute("aria-pressed", open);
 }
 

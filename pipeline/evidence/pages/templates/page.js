@@ -75,3 +75,21 @@ function toRgb([light, a, b]) {
     return Math.round(255 * bent);
   });
 }
+
+/** Black or white, whichever is read better on a colour (WCAG 2 contrast). */
+function inkOn(rgb) {
+  const linear = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.18 ? "#000000" : "#ffffff";
+}
+
+/** In a frame that was given a text or a blob, as MLflow does, a link to a part leads nowhere. */
+function goTo(event) {
+  event.preventDefault();
+  const part = byId(event.currentTarget.hash.slice(1));
+  part.scrollIntoView();
+  part.focus({ preventScroll: true });
+}
+
+if (["about:", "blob:"].includes(location.protocol)) {
+  for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListener("click", goTo);
+}

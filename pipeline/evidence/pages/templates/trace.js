@@ -4,12 +4,6 @@ const data = readData();
 const numberOf = (text) => Number(text.replace("\u2212", "-"));
 const valueOf = (cell) => numberOf(cell.textContent);
 
-/** Black or white, whichever is read better on a colour (WCAG 2 contrast). */
-function inkOn(rgb) {
-  const linear = rgb.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.18 ? "#000000" : "#ffffff";
-}
-
 // The pictures are drawn from the tables: there is one source of every number.
 
 function paintMaps() {
@@ -106,15 +100,6 @@ function tellVerdict(group, isRight, right) {
   group.querySelector(".verdict").replaceChildren(make("strong", {}, ...lead), ...why.childNodes);
 }
 
-/** In a frame whose text was given with it, such as MLflow's, a link to a part leads nowhere. */
-function goTo(event) {
-  if (location.protocol !== "about:") return;
-  event.preventDefault();
-  const part = byId(event.currentTarget.hash.slice(1));
-  part.scrollIntoView();
-  part.focus({ preventScroll: true });
-}
-
 function paint() {
   paintMaps();
   paintStrips();
@@ -124,7 +109,6 @@ for (const group of document.querySelectorAll(".question")) {
   for (const button of group.querySelectorAll("button")) button.addEventListener("click", () => answer(group, button));
 }
 for (const input of document.querySelectorAll('input[name="what"], #layer')) input.addEventListener("change", showMaps);
-for (const link of document.querySelectorAll("nav a")) link.addEventListener("click", goTo);
 darkScheme.addEventListener("change", paint);
 paint();
 showMaps();
