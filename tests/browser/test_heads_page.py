@@ -83,7 +83,7 @@ def test_every_control_shows_what_the_network_does(page):
     assert shares(page) == ["0.00", "1.00", "0.00", "0.00"]
     page.get_by_label("raw").check()
     assert shares(page) == ["0.25"] * 4
-    page.get_by_label("Darkest at").select_option("0.5")
+    page.get_by_label("Full colour at").select_option("0.5")
     assert page.locator("#scale-high").inner_text() == "≥ 0.5"
     page.get_by_label("Sentence").select_option("1")
     assert page.locator("#looked-at bdi").count() == 6

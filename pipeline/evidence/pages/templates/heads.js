@@ -245,7 +245,7 @@ function markWords() {
   const weights = weightsOf(chosen.layer, chosen.head);
   for (const input of document.getElementsByName("word")) {
     input.checked = input.value === String(chosen.word ?? "all");
-    input.parentElement.classList.toggle("shown", input.value === String(word));
+    input.parentElement.classList.toggle("shown", input.value === String(word ?? "all"));
   }
   [...byId("looked-at").children].slice(1).forEach((item, key) => {
     const weight = word === null ? null : weights(word, key);
