@@ -16,7 +16,6 @@ from pipeline.artifacts import Artifacts, find_root, whole_file
 if TYPE_CHECKING:
     from pipeline.tracking import Store
     from pipeline.tracking.fetching import Kept
-    from pipeline.tracking.finding import Run
 
 PORT = 5000
 
@@ -89,14 +88,14 @@ def ui(run: str | None, port: int) -> None:
     store = _store(root)
     found = tracking.run_to_open(store, Artifacts(root), run)
     base = tracking.base_address(tracking.without_password(uri), port)
+    addresses = "\n".join(tracking.address_lines(store, base, found))
     if is_remote:
-        _show_addresses(store, base, found)
+        click.echo(addresses)
         return
     click.echo("starting MLflow, which takes some seconds ...")
     try:
         with tracking.ui_server(root, port) as server:
-            _show_addresses(store, base, found)
-            click.echo("Ctrl-C ends it")
+            click.echo(f"{addresses}\nCtrl-C ends it")
             server.wait()
     except KeyboardInterrupt:
         return
@@ -300,20 +299,6 @@ def _store(root: Path) -> "Store":
     store = tracking.open_store(root)
     tracking.close_abandoned(store)
     return store
-
-
-def _show_addresses(store: "Store", base: str, run: "Run | None") -> None:
-    from pipeline import tracking
-
-    try:
-        view = tracking.share_view(store)
-    except (ValueError, OSError) as error:
-        click.echo(f"the charts open with MLflow's own cards: {error}", err=True)
-        view = None
-    click.echo(f"all runs: {tracking.charts_address(base, store.experiment_id, view)}")
-    if run:
-        address = tracking.run_address(base, store.experiment_id, run.info.run_id)
-        click.echo(f"{run.info.run_name}: {address}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
 """The record of every run in MLflow: where it is kept, what it holds, how it is found again."""
 
-from pipeline.tracking.addresses import base_address, charts_address, run_address
+from pipeline.tracking.addresses import (
+    address_lines,
+    base_address,
+    charts_address,
+    run_address,
+)
 from pipeline.tracking.changes import NONE, git_commit
 from pipeline.tracking.client import without_password
 from pipeline.tracking.contents import log_evaluation, log_inputs
@@ -46,6 +51,7 @@ __all__ = [
     "SentRun",
     "Store",
     "TrackedRun",
+    "address_lines",
     "base_address",
     "charts_address",
     "close_abandoned",

@@ -1,5 +1,14 @@
 """Addresses in MLflow's UI that open in model-training mode."""
 
+import textwrap
+from typing import TYPE_CHECKING
+
+from pipeline.tracking.charts_view import share_view
+from pipeline.tracking.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
 MODE = "workflowType=machine_learning"
 """Without it, MLflow 3 opens an overview of language-model traces, which is empty here."""
 
@@ -11,11 +20,33 @@ def base_address(uri: str, port: int) -> str:
     return uri.rstrip("/") if uri.startswith(("http://", "https://")) else f"http://{HOST}:{port}"
 
 
-def charts_address(base: str, experiment_id: str) -> str:
-    """All runs side by side: metrics by epoch, grouped, and pictures with one step slider."""
-    return f"{base}/#/experiments/{experiment_id}/runs?{MODE}&compareRunsMode=CHART"
+def charts_address(base: str, experiment_id: str, view: str | None = None) -> str:
+    """All runs side by side: MLflow's own cards, or those of a view that the store keeps.
+
+    An MLflow that knows no views opens its own cards.
+    """
+    shared = f"&viewStateShareKey={view}" if view else ""
+    return f"{base}/#/experiments/{experiment_id}/runs?{MODE}&compareRunsMode=CHART{shared}"
 
 
 def run_address(base: str, experiment_id: str, run_id: str) -> str:
     """One run's own page."""
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}?{MODE}"
+
+
+def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
+    """What `headway ui` says: where all runs are, and the run to open.
+
+    A store that keeps no view of the charts is no reason not to open them as MLflow does.
+    """
+    notes, view = [], None
+    try:
+        view = share_view(store)
+    except (ValueError, OSError) as error:
+        reason = textwrap.shorten(str(error), 200, placeholder=" ...")
+        notes.append(f"the charts open with MLflow's own cards: {reason}")
+    lines = [*notes, f"all runs: {charts_address(base, store.experiment_id, view)}"]
+    if run:
+        address = run_address(base, store.experiment_id, run.info.run_id)
+        lines.append(f"{run.info.run_name}: {address}")
+    return lines

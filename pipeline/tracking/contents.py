@@ -9,6 +9,9 @@ from pipeline.tracking.run import TrackedRun
 
 CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
+HEADS_PICTURE = "epoch/heads_in_sentence_1"
+"""The charts' name of the picture that every epoch has."""
+
 ENDS = ("_low", "_high")
 """How the names of an interval's ends end."""
 
@@ -33,7 +36,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 
 def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
-    """Every figure of metrics.json as a metric, every file as an artifact, and what the heads do."""
+    """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
     figures = read_json(artifacts.evidence / "metrics.json")
     for split in ("validation", "test"):
         run.log_metrics(by_kind(flatten_numbers(figures[split], ""), split), step=0)
@@ -53,7 +56,7 @@ def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
     run.log_metrics(_head_figures(artifacts.evidence / "heads.json"), step=0)
     for picture in sorted((artifacts.evidence / "epochs").glob("*.png")):
         epoch = int(picture.stem.removeprefix("epoch-"))
-        run.log_picture(picture, "epoch/heads_in_sentence_1", epoch)
+        run.log_picture(picture, HEADS_PICTURE, epoch)
 
 
 HEAD_FIGURES = (

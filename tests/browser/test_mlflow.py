@@ -1,28 +1,48 @@
 """Both pages as a person meets them: among the artifacts of a run, in MLflow's own UI."""
 
 import re
+import signal
 import socket
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
+from playwright.sync_api import expect
 
 from pipeline.tracking import newest_runs, open_store
-from pipeline.tracking.addresses import base_address, charts_address, run_address
-from pipeline.tracking.server import ui_server
+from pipeline.tracking.addresses import base_address, run_address
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def ui(finished):
-    """MLflow's UI on the finished project: its address, the store and the run."""
+def headway_ui(finished):
+    """`headway ui` on the finished project: its port, and the address it prints for all runs."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    command = "from pipeline.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", command, "ui", "--port", str(port)],
+        cwd=finished.root,
+        env=finished.environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        printed = [process.stdout.readline() for _ in range(4)]
+        try:
+            yield port, re.search(r"all runs: (\S+)", "".join(printed))[1]
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def ui(headway_ui, finished):
+    """MLflow's UI on the finished project: its address, the store and the run."""
     store = open_store(finished.root)
     (run,) = newest_runs(store, 1)
-    with ui_server(finished.root, port):
-        yield base_address("", port), store, run.info.run_id
+    return base_address("", headway_ui[0]), store, run.info.run_id
 
 
 @pytest.fixture
@@ -52,7 +72,9 @@ def artifact(window, ui, name):
 
 
 def is_narrow_enough(frame):
-    return frame.locator("html").evaluate("all => all.scrollWidth <= innerWidth && innerWidth < 700")
+    return frame.locator("html").evaluate(
+        "all => all.scrollWidth <= innerWidth && innerWidth < 700"
+    )
 
 
 def test_the_heads_page_works_in_mlflow_s_frame(window, ui):
@@ -80,13 +102,33 @@ def test_the_trace_page_works_in_mlflow_s_frame(window, ui):
     assert is_narrow_enough(frame)
 
 
-def test_the_charts_have_the_curves_and_the_heads_of_each_epoch_under_one_slider(window, ui):
-    base, store, _ = ui
-    window.goto(charts_address(base, store.experiment_id))
-    first = window.get_by_text("heads_in_sentence_1").first
-    first.scroll_into_view_if_needed()
-    slider = window.get_by_role("slider").first
-    slider.wait_for()
-    assert slider.get_attribute("aria-valuemax") == "2"
+SECTIONS = [
+    "Learning", "What the heads do, epoch by epoch", "Scores", "Heads on validation",
+    "Parameters in which the runs differ",
+]  # fmt: skip
+
+
+def test_the_charts_open_with_the_curves_and_the_heads_of_each_epoch_under_one_slider(
+    window, headway_ui
+):
+    window.goto(headway_ui[1])
+    area = window.get_by_test_id("experiment-view-compare-runs-chart-area")
+    expect(area).to_contain_text(re.compile(r"time\s*\(2\)"))  # MLflow's own, for the other metrics
+    opened = area.locator("[aria-expanded=true]").all_inner_texts()
+    assert [text.split("\n")[0] for text in opened] == SECTIONS
     for name in ("epoch/validation_loss", "epoch/validation_accuracy"):
-        assert window.get_by_text(name).count()
+        assert area.get_by_text(f"{name} vs ").is_visible()
+    card = area.get_by_test_id("experiment-view-compare-runs-card").filter(
+        has_text="epoch/heads_in_sentence_1"
+    )
+    slider = card.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
+    picture = card.locator("img")
+    expect(picture).to_be_in_viewport(ratio=1)
+    assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
+    assert "corpus.source=" not in card.inner_text()
+    assert slider.get_attribute("aria-valuemax") == slider.get_attribute("aria-valuenow") == "2"
+    last = picture.get_attribute("src")
+    slider.press("ArrowLeft")
+    expect(picture).not_to_have_attribute("src", last)
+    assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0

@@ -1,0 +1,223 @@
+"""The charts page as it opens: from the metrics that runs have to cards under headings.
+
+MLflow's own page has a card for every metric and parameters above every picture. A view of it can
+be shared: its state is a tag of the experiment, and an address that names the tag opens with it.
+Cards for metrics that the state does not know are added by MLflow, in the section of their group.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.contents import HEADS_PICTURE
+from pipeline.tracking.finding import newest_runs
+from pipeline.tracking.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
+TAG = "mlflow.sharedViewState."
+COMPRESSED = "deflate;"
+"""How MLflow's page knows a compressed state; up to MLflow 3.13 a tag takes 5,000 characters."""
+
+KEY_LENGTH = 16
+SHOWN_RUNS = 10
+"""As many as the page shows before somebody asks for more."""
+
+COLOURS = 10
+"""Of MLflow's bars with several metrics: with more of them, two would look the same."""
+
+UNGROUPED = "Model metrics"
+"""MLflow's section of the metrics without a group."""
+
+LINES = (
+    ("epoch/validation_loss", "epoch/train_loss"),
+    ("epoch/validation_accuracy", "epoch/train_accuracy"),
+    ("epoch/learning_rate",),
+)
+SCORES = (
+    "test/accuracy", "test/macro_f1", "test/loss", "test/perplexity", "validation/accuracy",
+    "test/baseline_most_frequent_tag", "test/baseline_majority",
+)  # fmt: skip
+HEADS = ("zero_loss", "entropy")
+
+Card = dict[str, Any]
+
+# What MLflow's page holds before anybody has changed it. All of it: 3.13 fills no gaps, and waits
+# for ever where the filters are missing.
+UNCHANGED: dict[str, Any] = {
+    "searchFilter": "",
+    "orderByKey": "attributes.start_time",
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "datasetsFilter": [],
+    "modelVersionFilter": "All Runs",
+    "selectedColumns": ["attributes.`Source`", "attributes.`Models`", "attributes.`Dataset`"],
+    "columnOrder": [],
+    "columnWidths": {},
+    "runsExpanded": {},
+    "runsPinned": [],
+    "runsHidden": [],
+    "runsVisibilityMap": {},
+    "runsHiddenMode": "FIRST_10_RUNS",
+    "viewMaximized": False,
+    "useGroupedValuesInCharts": True,
+    "hideEmptyCharts": True,
+    "groupBy": None,
+    "groupsExpanded": {},
+    "autoRefreshEnabled": True,
+    "globalLineChartConfig": {
+        "xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": "",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, how many cards stand beside one another, how high each is (pixels)."""
+
+    name: str
+    columns: int
+    height: int
+    cards: Sequence[Card]
+
+
+def share_view(store: Store) -> str | None:
+    """Keep the view of the newest runs in the store, once; its key, or None before any metric.
+
+    Raises:
+        ConnectionError: the store is away.
+        ValueError: the store refuses the tag.
+    """
+    with plain_errors(store.uri):
+        runs = newest_runs(store, SHOWN_RUNS)
+        metrics = {name for run in runs for name in run.data.metrics}
+        if not metrics:
+            return None
+        state = view_state(metrics, _pictured_epoch(store, runs))
+        key, value = view_key(state), _compressed(state)
+        kept = store.client.get_experiment(store.experiment_id).tags
+        if kept.get(f"{TAG}{key}") != value:
+            store.client.set_experiment_tag(store.experiment_id, f"{TAG}{key}", value)
+    return key
+
+
+def view_state(metrics: Iterable[str], pictured_epoch: int | None) -> dict[str, Any]:
+    """The page's state for runs with these metrics, and with pictures up to an epoch or none.
+
+    Named sections are open; every group of metrics has a closed one, which MLflow fills.
+    """
+    known = set(metrics)
+    sections = [section for section in _sections(known, pictured_epoch) if section.cards]
+    groups = sorted({name.rpartition("/")[0] or UNGROUPED for name in known})
+    return UNCHANGED | {
+        "runListHidden": True,  # the legends name the runs, and the cards get its width
+        "isAccordionReordered": True,  # else MLflow sorts the sections by name
+        "compareRunCharts": [
+            _placed(card, section.name, number)
+            for section in sections
+            for number, card in enumerate(section.cards)
+        ],
+        "compareRunSections": [*map(_open, sections), *map(_closed, groups)],
+    }
+
+
+def view_key(state: dict[str, Any]) -> str:
+    """The state's name in an address: the beginning of its sha256."""
+    return hashlib.sha256(_as_json(state)).hexdigest()[:KEY_LENGTH]
+
+
+def _sections(known: set[str], pictured_epoch: int | None) -> list[Section]:
+    lines = [[name for name in names if name in known] for names in LINES]
+    profiles = [_of_heads(known, measure) for measure in HEADS]
+    differing = "Parameters in which the runs differ"
+    return [
+        Section("Learning", 3, 260, [_line(names) for names in lines if names]),
+        Section("What the heads do, epoch by epoch", 1, 410, _pictures(pictured_epoch)),
+        Section("Scores", 3, 230, [_bars([name]) for name in SCORES if name in known]),
+        Section("Heads on validation", 2, 340, [_bars(names) for names in profiles if names]),
+        Section(differing, 1, 280, [_differences(differing)]),
+    ]
+
+
+def _of_heads(known: set[str], measure: str) -> list[str]:
+    """A measure's metric of each head, layer by layer; none where the bars could not be told."""
+    pattern = re.compile(rf"validation_heads/{measure}_layer_(\d+)_head_(\d+)")
+    found = [match for name in known if (match := pattern.fullmatch(name))]
+    found.sort(key=lambda match: (int(match[1]), int(match[2])))
+    return [match[0] for match in found] if len(found) <= COLOURS else []
+
+
+def _line(names: Sequence[str]) -> Card:
+    return {
+        "type": "LINE", "metricKey": names[0], "selectedMetricKeys": list(names),
+        "xAxisKey": "step", "yAxisKey": "metric", "yAxisExpressions": [], "range": {},
+        "scaleType": "linear", "xAxisScaleType": "linear", "selectedXAxisMetricKey": "",
+        "lineSmoothness": 0, "ignoreOutliers": False,
+        "useGlobalXaxisKey": True, "useGlobalLineSmoothing": True,
+    }  # fmt: skip
+
+
+def _bars(names: Sequence[str]) -> Card:
+    several = {"selectedMetricKeys": list(names)} if len(names) > 1 else {}
+    return {"type": "BAR", "metricKey": names[0], **several}
+
+
+def _pictures(epoch: int | None) -> list[Card]:
+    """All runs' pictures of an epoch side by side; the slider under them starts there."""
+    if epoch is None:
+        return []
+    return [{"type": "IMAGE", "imageKeys": [HEADS_PICTURE], "step": epoch, "showRunParams": False}]
+
+
+def _differences(name: str) -> Card:
+    return {
+        "type": "DIFFERENCE", "chartName": name, "compareGroups": ["Parameters"],
+        "showChangeFromBaseline": False, "showDifferencesOnly": True, "baselineColumnUuid": "",
+    }  # fmt: skip
+
+
+def _placed(card: Card, section: str, number: int) -> Card:
+    return card | {
+        "uuid": f"{section} {number}", "metricSectionId": section, "runsCountToCompare": SHOWN_RUNS,
+        "deleted": False, "isGenerated": False,
+    }  # fmt: skip
+
+
+def _open(section: Section) -> Card:
+    return {
+        "uuid": section.name, "name": section.name, "display": True, "isReordered": True,
+        "deleted": False, "isGenerated": False,
+        "columns": section.columns, "cardHeight": section.height,
+    }  # fmt: skip
+
+
+def _closed(group: str) -> Card:
+    return {
+        "uuid": f"group {group}", "name": group, "display": False, "isReordered": False,
+        "deleted": False, "isGenerated": True,
+    }  # fmt: skip
+
+
+def _pictured_epoch(store: Store, runs: "Sequence[Run]") -> int | None:
+    """The last epoch of the newest run that has pictures: there is one of every epoch."""
+    for run in runs:
+        if "mlflow.loggedImages" in run.data.tags:
+            history = store.client.get_metric_history(run.info.run_id, LINES[0][0])
+            return max((point.step for point in history), default=None)
+    return None
+
+
+def _as_json(state: dict[str, Any]) -> bytes:
+    return json.dumps(state, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _compressed(state: dict[str, Any]) -> str:
+    return COMPRESSED + base64.b64encode(zlib.compress(_as_json(state), 9)).decode()
