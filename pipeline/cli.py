@@ -225,8 +225,7 @@ def trace(text: str, run: str | None, word: int | None, html: Path | None) -> No
             return
         from pipeline.evidence.pages.trace_page import write_trace
 
-        with _may_not_be_writable(html):
-            write_trace(found, outputs, html)
+        write_trace(found, outputs, html)
         click.echo(str(html))
 
 
@@ -250,18 +249,6 @@ def heads(run: str | None, opens: bool) -> None:
                 page = kept
             is_shown = webbrowser.open(page.resolve().as_uri())
             click.echo(f"{'the page' if is_shown else 'no browser was found; open this'}: {page}")
-
-
-@contextmanager
-def _may_not_be_writable(file: Path) -> Iterator[None]:
-    """Say what to do where a person's choice of a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(
-            f"{file} cannot be written ({error.strerror}): choose a file in a folder that you may "
-            "write to"
-        ) from None
 
 
 @contextmanager

@@ -62,8 +62,7 @@ class CorpusParams(Section):
     """Where the sentences come from."""
 
     source: Literal["ewt", "conllu", "dataset"]
-    """ewt: the English Web Treebank 1.2. conllu: a local treebank. dataset: what `datasets`
-    loads."""
+    """The English Web Treebank 1.2, a local treebank, or what the library `datasets` loads."""
     conllu: ConlluParams
     dataset: DatasetParams
 
@@ -263,8 +262,7 @@ def read_params(path: Path) -> Params:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is not YAML, or a key is unknown or missing, or a value is out of range;
-            the message has a line for each fault.
+        ValueError: it is not YAML, or a line for each key that is unknown, missing or out of range.
     """
     found = read_yaml(path)
     if not isinstance(found, Mapping):

@@ -74,7 +74,8 @@ def draw_epochs(file: Path, probes: Sequence[Probe], folder: Path) -> None:
     for epoch in chosen:
         path = folder / f"epoch-{epoch + 1:03}.png"
         weights, when = seen[epoch][0].numpy(), f"epoch {epoch + 1}"
-        draw_heatmaps(path, weights, probes[0].tokens, maximum=1.0, when=when)
+        # MLflow's charts show pictures in squares.
+        draw_heatmaps(path, weights, probes[0].tokens, maximum=1.0, when=when, is_square=True)
 
 
 MOST_EPOCHS = 20

@@ -67,6 +67,9 @@ DRAWINGS = {
     "heatmap": lambda path: draw_heatmaps(path, _weights(1, 2, len(AWKWARD)), AWKWARD, 1.0),
     "pruning": lambda path: draw_pruning(path, pruning_of(4)),
     "pruning of many heads": lambda path: draw_pruning(path, pruning_of(144)),
+    "square heatmap": lambda path: draw_heatmaps(
+        path, _weights(2, 8, 3), ("a", "b", "c"), 1.0, "epoch 3", is_square=True
+    ),
     "map": lambda path: draw_embedding_map(
         path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, list("abcdefghiaa"), "Table"
     ),
@@ -159,3 +162,16 @@ def test_text_is_drawn_or_its_lack_of_a_glyph_is_shown(text, drawn):
 
 def test_a_long_word_is_cut_with_a_sign():
     assert printable("antidisestablishmentarianism", longest=6) == "antid…"
+
+
+@pytest.mark.parametrize(("layers", "heads"), [(1, 4), (2, 8), (1, 3), (4, 4)])
+def test_a_square_picture_is_nearly_square_and_no_other_is_so_high(tmp_path, layers, heads):
+    tokens = ("The", "cat", "sat", "on", "the", "mat")
+    for name, is_square in (("square", True), ("wide", False)):
+        path = tmp_path / f"{name}.png"
+        draw_heatmaps(path, _weights(layers, heads, 6), tokens, 1.0, "epoch 1", is_square)
+    height, width, _ = imread(tmp_path / "square.png").shape
+    assert 0.7 < width / height < 1.4
+    if layers == 1:
+        wide = imread(tmp_path / "wide.png").shape
+        assert wide[1] / wide[0] > width / height

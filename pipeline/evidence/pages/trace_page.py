@@ -83,5 +83,13 @@ def write_trace(trace: Trace, outputs: Artifacts, file: Path) -> None:
 
     Raises:
         ValueError: a file of the outputs is damaged.
+        OSError: the page cannot be written there.
     """
-    write_page(trace_page(trace, outputs.model, outputs.evidence), file)
+    page = trace_page(trace, outputs.model, outputs.evidence)
+    try:
+        write_page(page, file)
+    except OSError as error:
+        raise OSError(
+            f"{file} cannot be written ({error.strerror}): choose a file in a folder that you may "
+            "write to"
+        ) from None

@@ -1,5 +1,6 @@
 """A sentence's attention weights become a picture: a map for every layer and head."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,10 +75,12 @@ def draw_heatmaps(
     tokens: Sequence[str],
     maximum: float,
     when: str = "",
+    is_square: bool = False,
 ) -> None:
     """How much each token (row) attends to each token (column), in every layer and head.
 
-    All maps share one scale, from 0 to `maximum`. `when`, such as "epoch 3", ends the title.
+    All maps share one scale, from 0 to `maximum`. `when`, such as "epoch 3", ends the title. A
+    square picture has as many maps side by side as below each other, as nearly as can be.
 
     Raises:
         ValueError: weights and tokens do not fit, or there are no layers or over 40 tokens.
@@ -95,7 +98,8 @@ def draw_heatmaps(
         )
     names = [printable(token, LONGEST) for token in tokens]
     title = printable(" ".join(tokens), 10**6) + f" ({when})" * bool(when)
-    layout = _lay_out(layers, heads, names, title)
+    rows = max(1, round(math.sqrt(heads / layers))) if is_square else -(-heads // MOST_COLUMNS)
+    layout = _lay_out(layers, heads, rows, names, title)
     with visual_language():
         figure = new_figure(layout.width, layout.height)
         figure.set_layout_engine("none")
@@ -109,9 +113,10 @@ def draw_heatmaps(
         save_picture(figure, path)
 
 
-def _lay_out(layers: int, heads: int, names: Sequence[str], title: str) -> _Layout:
-    """Up to four maps side by side, a layer's rows as equally filled as can be."""
-    rows_a_layer = -(-heads // MOST_COLUMNS)
+def _lay_out(
+    layers: int, heads: int, rows_a_layer: int, names: Sequence[str], title: str
+) -> _Layout:
+    """A layer's rows of maps as equally filled as can be."""
     columns = -(-heads // rows_a_layer)
     cell = min(max(CELL, SMALLEST_MAP / len(names)), LARGEST_CELL)
     side, labels = cell * len(names), max(text_width(name, 8) for name in names) + 0.1
