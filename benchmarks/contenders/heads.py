@@ -19,9 +19,6 @@ from pipeline.study.study import study_weights
 from pipeline.study.watching import LayerAtWork, look_through
 from pipeline.tokens.batches import gather, plan_batches
 
-BATCH_TOKENS = 8192
-"""The evaluation's default."""
-
 
 def study(task: Task) -> Outcome:
     """Measure the heads of a network as it starts; the first pass loads libraries."""
@@ -38,14 +35,15 @@ def study(task: Task) -> Outcome:
         steps=len(task.validation),
         validation_loss=None,
         validation_accuracy=None,
-        settings=f"{BATCH_TOKENS} tokens a batch, of like length; {task.work.settings['measures']}",
+        settings=f"{task.params.evaluate.batch_tokens} tokens a batch, of like length; {task.work.settings['measures']}",
     )
 
 
 def _measure(network: Network, task: Task) -> None:
+    batch_tokens = task.params.evaluate.batch_tokens
     if task.work.settings["measures"] == "all":
         trees = read_trees(Path(task.work.settings["corpus"]))
-        study_weights(network, task.validation, trees, BATCH_TOKENS)
+        study_weights(network, task.validation, trees, batch_tokens)
         return
     nats, away = Mean(), Mean()
 
@@ -53,7 +51,7 @@ def _measure(network: Network, task: Task) -> None:
         nats.add(work.layer, entropy(work.weights), work.real_rows)
         away.add(work.layer, mean_distance(work.weights), work.real_rows)
 
-    for sentences in plan_batches(task.validation.lengths, BATCH_TOKENS):
+    for sentences in plan_batches(task.validation.lengths, batch_tokens):
         look_through(network, Batch.of(gather(task.validation, sentences)), look)
     nats.result(), away.result()
 

@@ -14,7 +14,6 @@ import transformers
 from benchmarks.work import Outcome, Task, contend
 from pipeline.tokens.batches import gather, plan_batches
 
-BATCH_TOKENS = 8192
 BATCH_SENTENCES = 32
 
 
@@ -69,7 +68,7 @@ def measure(bert, task):
 
 def _batches(task: Task) -> Iterable[np.ndarray]:
     if task.work.settings["batches"] == "grouped":
-        return plan_batches(task.validation.lengths, BATCH_TOKENS)
+        return plan_batches(task.validation.lengths, task.params.evaluate.batch_tokens)
     numbers = np.arange(len(task.validation))
     return np.array_split(numbers, range(BATCH_SENTENCES, len(numbers), BATCH_SENTENCES))
 
