@@ -35,7 +35,7 @@ def study(task: Task) -> Outcome:
         steps=len(task.validation),
         validation_loss=None,
         validation_accuracy=None,
-        settings=f"{task.params.evaluate.batch_tokens} tokens a batch, of like length; {task.work.settings['measures']}",
+        settings=f"batches of like length; {task.work.settings['measures']}",
     )
 
 
