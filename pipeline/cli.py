@@ -198,14 +198,14 @@ def bundle(run: str, output: Path | None) -> None:
 
 
 @main.command()
-@click.argument("text")
+@click.argument("text", nargs=-1, required=True)
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page instead, and the folders above it that are missing.",
 )  # fmt: skip
-def trace(text: str, run: str | None, word: int | None, html: Path | None) -> None:
+def trace(text: tuple[str, ...], run: str | None, word: int | None, html: Path | None) -> None:
     """Follow a sentence through the trained network, number by number, to its predictions.
 
     Without --word, the word whose vector changes most is followed to its class. With --html, the
@@ -218,7 +218,7 @@ def trace(text: str, run: str | None, word: int | None, html: Path | None) -> No
         from pipeline.study.trace import trace_sentence
 
         predictor = Predictor.load(outputs.require(outputs.model))
-        found = trace_sentence(predictor.network, predictor.encoding, text, word)
+        found = trace_sentence(predictor.network, predictor.encoding, " ".join(text), word)
         if html is None:
             for line in trace_lines(found):
                 click.echo(line)

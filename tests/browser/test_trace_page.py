@@ -142,6 +142,7 @@ def test_every_quiz_button_says_right_or_wrong_and_why(page):
             assert pressed == [str(o == option).lower() for o in range(buttons.count())]
             assert "right" in buttons.nth(place).get_attribute("class")
             assert group.locator(".wrong").count() == (option != place)
+            assert not group.locator("details").is_visible()
     first = sum(place == 0 for place in right)
     told = page.locator("#score").inner_text()
     assert told == f"{first} of {len(right)} right at the first try."

@@ -58,3 +58,17 @@ def test_before_any_evaluation_the_command_that_makes_it_is_named(copied):
     status, printed = headway(copied, "heads")
     assert status == 1
     assert "dvc repro" in printed
+
+
+def test_a_sentence_may_be_given_without_quotes_and_an_empty_one_is_refused(finished):
+    quoted = headway(finished, "trace", "the cat sleeps")
+    assert quoted[0] == 0
+    assert headway(finished, "trace", "the", "cat", "sleeps") == quoted
+    status, printed = headway(finished, "trace", "")
+    assert status == 1
+    assert "expected at least one word, found none" in printed
+    folder = finished.root / "params.yaml/page.html"
+    status, printed = headway(finished, "trace", "cat", "--html", str(folder))
+    assert status == 1
+    assert "cannot be written" in printed
+    assert "choose a file in a folder that you may write to" in printed

@@ -88,6 +88,7 @@ function answer(group, button) {
   }
   if (!isRight) button.classList.add("wrong");
   tellVerdict(group, isRight, right);
+  group.querySelector("details").hidden = true; // the verdict has said it
   const count = [...answered.values()].filter(Boolean).length;
   const left = data.answers.length - answered.size;
   byId("score").textContent = `${count} of ${answered.size} right at the first try${left ? `, ${left} to go` : ""}.`;
