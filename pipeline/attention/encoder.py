@@ -100,4 +100,4 @@ class Encoder(nn.Module):
     def initialise(self, generator: torch.Generator) -> None:
         """Initialise every block."""
         for block in self.blocks:
-            block.initialise(generator)  # type: ignore[operator]
+            block.initialise(generator)  # type: ignore[operator]  # to mypy a Module

@@ -112,14 +112,13 @@ def _study_heads(
     )
     rows = list(study_rows(studied, effects))
     write_rows(rows, folder)
-    sampled = 0
     if effects:
-        sampled = effects.sampled
         draw_pruning(folder / "pruning.png", effects.pruning)
     draw_heads(network, encoding, train_params.probes.sentences, folder / "heads")
     probes = choose_probes(encoding, validation, train_params.probes)
     seen = artifacts.model / "probes.safetensors"
     draw_epochs(seen, probes, folder / "epochs")
+    sampled = effects.sampled if effects else 0
     write_page(heads_page(network, probes, seen, rows, sampled), folder / "heads.html")
     for text in train_params.probes.sentences[:1]:
         trace = trace_sentence(network, encoding, text)

@@ -13,6 +13,7 @@ def fix_arithmetic(threads: int) -> None:
     # The same as use_deterministic_algorithms(True), which loads torch's compiler: a second.
     torch.set_deterministic_debug_mode("error")
     # Filling every new tensor shows reads of what was never written; it costs a tenth of the time.
+    # torch's own types do not tell of this attribute.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuDNN's attention has no deterministic backward pass.
     torch.backends.cuda.enable_cudnn_sdp(enabled=False)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from pipeline.serving.number_tables import INDENT, cut, number, rest, signed, table
 from pipeline.study.trace import Trace
-from pipeline.tokens.tokenizer import MASK, SPECIAL
+from pipeline.tokens.tokenizer import SPECIAL
 
 HEADS = 8
 LOOKED_AT = 4
@@ -34,10 +34,9 @@ def _embedding(trace: Trace) -> Iterator[str]:
     at = trace.asked.token
     row = int(trace.input_ids[at])
     name = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
-    has_parts = trace.shape.feature_rows > 0 and row != MASK
-    parts = " and its word parts" * has_parts
+    parts = " and its word parts" * trace.has_word_parts
     yield f"1. Embedding lookup: row {row}{name} of {trace.shape.vocab_size}{parts}"
-    if has_parts:
+    if trace.has_word_parts:
         yield f"{INDENT}parts: first and last letters, shape, whether it begins the sentence"
     yield from _vector(trace.embedding[at])
 

@@ -19,7 +19,7 @@ class HeadwayModel(mlflow.pyfunc.PythonModel):
         self,
         context: mlflow.pyfunc.PythonModelContext,  # noqa: ARG002  (MLflow's signature)
         model_input: pd.DataFrame,
-        params: dict[str, object] | None = None,  # noqa: ARG002
+        params: dict[str, object] | None = None,  # noqa: ARG002  (MLflow's signature)
     ) -> pd.DataFrame:
         """Predict each row's sentence."""
         rows = [vars(self.predictor.predict(text)) for text in model_input["text"]]

@@ -105,6 +105,11 @@ class Trace:
         """The word, from 0, that holds the token whose vector changed most."""
         return int(self.word_ids[np.argmax([change.distance for change in self.changes])])
 
+    @property
+    def has_word_parts(self) -> bool:
+        """Whether sub-word parts are added into the embedding that the answer is read at."""
+        return self.shape.feature_rows > 0 and int(self.input_ids[self.asked.token]) != MASK
+
 
 def window(count: int, at: int, most: int) -> range:
     """`most` places around `at`, or all."""

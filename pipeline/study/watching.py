@@ -114,7 +114,7 @@ def watched(network: Network, act: Act) -> Iterator[None]:
         return hook
 
     handles = [
-        block.attention.register_forward_hook(hook_of(layer))  # type: ignore[union-attr]
+        block.attention.register_forward_hook(hook_of(layer))  # type: ignore[union-attr]  # to mypy a Module
         for layer, block in enumerate(network.encoder.blocks)
     ]
     try:

@@ -97,6 +97,9 @@ def test_the_trace_page_works_in_mlflow_s_frame(window, ui):
     assert frame.locator(".sentence li > bdi").all_inner_texts() == ["the", "cat", "sleeps"]
     frame.get_by_label("weights, after it").check()
     assert frame.locator(".map-scale:visible").inner_text() == "Colours run from 0 to 1."
+    frame.locator('.parts a[href="#quiz-title"]').click()
+    assert frame.locator("#quiz-title").evaluate("title => document.activeElement === title")
+    assert frame.locator("html").evaluate("() => scrollY") > 500
     frame.locator(".question button").first.click()
     assert frame.locator(".verdict").first.inner_text()
     assert is_narrow_enough(frame)

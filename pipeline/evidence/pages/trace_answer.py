@@ -17,7 +17,7 @@ from pipeline.evidence.pages.said import (
 )
 from pipeline.evidence.pages.trace_steps import strips
 from pipeline.study.trace import Trace
-from pipeline.tokens.tokenizer import MASK, SPECIAL
+from pipeline.tokens.tokenizer import SPECIAL
 
 LOOKED_AT = 12
 """Tokens told of: those that some head looks at most."""
@@ -91,8 +91,7 @@ def _places(trace: Trace) -> list[tuple[int, int]]:
 def _row(trace: Trace) -> str:
     row = int(trace.input_ids[trace.asked.token])
     special = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
-    has_parts = trace.shape.feature_rows > 0 and row != MASK
-    parts = ", plus the vectors of its word parts (letters, shape, start)" * has_parts
+    parts = ", plus the vectors of its word parts (letters, shape, start)" * trace.has_word_parts
     return f"Row {row}{special} of a table of {trace.shape.vocab_size} rows{parts}."
 
 
