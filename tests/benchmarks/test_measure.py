@@ -233,7 +233,7 @@ def test_a_contender_has_a_process_group_of_its_own_which_ends_with_it(tmp_path)
 
 
 def test_a_failing_contender_is_named_with_its_command_and_its_last_lines(tmp_path):
-    script = "print(*range(40), sep=chr(10)); raise SystemExit('no such peer')"
+    script = "print(*range(40), sep=chr(10), flush=True); raise SystemExit('no such peer')"
     with pytest.raises(ValueError, match="Peer failed with status 1") as caught:
         run(contender(tmp_path, "Peer", script, "an argument"))
     message = str(caught.value)
