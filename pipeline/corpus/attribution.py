@@ -17,7 +17,8 @@ licence and keeps this notice.
   Steven White et al. 2020. *The Universal Decompositional Semantics Dataset and Decomp Toolkit*.
   LREC 2020.
 
-What was changed: of each sentence its identifier and genre were kept, and of each word the form,
-lemma, universal and language-specific part of speech (UPOS, XPOS), head and dependency relation.
+What was changed: of each sentence its identifier, document and genre were kept, and of each word
+the form, lemma, universal and language-specific part of speech (UPOS, XPOS), head and dependency
+relation.
 All other annotation was left out, and the format is Parquet. Nothing that was kept was altered.
 """

@@ -30,6 +30,8 @@ class SplitCard:
     """UPOS -> words."""
     genres: dict[str, int]
     """Genre -> sentences."""
+    documents: int
+    """Texts that the sentences come from; 0 where the source knows of none."""
     sha256: str
     """Of the rows, each as a line of JSON: it outlives another version of the file format."""
 
@@ -45,6 +47,7 @@ class Tally:
         self._forms: set[str] = set()
         self._labels: Counter[str] = Counter()
         self._genres: Counter[str] = Counter()
+        self._documents: set[str] = set()
         self._longest = 0
         self._also_in_train = 0
         self._rows = hashlib.sha256()
@@ -66,6 +69,7 @@ class Tally:
         self._forms.update(sentence.form)
         self._labels.update(sentence.upos)
         self._genres[sentence.genre] += 1
+        self._documents.add(sentence.document)
         self._longest = max(self._longest, len(sentence.form))
         self._also_in_train += words in self._in_train
         row = [getattr(sentence, name) for name in SCHEMA.names]
@@ -81,6 +85,7 @@ class Tally:
             also_in_train=self._also_in_train,
             labels=dict(self._labels),
             genres=dict(self._genres),
+            documents=len(self._documents - {""}),
             sha256=self._rows.hexdigest(),
         )
 

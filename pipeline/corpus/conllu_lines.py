@@ -52,16 +52,19 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
     Ranges of words (1-2), empty nodes (8.1) and comments without a sentence are left out. A head
     "_" (no syntax given) becomes 0. The genre is the comment `genre` of the sentence or of its
     document's first sentence, else what stands before the "-" in `newdoc id`, else "". The
-    identifier is `sent_id`, else the file's name without suffix and the sentence's number.
+    identifier is `sent_id`, else the file's name without suffix and the sentence's number; the
+    document is the last `newdoc id`, else the same of the sentence after the last `newdoc`, else
+    "" before any.
 
     Raises:
         ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be.
     """
-    document_genre = ""
+    document_genre = document = ""
     for number, block in enumerate(_blocks(path), 1):
         about = _comments(block)
         if "newdoc" in about or "newdoc id" in about:
             document_genre = about.get("genre") or _prefix(about.get("newdoc id"))
+            document = about.get("newdoc id") or f"{path.stem}-{number}"
         lines = [line for line in block if not line.text.startswith("#")]
         if not lines:
             continue
@@ -75,6 +78,7 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
             xpos=tuple(word.xpos for word in words),
             head=tuple(word.head for word in words),
             deprel=tuple(word.deprel for word in words),
+            document=document,
         )
 
 

@@ -21,7 +21,8 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
     """A data set with a column of words and a column of labels.
 
-    Columns named lemma, xpos, head, deprel, sentence_id or genre are taken too where they exist.
+    Columns named lemma, xpos, head, deprel, sentence_id, genre or document are taken too where they
+    exist.
 
     Raises:
         ValueError: a hub set without a commit as its revision, a set that cannot be loaded, lacks a
@@ -124,6 +125,7 @@ def _sentence(row: Mapping[str, Any], numbered: str, words: Mapping[str, Any]) -
             xpos=cells.get("xpos", unknown),
             head=tuple(int(head) for head in cells.get("head", (0,) * len(unknown))),
             deprel=cells.get("deprel", unknown),
+            document=str(row.get("document") or ""),
         )
     except ValueError as error:
         raise ValueError(f"row {numbered} of the data set: {error}") from None

@@ -110,4 +110,5 @@ def _sentence(graph: Mapping[str, Any], names: Mapping[str, str]) -> Sentence:
         xpos=tuple(word["xpos"] for word in words),
         head=tuple(governor[word["id"]][0] for word in words),
         deprel=tuple(governor[word["id"]][1] for word in words),
+        document=names["document_id"],
     )

@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
         ("xpos", pa.list_(pa.string())),
         ("head", pa.list_(pa.int32())),
         ("deprel", pa.list_(pa.string())),
+        ("document", pa.string()),
     ]
 )
 """A stored sentence: the fields of `Sentence`, in the same order."""
@@ -30,7 +31,8 @@ class Sentence:
     """A sentence, word by word (the columns of CoNLL-U that Headway uses).
 
     `head` counts words from 1; 0 is the root. Where the source says nothing of syntax, every head
-    is 0; where it says nothing of lemma, xpos or deprel, they are "_"; an unknown genre is "".
+    is 0; where it says nothing of lemma, xpos or deprel, they are "_"; an unknown genre or document
+    is "".
 
     Raises:
         ValueError: no words, columns of different lengths, a word or its label is empty, or a head
@@ -45,6 +47,8 @@ class Sentence:
     xpos: tuple[str, ...]
     head: tuple[int, ...]
     deprel: tuple[str, ...]
+    document: str = ""
+    """The text that the sentence was taken from: sentences of one are not independent."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in WORD_COLUMNS}

@@ -71,6 +71,21 @@ def test_the_genre_is_the_documents_unless_the_sentence_has_its_own(tmp_path):
     assert genres == ["", "weblog", "weblog", "poem", "", "news", "news"]
 
 
+def test_the_document_is_the_last_that_was_begun(tmp_path):
+    text = "\n\n".join(
+        [
+            word(1, "before"),
+            f"# newdoc id = w01\n{word(1, 'first')}",
+            word(1, "still"),
+            f"# newdoc\n{word(1, 'unnamed')}",
+            word(1, "on"),
+            f"# newdoc\n{word(1, 'another')}",
+        ]
+    )
+    documents = [sentence.document for sentence in read(tmp_path, text)]
+    assert documents == ["", "w01", "w01", "treebank-4", "treebank-4", "treebank-6"]
+
+
 def test_a_sentence_without_an_id_is_named_by_file_and_number(tmp_path):
     found = read(tmp_path, f"{word(1, 'a')}\n\n\n{word(1, 'b')}\n")
     assert [sentence.sentence_id for sentence in found] == ["treebank-1", "treebank-2"]

@@ -52,10 +52,11 @@ def test_columns_that_say_more_are_taken_too(artifacts):
     more = {
         "lemma": ["dog", "bark"], "xpos": ["NNS", "VBP"], "head": [2, 0],
         "deprel": ["nsubj", "root"], "genre": "fable", "sentence_id": "f-1",
+        "document": "fables",
     }  # fmt: skip
     put_jsonl(artifacts, [ROW | more])
     (found,) = read(artifacts)["train"]
-    assert (found.sentence_id, found.genre) == ("f-1", "fable")
+    assert (found.sentence_id, found.genre, found.document) == ("f-1", "fable", "fables")
     assert (found.lemma, found.xpos) == (("dog", "bark"), ("NNS", "VBP"))
     assert (found.head, found.deprel) == ((2, 0), ("nsubj", "root"))
 

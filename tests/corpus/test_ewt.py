@@ -87,7 +87,7 @@ def test_words_heads_and_genre_are_read_from_the_wheel(fake_wheel, split):
     name = {"validation": "dev"}.get(split, split)
     assert first.sentence_id == f"weblog-some-one-ewt-{name}-1"
     assert second.sentence_id == f"weblog-some-one-ewt-{name}-2"
-    assert first.genre == "weblog"
+    assert (first.genre, first.document) == ("weblog", "weblog-some-one")
     assert first.form == ("Dogs", "bark", "loudly")
     assert first.lemma == ("dogs", "bark", "loudly")
     assert first.upos == ("NOUN", "VERB", "ADV")

@@ -24,9 +24,12 @@ from pipeline.corpus import (
 from pipeline.corpus.store import ROWS
 
 
-def plain(sentence_id, *form, upos="X", genre=""):
+def plain(sentence_id, *form, upos="X", genre="", document=""):
     n = len(form)
-    return Sentence(sentence_id, genre, form, form, (upos,) * n, ("_",) * n, (0,) * n, ("_",) * n)
+    unknown = ("_",) * n
+    return Sentence(
+        sentence_id, genre, form, form, (upos,) * n, unknown, (0,) * n, unknown, document
+    )
 
 
 def source(train, validation, test, notices=None):
@@ -38,7 +41,7 @@ def tiny():
     return source(
         [plain("1", "a", "b", genre="mail"), plain("2", "a", upos="Y")],
         [plain("1", "a", "b"), plain("2", "ab")],
-        [plain("1", "c"), plain("2", "a"), plain("3", "a")],
+        [plain(str(i), word, document=d) for i, (word, d) in enumerate(["cx", "ay", "ay"])],
         {"LICENSE.txt": "Do as you please.\n"},
     )
 
@@ -56,7 +59,8 @@ def fields(draw):
     column = st.lists(text, min_size=n, max_size=n).map(tuple)
     heads = [draw(st.integers(0, n).filter(lambda head, k=k: head != k)) for k in range(1, n + 1)]
     columns = {name: draw(column) for name in ("form", "lemma", "upos", "xpos", "deprel")}
-    return columns | {"sentence_id": draw(text), "genre": draw(st.text()), "head": tuple(heads)}
+    of_all = {name: draw(st.text()) for name in ("genre", "document")}
+    return columns | of_all | {"sentence_id": draw(text), "head": tuple(heads)}
 
 
 @given(st.lists(fields(), min_size=1, max_size=5, unique_by=lambda row: row["sentence_id"]))
@@ -89,6 +93,7 @@ def test_the_card_counts_what_a_hand_counts(tmp_path):
     assert train["genres"] == {"mail": 1, "": 1}
     assert card["splits"]["validation"]["also_in_train"] == 1  # "ab" is not "a" "b"
     assert card["splits"]["test"]["also_in_train"] == 2
+    assert [card["splits"][split]["documents"] for split in SPLITS] == [0, 0, 2]
 
 
 def test_the_cards_hash_is_of_the_rows_and_sees_every_column(tmp_path):
