@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline import programs
+
 Sample = dict[str, Any]
 """What one contender's process gave: `seconds`, and what else its outcome names (`tokens`, `steps`,
 `validation_loss` in nats, `validation_accuracy` in [0, 1], `peak_bytes`, `settings` in words)."""
@@ -66,7 +68,7 @@ def _run_tree(contender: Contender, printed: IO[bytes]) -> int:
     process = subprocess.Popen(
         contender.command,
         cwd=contender.folder,
-        env={**os.environ, **contender.environment},
+        env=programs.environment(**contender.environment),
         stdin=subprocess.DEVNULL,
         stdout=printed,
         stderr=subprocess.STDOUT,

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from pipeline import programs
+
 PACKAGES = (
     "torch",
     "pytorch-lightning",
@@ -58,7 +60,8 @@ def machine_of(interpreter: Path) -> Machine:
     """
     asked = subprocess.run(
         [interpreter, "-m", "benchmarks.machine"],
-        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+        cwd=Path(__file__).parents[1], env=programs.environment(), capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     if asked.returncode != 0:
         last = (asked.stderr.strip().splitlines() or ["nothing"])[-1]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scaled import write_params
+from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.params import read_params
 from pipeline.tokens.build import build_tokens
@@ -112,7 +113,9 @@ def _run(*command: str, folder: Path) -> str:
     Raises:
         ValueError: it failed.
     """
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=programs.environment(), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise ValueError(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
     return done.stdout

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.fresh import answer, fresh
+from pipeline import programs
 
 SAMPLE_SECONDS = 0.02
 
@@ -47,7 +48,7 @@ def watch(command: Sequence[str], cwd: str) -> dict[str, float]:
     hands it over at exec): so this must run in a process smaller than any it watches.
     """
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd)
+    process = subprocess.Popen(command, cwd=cwd, env=programs.environment())
     ended = os.pidfd_open(process.pid)
     anonymous = 0
     while not select.select([ended], [], [], SAMPLE_SECONDS)[0]:

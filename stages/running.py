@@ -15,6 +15,7 @@ from pathlib import Path
 
 import filelock
 
+from pipeline import programs
 from pipeline.artifacts import Artifacts, whole_file
 from pipeline.params import Params, read_params
 
@@ -122,7 +123,7 @@ def _restore_outputs(stage: Stage) -> None:
     if name is None or not _was_made(name):
         return
     checkout = [sys.executable, "-m", "dvc", "checkout", "--quiet", "--force", name]
-    done = subprocess.run(checkout, capture_output=True, check=False)
+    done = subprocess.run(checkout, env=programs.environment(), capture_output=True, check=False)
     said = (
         f"The outputs that {stage.__name__} made last time are back in place."
         if done.returncode == 0

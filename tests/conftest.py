@@ -9,11 +9,17 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 from workspace import STAGES, Workspace, make_workspace
 
+from pipeline import programs
+
 CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence", "study"]
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
 
 # `copied` puts another database in the same place: a connection kept open would read the old one.
 os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"
+
+# Run from a git hook, the tests make their own repositories, not the one that is committed to.
+for name in programs.REPOSITORY:
+    os.environ.pop(name, None)
 
 settings.register_profile(
     "headway", derandomize=True, deadline=None, database=None, max_examples=50

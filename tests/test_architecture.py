@@ -1,5 +1,7 @@
 """The shape of the code: which way imports run, who may know which library, what DVC must know."""
 
+import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 from ruamel.yaml import YAML
+
+from pipeline import programs
 
 ROOT = Path(__file__).parents[1]
 FENCES = {
@@ -93,6 +97,32 @@ def test_no_module_is_long_and_no_drawer_exists():
     for path in [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "stages").glob("*.py")]:
         assert len(path.read_text().splitlines()) <= 300, path
         assert not drawers & {path.stem, path.parent.name}, path
+
+
+def test_every_program_is_started_without_a_git_repository_in_its_environment():
+    started = 0
+    for path in [
+        p for part in ("pipeline", "stages", "benchmarks") for p in (ROOT / part).rglob("*.py")
+    ]:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call):
+                name = ast.unparse(call.func)
+                assert not name.startswith(("os.system", "os.popen", "os.exec", "os.spawn")), path
+                if name.startswith("subprocess."):
+                    started += 1
+                    given = {key.arg: ast.unparse(key.value) for key in call.keywords}
+                    assert given.get("env"), (path, call.lineno)
+                    assert "programs.environment(" in path.read_text(), path
+    assert started > 5
+
+
+def test_nothing_that_git_keeps_of_one_repository_is_handed_on():
+    told = subprocess.run(
+        ["git", "rev-parse", "--local-env-vars"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    settings = {"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"}
+    assert set(told) - settings <= set(programs.REPOSITORY)
+    assert os.environ.keys() & set(told) <= settings  # of the tests' own
 
 
 @pytest.mark.parametrize("module", ["pipeline.cli", "stages.tokenize"])

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pipeline import programs
 from pipeline.artifacts import hash_file
 
 NAME = "decomp 0.3.2"
@@ -37,7 +38,9 @@ def _pip_download(folder: Path, kept: Path) -> Path:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
     command += ["--no-deps", "--only-binary=:all:", "--python-version", "3.12"]
     command += ["--dest", str(folder), NAME.replace(" ", "==")]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, env=programs.environment(), stderr=subprocess.PIPE, text=True, check=False
+    )
     fetched = folder / FILE_NAME
     if done.returncode or not fetched.exists():
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

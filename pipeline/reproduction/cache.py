@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import programs
 from pipeline.tracking import FileHash
 
 
@@ -18,7 +19,14 @@ class Cache:
     def of(cls, root: Path) -> "Cache":
         """The cache that a project is set to use."""
         command = [sys.executable, "-m", "dvc", "cache", "dir"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=programs.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         said = done.stdout.strip()
         return cls(Path(said) if done.returncode == 0 and said else root / ".dvc/cache")
 

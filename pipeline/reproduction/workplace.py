@@ -1,6 +1,5 @@
 """A record -> a tree outside the user's, with the code, the parameters and the data of the run."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import tracking
+from pipeline import programs, tracking
 from pipeline.artifacts import Artifacts, find_files
 from pipeline.reproduction.cache import Cache
 from pipeline.tracking.fetching import Kept
@@ -107,7 +106,8 @@ def run_stage(verb: str, tree: Path) -> None:
         ValueError: the stage failed.
     """
     foreign = ("DVC_", "MLFLOW_", "HEADWAY_", "PYTHON")
-    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    inherited = programs.environment()
+    own = {name: value for name, value in inherited.items() if not name.startswith(foreign)}
     command = [sys.executable, "-m", f"stages.{verb}"]
     done = subprocess.run(command, cwd=tree, env=own, stdout=subprocess.PIPE, check=False)
     if done.returncode:
@@ -129,7 +129,9 @@ def _git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Git without hooks and without locks in the repository that is read."""
     settings = ["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false"]
     command = ["git", "--no-optional-locks", *settings, *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=root, env=programs.environment(), capture_output=True, text=True, check=False
+    )
 
 
 def _last_line(done: "subprocess.CompletedProcess[str]") -> str:

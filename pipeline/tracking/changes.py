@@ -1,10 +1,11 @@
 """What a working tree holds beside its commit -> a patch from which it can be made again."""
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from pipeline import programs
 
 NONE = "none"
 LEFT_OUT = (":(exclude)dvc.lock", ":(exclude)data")
@@ -69,7 +70,7 @@ def _git(root: Path, arguments: list[str], environment: dict[str, str]) -> bytes
             capture_output=True,
             check=False,
             timeout=60,
-            env={**os.environ, **environment},
+            env=programs.environment(**environment),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.tracking.addresses import HOST, base_address
 from pipeline.tracking.interruption import sigterm_raises
@@ -81,7 +82,7 @@ def server_command(root: Path, port: int) -> list[str]:
 def _environment() -> dict[str, str]:
     """No usage reports, and no workers for language-model jobs, which nobody asks for here."""
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    inherited = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+    inherited = {k: v for k, v in programs.environment().items() if k != "MLFLOW_TRACKING_URI"}
     return {**quiet, **inherited}
 
 
