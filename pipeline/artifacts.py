@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,12 +155,16 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """Give a new folder to write into; on success it takes the place of `folder`, else it goes.
 
     Written beside its place and renamed, so a killed stage leaves the old one or none, never half.
+    Who may read and write it is what the system gives a new folder: by the umask and its parent.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    beside = _beside(folder)
+    beside.mkdir()
     try:
         yield beside
-        beside.chmod(0o755)
+        allowed = beside.stat().st_mode & READ_AND_WRITE
+        for file in filter(Path.is_file, beside.rglob("*")):
+            file.chmod(allowed)  # some libraries write files that nobody else may read
         if folder.exists():
             shutil.rmtree(folder)
         beside.rename(folder)
@@ -171,14 +174,28 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; on success it is renamed to `path`, else it goes."""
+    """Give a path beside `path` to write to; on success it is renamed to `path`, else it goes.
+
+    Who may read and write it is what the system gives a new file there.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
+    beside = _beside(path)
+    beside.touch(exist_ok=False)
+    allowed = beside.stat().st_mode & READ_AND_WRITE
     try:
         yield beside
-        beside.chmod(0o644)
+        beside.chmod(allowed)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+READ_AND_WRITE = 0o666
+
+
+def _beside(path: Path) -> Path:
+    """A free name in the same folder, for what is still being written.
+
+    Not by `tempfile`, which makes files and folders that are for their owner alone.
+    """
+    return path.with_name(f".{path.name}-{secrets.token_hex(4)}{path.suffix}")

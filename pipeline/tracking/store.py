@@ -135,11 +135,13 @@ def _create_experiment(client: "mlflow.MlflowClient", place: str | None) -> None
 def _require_writable(database: Path) -> None:
     """Begin and undo a write, which SQLite refuses on a damaged, locked or read-only file."""
     try:
+        if not database.exists():
+            database.touch()  # SQLite itself would make a file that its owner alone may write
         with closing(sqlite3.connect(database, timeout=20)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("SELECT count(*) FROM sqlite_master")
             connection.rollback()
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OSError) as error:
         raise OSError(
             f"{database} cannot be written ({error}): check the folder, the permissions and the "
             "free space, or set MLFLOW_TRACKING_URI to another store"
