@@ -91,14 +91,16 @@ class Tally:
 
 
 def write_card(folder: Path, source: Source, splits: dict[Split, SplitCard]) -> None:
-    """Write card.json: the source and each split's figures."""
-    card = {
+    """Write card.json: the source, each split's figures, what each file held."""
+    card: dict[str, Any] = {
         "source": source.kind,
         "name": source.name,
         "origin": source.origin,
         "licence": source.licence,
         "splits": {split: asdict(figures) for split, figures in splits.items()},
     }
+    if source.found:
+        card["found"] = {name: asdict(held) for name, held in source.found.items()}
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / FILE_NAME).write_text(f"{text}\n", encoding="utf-8")
 

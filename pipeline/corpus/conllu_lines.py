@@ -4,6 +4,8 @@ The library `conllu` reads identifiers, numbers and comments. The lines and colu
 the library says no line numbers, and takes two spaces within a word for the end of a column.
 """
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +16,12 @@ from conllu.parser import parse_comment_line, parse_id_value, parse_int_value
 
 from pipeline.corpus.progress import watched
 from pipeline.corpus.sentence import Sentence, expected_head
+from pipeline.corpus.source import Found
 
 COLUMNS = 10
 SHOWN = 60
+NO_UTF8 = re.compile("[\udc80-\udcff]")
+"""What `surrogateescape` makes of a byte that is no UTF-8; UTF-8 itself cannot spell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,10 @@ class Word:
     deprel: str
 
 
-def read_conllu(path: Path) -> Iterator[Sentence]:
+def read_conllu(path: Path, found: dict[str, Found] | None = None) -> Iterator[Sentence]:
     """The sentences of a CoNLL-U file (universaldependencies.org/format).
+
+    Lines end with LF, CR LF or CR. What the file held is counted in `found`, by the file's name.
 
     Ranges of words (1-2), empty nodes (8.1) and comments without a sentence are left out. A head
     "_" (no syntax given) becomes 0. The genre is the comment `genre` of the sentence or of its
@@ -57,8 +64,11 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
     "" before any.
 
     Raises:
-        ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be.
+        ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be;
+            the file holds no sentence.
     """
+    held = ({} if found is None else found).setdefault(path.name, Found())
+    held.begin()
     document_genre = document = ""
     for number, block in enumerate(_blocks(path), 1):
         about = _comments(block)
@@ -66,9 +76,12 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
             document_genre = about.get("genre") or _prefix(about.get("newdoc id"))
             document = about.get("newdoc id") or f"{path.stem}-{number}"
         lines = [line for line in block if not line.text.startswith("#")]
+        held.comments += len(block) - len(lines)
         if not lines:
             continue
         words = _words(lines)
+        held.sentences += 1
+        held.left_out += len(lines) - len(words)
         yield Sentence(
             sentence_id=about.get("sent_id") or f"{path.stem}-{number}",
             genre=about.get("genre") or document_genre,
@@ -79,6 +92,11 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
             head=tuple(word.head for word in words),
             deprel=tuple(word.deprel for word in words),
             document=document,
+        )
+    if not held.sentences:
+        raise ValueError(
+            f"{path.name}: expected at least one sentence, found none, and {held.comments} lines "
+            f"of comments: put the treebank's file there, or take this one out"
         )
 
 
@@ -98,17 +116,17 @@ def _blocks(path: Path) -> Iterator[list[Line]]:
 def _lines(path: Path) -> Iterator[Line]:
     """The lines, numbered from 1, without their ends and without a byte order mark."""
     with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}") as file:
-        for number, found in enumerate(file, 1):
-            try:
-                text = found.decode("utf-8")
-            except UnicodeDecodeError as error:
+        lines = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline=None)
+        for number, found in enumerate(lines, 1):
+            text = found.removesuffix("\n")
+            if not text.isascii() and (wrong := NO_UTF8.search(text)):
+                before = text[: wrong.start()].encode("utf-8", "surrogateescape")
                 raise ValueError(
                     f"{path.name}, line {number}: expected UTF-8 text, found byte "
-                    f"0x{found[error.start]:02x} at place {error.start + 1}: save the file as UTF-8"
-                ) from None
-            yield Line(
-                path, number, text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
-            )
+                    f"0x{ord(wrong[0]) - 0xDC00:02x} at place {len(before) + 1}: "
+                    f"save the file as UTF-8"
+                )
+            yield Line(path, number, text.removeprefix("\ufeff" if number == 1 else ""))
 
 
 def _comments(block: list[Line]) -> dict[str, Any]:

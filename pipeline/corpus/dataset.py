@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
-from pipeline.corpus.cells import column_reader
+from pipeline.corpus.rows import column_readers, read_row
 from pipeline.corpus.sentence import Sentence
-from pipeline.corpus.source import Source, local_path
+from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params import DatasetParams
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
@@ -22,7 +22,7 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
     """A data set with a column of words and a column of labels.
 
     Columns named lemma, xpos, head, deprel, sentence_id, genre or document are taken too where they
-    exist.
+    exist, and a list named id, which says which entries are multi-word tokens (1-2) and no words.
 
     Raises:
         ValueError: a hub set without a commit as its revision, a set that cannot be loaded, lacks a
@@ -37,13 +37,15 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
         loaded = _load_local(params, folder, artifacts.private / "datasets/local")
         origin = folder.relative_to(artifacts.root).as_posix()
     _check_splits(loaded, params.path)
+    found: dict[str, Found] = {split: Found() for split in SPLITS}
     return Source(
         kind="dataset",
         name=params.path if params.name is None else f"{params.path} ({params.name})",
         origin=origin,
         licence=loaded["train"].info.license or None,
         notices={},
-        splits={split: _sentences(loaded[split], split, params) for split in SPLITS},
+        splits={split: _sentences(loaded[split], split, params, found[split]) for split in SPLITS},
+        found=found,
     )
 
 
@@ -65,10 +67,10 @@ def _load_local(params: DatasetParams, folder: Path, cache: Path) -> Mapping[str
             f"found a file"
         )
     shutil.rmtree(cache, ignore_errors=True)
-    return _load(str(folder), name=params.name, cache_dir=str(cache))
+    return _load(str(folder), is_local=True, name=params.name, cache_dir=str(cache))
 
 
-def _load(path: str, **how: Any) -> Mapping[str, Any]:
+def _load(path: str, is_local: bool = False, **how: Any) -> Mapping[str, Any]:
     """Every split of a data set; the library's own errors become one line."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import datasets
@@ -77,7 +79,8 @@ def _load(path: str, **how: Any) -> Mapping[str, Any]:
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
     try:
-        loaded: Mapping[str, Any] = datasets.load_dataset(path, **how)
+        text = _all_text(path, how) if is_local else {}
+        loaded: Mapping[str, Any] = datasets.load_dataset(path, **how, **text)
     except (DatasetsError, OSError, ValueError) as error:
         cause = error.__cause__ or error
         if isinstance(cause, OSError) and cause.errno is not None:
@@ -90,6 +93,24 @@ def _load(path: str, **how: Any) -> Mapping[str, Any]:
     return loaded
 
 
+def _all_text(path: str, how: Mapping[str, Any]) -> dict[str, Any]:
+    """How to read CSV files so that every cell is text; nothing where the files are of other kinds.
+
+    Left to itself the library takes the words NA and null for nothing, and a column of 007 for 7.
+    """
+    import datasets
+    import pandas as pd
+    from datasets.packaged_modules.csv.csv import CsvConfig
+
+    config = datasets.load_dataset_builder(path, **how).config
+    if not isinstance(config, CsvConfig):
+        return {}
+    first = next(iter(config.data_files.values()))[0]
+    columns = pd.read_csv(first, sep=config.sep, nrows=0).columns
+    features = datasets.Features({name: datasets.Value("string") for name in columns})
+    return {"features": features, "na_filter": False}
+
+
 def _check_splits(loaded: Mapping[str, Any], path: str) -> None:
     lacking = [split for split in SPLITS if split not in loaded]
     if lacking:
@@ -99,33 +120,13 @@ def _check_splits(loaded: Mapping[str, Any], path: str) -> None:
         )
 
 
-def _sentences(rows: Any, split: Split, params: DatasetParams) -> Iterator[Sentence]:
+def _sentences(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Sentence]:
     """The rows of a split as sentences; the columns are checked at once, the rows as they come."""
-    words = {
-        "form": column_reader(rows.features, params.form),
-        "upos": column_reader(rows.features, params.upos),
-    }
-    for name in ("lemma", "xpos", "head", "deprel"):
-        if name in rows.features:
-            words[name] = column_reader(rows.features, name)
-    return (_sentence(row, f"{split}-{number}", words) for number, row in enumerate(rows, 1))
+    readers = column_readers(rows.features, params)
 
+    def read() -> Iterator[Sentence]:
+        for number, row in enumerate(rows, 1):
+            found.sentences += 1
+            yield read_row(row, f"{split}-{number}", readers, params, found)
 
-def _sentence(row: Mapping[str, Any], numbered: str, words: Mapping[str, Any]) -> Sentence:
-    """One row; its faults are named by the split and the row's number."""
-    try:
-        cells = {name: read(row) for name, read in words.items()}
-        unknown = ("_",) * len(cells["form"])
-        return Sentence(
-            sentence_id=str(row.get("sentence_id") or numbered),
-            genre=str(row.get("genre") or ""),
-            form=cells["form"],
-            lemma=cells.get("lemma", unknown),
-            upos=cells["upos"],
-            xpos=cells.get("xpos", unknown),
-            head=tuple(int(head) for head in cells.get("head", (0,) * len(unknown))),
-            deprel=cells.get("deprel", unknown),
-            document=str(row.get("document") or ""),
-        )
-    except ValueError as error:
-        raise ValueError(f"row {numbered} of the data set: {error}") from None
+    return read()

@@ -2,11 +2,26 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts, Split
 from pipeline.corpus.sentence import Sentence
+
+
+@dataclass
+class Found:
+    """What a file, or a split of a data set, held; counted while it is read."""
+
+    sentences: int = 0
+    comments: int = 0
+    """Lines of comments."""
+    left_out: int = 0
+    """Rows that are no words: multi-word tokens, whose words follow, and empty nodes."""
+
+    def begin(self) -> None:
+        """Count from nothing: the file is read anew."""
+        self.sentences = self.comments = self.left_out = 0
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,8 @@ class Source:
     notices: Mapping[str, str]
     """Texts that must travel with the data: file name -> text."""
     splits: Mapping[Split, Iterable[Sentence]]
+    found: Mapping[str, Found] = field(default_factory=dict)
+    """What each file or split held, once the streams are read; empty where that is fixed."""
 
 
 def local_path(artifacts: Artifacts, path: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.conllu_lines import read_conllu
 from pipeline.corpus.sentence import Sentence, words_hash
-from pipeline.corpus.source import Source, local_path
+from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params import ConlluParams
 
 SPLIT_WORD = re.compile(r"(?<![a-z])(train|dev|validation|test)(?![a-z])")
@@ -25,7 +25,10 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
         FileNotFoundError: there is nothing at the path.
     """
     place = local_path(artifacts, params.path)
-    splits = folder_splits(place) if place.is_dir() else file_splits(place, params.shares)
+    found: dict[str, Found] = {}
+    splits = (
+        folder_splits(place, found) if place.is_dir() else file_splits(place, params.shares, found)
+    )
     return Source(
         kind="conllu",
         name=place.stem,
@@ -33,12 +36,15 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
         licence=None,
         notices={},
         splits=splits,
+        found=found,
     )
 
 
-def file_splits(path: Path, shares: tuple[float, float, float]) -> dict[Split, Iterator[Sentence]]:
+def file_splits(
+    path: Path, shares: tuple[float, float, float], found: dict[str, Found]
+) -> dict[Split, Iterator[Sentence]]:
     """One file's sentences, shared out by their words; the file is read once for each split."""
-    return {split: _only(read_conllu(path), split, shares) for split in SPLITS}
+    return {split: _only(read_conllu(path, found), split, shares) for split in SPLITS}
 
 
 def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split:
@@ -50,7 +56,7 @@ def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split
     return "validation" if place < train + validation else "test"
 
 
-def folder_splits(folder: Path) -> dict[Split, Iterator[Sentence]]:
+def folder_splits(folder: Path, found: dict[str, Found]) -> dict[Split, Iterator[Sentence]]:
     """A folder's sentences, by the words train, dev or validation, and test in the file names.
 
     Raises:
@@ -61,12 +67,15 @@ def folder_splits(folder: Path) -> dict[Split, Iterator[Sentence]]:
         files[_named_split(path)].append(path)
     lacking = [split for split in SPLITS if not files[split]]
     if lacking:
-        found = ", ".join(path.name for path in chain(*files.values())) or "none"
+        named = ", ".join(path.name for path in chain(*files.values())) or "none"
         raise ValueError(
             f"{folder.name} needs .conllu files with train, dev (or validation) and test in their "
-            f"names; there is none for {', '.join(lacking)}; found: {found}"
+            f"names; there is none for {', '.join(lacking)}; found: {named}"
         )
-    return {split: chain.from_iterable(map(read_conllu, files[split])) for split in SPLITS}
+    return {
+        split: chain.from_iterable(read_conllu(path, found) for path in files[split])
+        for split in SPLITS
+    }
 
 
 def _named_split(path: Path) -> Split:

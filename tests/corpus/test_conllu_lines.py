@@ -1,6 +1,7 @@
 import pytest
 
 from pipeline.corpus.conllu_lines import read_conllu
+from pipeline.corpus.source import Found
 
 
 def line(*columns):
@@ -96,6 +97,28 @@ def test_comments_without_a_sentence_are_left_out(tmp_path):
     assert [sentence.form for sentence in found] == [("a",)]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", ("\r", "\n", "\r\n", "\n", "\r\n", "\r")])
+def test_any_line_end_and_any_mixture_gives_the_same_sentences(tmp_path, ends):
+    lines = ["# sent_id = 1", word(1, "a\u2028b"), "", "# sent_id = 2", word(1, "c"), ""]
+    found: dict[str, Found] = {}
+    text = "".join(
+        line + (ends if isinstance(ends, str) else ends[place]) for place, line in enumerate(lines)
+    )
+    sentences = list(read_conllu(write(tmp_path, text), found))
+    assert [(s.sentence_id, s.form) for s in sentences] == [("1", ("a\u2028b",)), ("2", ("c",))]
+    assert found == {"treebank.conllu": Found(sentences=2, comments=2, left_out=0)}
+
+
+def test_what_is_no_sentence_and_no_word_is_counted(tmp_path):
+    lines = [line("1-2", "du", *"_" * 8), word(1, "de"), word(2, "le"), line("2.1", "x", *"_" * 8)]
+    text = "# a treebank\n\n# text = du\n" + "\n".join(lines)
+    found: dict[str, Found] = {}
+    path = write(tmp_path, text)
+    for _ in range(2):  # a single file is read for each split
+        list(read_conllu(path, found))
+    assert found == {"treebank.conllu": Found(sentences=1, comments=2, left_out=2)}
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_line_ends_and_a_byte_order_mark_are_no_part_of_a_word(tmp_path, end):
     (found,) = read(tmp_path, "\ufeff" + word(1, "a") + end + word(2, "b", head="1") + end)
@@ -107,7 +130,6 @@ HOSTILE = [
     "👩‍👩‍👧",
     "10  000",
     "a\u2028b",
-    "a\rb",
     "\x00",
     "#",
     "<script>",
@@ -140,6 +162,8 @@ FAULTS = {
     "a head too far": (word(2, "a", head="3"), f"{HEAD} 3"),
     "a head below zero": (word(2, "a", head="-1"), f"{HEAD} -1"),
     "its own head": (word(2, "a", head="2"), f"{HEAD} 2"),
+    "a range without its id": (word(2, "du", upos="_", head="None"), f"{LABEL} '_'"),
+    "no head, as text": (word(2, "du", head="None"), "expected a number as head, found 'None'"),
     "a head that is a word": (word(2, "a", head="one"), "expected a number as head, found 'one'"),
 }
 
@@ -158,6 +182,16 @@ def test_a_sentence_of_nothing_but_a_range_is_a_fault(tmp_path):
         read(tmp_path, line("1-2", "ab", *"_" * 8))
 
 
+@pytest.mark.parametrize(
+    ("text", "comments"), [("", 0), ("\n\n", 0), ("# sent_id = 1\r# text = a\r\r", 2)]
+)
+def test_a_file_without_a_sentence_is_a_fault_that_names_it(tmp_path, text, comments):
+    with pytest.raises(
+        ValueError, match=rf"^treebank\.conllu: .* found none, and {comments} lines"
+    ):
+        read(tmp_path, text)
+
+
 def test_a_long_line_is_shown_shortened(tmp_path):
     with pytest.raises(ValueError, match=r"found 1") as error:
         read(tmp_path, "x" * 10_000)
@@ -171,4 +205,11 @@ def test_a_file_that_is_not_utf8_says_so_with_the_line(tmp_path, encoding):
     with pytest.raises(
         ValueError, match=r"treebank.conllu, line 1: expected UTF-8 .* save the file"
     ):
+        list(read_conllu(path))
+
+
+def test_the_byte_that_is_no_utf8_is_told_with_its_place(tmp_path):
+    path = write(tmp_path, word(1, "é").encode() + b"\r" + word(2, "é").encode() + b"\xff")
+    place = len(word(2, "é").encode()) + 1
+    with pytest.raises(ValueError, match=rf"line 2: .*found byte 0xff at place {place}:"):
         list(read_conllu(path))

@@ -7,6 +7,7 @@ import pytest
 from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus import read_sentences, write_corpus
 from pipeline.corpus.dataset import dataset_source
+from pipeline.corpus.source import Found
 from pipeline.params import DatasetParams
 
 
@@ -87,13 +88,97 @@ def test_a_word_without_a_class_is_refused_by_its_row(artifacts):
         read(artifacts)
 
 
-def test_the_text_of_a_csv_file_is_cut_at_spaces(artifacts):
+def put_csv(artifacts, text, name="csv"):
     for split in SPLITS:
-        (artifacts.source / "rows" / f"{split}.csv").write_text(
-            "tokens,tags\nDogs bark,NOUN VERB\n"
-        )
+        (artifacts.source / "rows" / f"{split}.{name}").write_text(text, encoding="utf-8")
+
+
+def test_the_text_of_a_csv_file_is_cut_at_spaces(artifacts):
+    put_csv(artifacts, "tokens,tags\nDogs bark,NOUN VERB\n")
     (found,) = read(artifacts)["test"]
     assert (found.form, found.upos) == (("Dogs", "bark"), ("NOUN", "VERB"))
+
+
+def test_the_words_of_a_table_that_look_like_nothing_or_like_numbers_are_words(artifacts):
+    words = ["null", "NA", "nan", "None", "007", "1e3", "True", "N/A", "-"]
+    put_csv(artifacts, "tokens,tags,head\n" + "".join(f"{word},X,0\n" for word in words))
+    assert [s.form for s in read(artifacts)["train"]] == [(word,) for word in words]
+
+
+def test_a_table_of_numbers_alone_is_text_too(artifacts):
+    put_csv(artifacts, "tokens\ttags\thead\n007\t1\t0\n", "tsv")
+    (found,) = read(artifacts)["train"]
+    assert (found.form, found.upos, found.head) == (("007",), ("1",), (0,))
+
+
+@pytest.mark.parametrize("row", [",X", "  ,X", "a", '"",X'])
+def test_an_empty_cell_of_a_table_is_refused(artifacts, row):
+    put_csv(artifacts, f"tokens,tags\n{row}\n")
+    with pytest.raises(ValueError, match="row train-1 of the data set: "):
+        read(artifacts)
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2007", "\u202f"])
+def test_a_no_break_space_stands_inside_a_word(artifacts, space):
+    put_csv(artifacts, f"tokens,tags\n10{space}000\u3000men  left ,NUM NOUN VERB\n")
+    (found,) = read(artifacts)["train"]
+    assert found.form == (f"10{space}000", "men", "left")
+
+
+def test_a_word_of_a_list_may_have_spaces(artifacts):
+    put_jsonl(artifacts, [{"tokens": ["New York", " ", "10\u00a0000"], "tags": ["A", "B", "C"]}])
+    assert read(artifacts)["train"][0].form == ("New York", " ", "10\u00a0000")
+
+
+DU = {
+    "tokens": ["Vin", "du", "de", "le", "Rhône"], "tags": ["NOUN", "_", "ADP", "DET", "PROPN"],
+}  # fmt: skip
+BY_SIGN = DU | {"head": ["0", "None", "4", "4", "1"], "xpos": [None, "_", "P", "D", None]}
+BY_ID = DU | {"id": ["1", "2-3", "2", "3", "4"], "tags": ["NOUN", "ADP", "ADP", "DET", "PROPN"]}
+GHOST = {"tokens": ["a", "b"], "tags": ["X", "X"], "id": ["1", "1.1"], "head": [0, None]}
+
+
+@pytest.mark.parametrize(
+    ("row", "form", "heads"),
+    [
+        (BY_SIGN, ("Vin", "de", "le", "Rhône"), (0, 4, 4, 1)),
+        (BY_ID, ("Vin", "de", "le", "Rhône"), (0, 0, 0, 0)),
+        (GHOST, ("a",), (0,)),
+    ],
+    ids=["tag and head", "id", "empty node"],
+)
+def test_a_row_that_holds_no_word_is_left_out_and_counted(artifacts, row, form, heads):
+    put_jsonl(artifacts, [row])
+    source = dataset_source(params(), artifacts)
+    (found,) = source.splits["train"]
+    assert (found.form, found.head) == (form, heads)
+    assert source.found["train"] == Found(sentences=1, comments=0, left_out=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (DU, r"the column 'tags' has the tag '_' for word 2, 'du': .* in a column 'id' \(1-2\)"),
+        (
+            BY_SIGN | {"head": ["0", "1", "4", "4", "1"]},
+            "the column 'tags' has the tag '_' for word 2",
+        ),
+        (
+            BY_SIGN | {"tags": ["NOUN", "ADP", "ADP", "DET", "PROPN"]},
+            "the column 'head' has 'None' for word 2: expected a number",
+        ),
+    ],
+    ids=["no heads", "a head", "a tag"],
+)
+def test_a_row_that_may_be_no_word_is_refused_with_its_column_and_reason(artifacts, row, said):
+    put_jsonl(artifacts, [row])
+    with pytest.raises(ValueError, match=rf"row train-1 of the data set: {said}"):
+        read(artifacts)
+
+
+def test_heads_that_are_all_missing_say_nothing_of_syntax(artifacts):
+    put_jsonl(artifacts, [ROW | {"head": ["None", "None"]}, ROW | {"head": [None, None]}])
+    assert [s.head for s in read(artifacts)["train"]] == [(0, 0), (0, 0)]
 
 
 def test_a_stored_corpus_is_a_data_set_itself(artifacts, tmp_path):
@@ -165,7 +250,7 @@ BAD_ROWS = {
     "no words": ({"tokens": [], "tags": []}, "expected at least one word"),
     "a label too few": ({"tokens": ["a", "b"], "tags": ["X"]}, "2 form, 2 lemma, 1 upos"),
     "no cell": ({"tokens": None, "tags": ["X"]}, "'tokens' is empty"),
-    "no entry": ({"tokens": ["a", None], "tags": ["X", "X"]}, "'tokens' is empty or has an empty"),
+    "no entry": ({"tokens": ["a", None], "tags": ["X", "X"]}, "'tokens' has an empty entry"),
     "an empty word": ({"tokens": [""], "tags": ["X"]}, "expected a form for every word"),
 }
 

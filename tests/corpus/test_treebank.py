@@ -4,6 +4,7 @@ from itertools import chain
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.corpus.card import read_card
 from pipeline.corpus.store import write_corpus
 from pipeline.corpus.treebank import split_of, treebank_source
 from pipeline.params import ConlluParams
@@ -115,11 +116,30 @@ def test_a_missing_file_says_what_to_do(artifacts):
         open_treebank(artifacts)
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# nothing but a comment\n"])
-def test_an_empty_file_is_an_empty_split(artifacts, tmp_path, text):
-    put(artifacts, "treebank.conllu", text)
-    with pytest.raises(ValueError, match="train is empty: treebank must have a sentence for each"):
+def test_a_file_of_a_folder_without_a_sentence_is_named(artifacts, tmp_path):
+    put(artifacts, "bank/a-train.conllu", block("a"))
+    put(artifacts, "bank/b-train.conllu", "# nothing but a comment\n")
+    put(artifacts, "bank/a-dev.conllu", block("b"))
+    put(artifacts, "bank/a-test.conllu", block("c"))
+    with pytest.raises(ValueError, match=r"^b-train\.conllu: expected at least one sentence"):
+        write_corpus(tmp_path, open_treebank(artifacts, "data/source/bank"))
+
+
+def test_a_split_that_no_sentence_falls_into_is_told(artifacts, tmp_path):
+    put(artifacts, "treebank.conllu", block("word"))
+    with pytest.raises(ValueError, match="is empty: treebank must have a sentence for each"):
         write_corpus(tmp_path, open_treebank(artifacts))
+
+
+def test_the_card_says_what_each_file_held(artifacts, tmp_path):
+    for name in ("train", "dev", "test"):
+        text = "# sent_id = 1\r1-2\tdu" + "\t_" * 8 + "\r"
+        put(artifacts, f"bank/{name}.conllu", text, block(name, "le").replace("\n", "\r"))
+    write_corpus(tmp_path, open_treebank(artifacts, "data/source/bank"))
+    held = {"sentences": 1, "comments": 1, "left_out": 1}
+    assert read_card(tmp_path)["found"] == {
+        "train.conllu": held, "dev.conllu": held, "test.conllu": held,
+    }  # fmt: skip
 
 
 def test_the_origin_names_no_folder_of_this_machine(artifacts):
