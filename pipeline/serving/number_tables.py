@@ -24,8 +24,10 @@ def cut(text: str, width: int) -> str:
 
 
 def number(value: float | np.floating) -> str:
-    """Three digits, such as 0.12, -3.45, 12.3 and 400."""
+    """Three digits, such as 0.12, -3.45, 12.3 and 400; no zero has a sign."""
     size = abs(float(value))
+    if size < 0.005:
+        return "0.00"
     if size < 9.995:
         return f"{value:.2f}"
     return f"{value:.1f}" if size < 99.95 else f"{value:.0f}" if size < 1e5 else f"{value:.0e}"
@@ -33,7 +35,8 @@ def number(value: float | np.floating) -> str:
 
 def signed(value: float | np.floating) -> str:
     """A number to be added: +0.12."""
-    return number(value) if value < 0 else f"+{number(value)}"
+    text = number(value)
+    return text if text.startswith("-") else f"+{text}"
 
 
 def table(

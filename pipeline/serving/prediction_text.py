@@ -71,7 +71,7 @@ def _looked_at(trace: Trace, what: str) -> Iterator[str]:
 
 
 def _sums(trace: Trace) -> Iterator[str]:
-    """What each head mixed, and what that does to the predicted class."""
+    """What each head mixed, what of it is in the lead, and what its silence does to ln p."""
     yield "4. Weighted sum of values: what each head gathers for it"
     if not trace.layers:
         yield _no_attention()
@@ -81,7 +81,7 @@ def _sums(trace: Trace) -> Iterator[str]:
     for layer, head in _places(trace)[:HEADS]:
         mixed = trace.layers[layer].mixed[head, asked.token]
         added = "-" if asked.parts is None else signed(asked.parts.heads[layer, head].sum())
-        removed = signed(asked.without[layer, head] - asked.logit)
+        removed = signed(asked.changes[layer, head])
         length = number(float(np.linalg.norm(mixed)))
         rows.append(
             [f"{layer + 1}.{head + 1}", *map(number, mixed[:features]), length, added, removed]
@@ -90,8 +90,10 @@ def _sums(trace: Trace) -> Iterator[str]:
     yield from table(("layer.head", *first, "length", "adds", "if silent"), rows)
     yield from rest(HEADS, len(_places(trace)), "head")
     label = cut(asked.label, 20)
-    yield f"{INDENT}adds: what the head itself writes into the logit of {label}"
-    yield f"{INDENT}if silent: how that logit moves when the head writes nothing"
+    if asked.parts is not None:
+        yield f"{INDENT}adds: what the head itself writes into the lead of {label} (see 5)"
+    yield f"{INDENT}if silent: the change of ln p({label}), in nats, when the head"
+    yield f"{INDENT}writes nothing and all that comes after it is computed anew"
 
 
 def _final(trace: Trace) -> Iterator[str]:
@@ -101,7 +103,13 @@ def _final(trace: Trace) -> Iterator[str]:
     found = trace.predictions[asked.word]
     for label, probability in zip(found.labels, found.probabilities, strict=True):
         yield f"{INDENT}{cut(label, 20)} {probability:.3f}"
-    yield f"{INDENT}logit of {cut(asked.label, 20)}: {number(asked.logit)}"
+    if asked.rival is None:
+        yield f"{INDENT}it is the only class, so there is nothing to choose"
+        return
+    label, rival = cut(asked.label, 20), cut(asked.rival, 20)
+    yield f"{INDENT}lead of {label} over {rival}: {number(asked.lead)}"
+    yield f"{INDENT}lead: the logit of the chosen class less that of its best rival, which is"
+    yield f"{INDENT}ln p of the one less ln p of the other, in nats"
     if asked.parts is None:
         yield f"{INDENT}no parts add up to it: the layer that answers bends the vector (GELU)"
         return

@@ -1,4 +1,4 @@
-"""A prediction's logit -> what the embedding, every head and every layer put into it."""
+"""A prediction -> what the embedding, every head and every layer put into its lead."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,14 @@ from pipeline.study.watching import LayerAtWork, watched
 
 
 @dataclass(frozen=True)
-class LogitParts:
-    """What each part of the network writes into one token's vector, as its share of one logit.
+class LeadParts:
+    """What each part of the network writes into one token's vector, as its share of the lead.
 
-    The last norm divides all parts by the same spread, which is taken as it is; so the parts add
-    up to the logit, rounding aside. What a later layer makes of a head's work is that layer's.
+    The lead is z_c - z_r: the logit of the chosen class less that of its best rival, which is
+    ln p_c - ln p_r. A logit alone says nothing, since the softmax does not see what is added to
+    all of them alike. The last norm divides all parts by the same spread, which is taken as it
+    is; so the parts add up to the lead, rounding aside. What a later layer makes of a head's work
+    is that layer's.
     """
 
     embedding: float
@@ -32,14 +35,69 @@ class LogitParts:
 
     @property
     def total(self) -> float:
-        """The logit."""
+        """The lead."""
         layers = self.heads.sum() + self.attention_bias.sum() + self.feed_forward.sum()
         return float(self.embedding + layers + self.bias)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How one word's prediction came about.
+
+    What a head does is told by what its silence does to ln p of the predicted class, and what adds
+    up to the prediction by the class's lead over its best rival (`LeadParts`).
+    """
+
+    word: int
+    """From 0, as in `Trace.words`."""
+    token: int
+    """Whose output vector is read: a tagged word's last token, a hidden word's first."""
+    label: str
+    rival: str | None
+    """The next likely class; None where there is one class in all."""
+    log_p: float
+    """Of `label`, in nats: 0 is sure."""
+    lead: float
+    """The logit of `label` less that of `rival`, in nats; 0 without a rival."""
+    parts: LeadParts | None
+    """None without a rival, and for a masked-word model, whose lead has no parts that add up."""
+    without: Float[np.ndarray, "layer head"]
+    """ln p of `label` when one head writes nothing, in nats."""
+
+    @property
+    def changes(self) -> Float[np.ndarray, "layer head"]:
+        """What each head's silence does to ln p of `label`, in nats."""
+        return self.without - self.log_p
+
+
 @torch.inference_mode()
-def logit_parts(network: Network, batch: Batch, at: int, label: int) -> LogitParts | None:
-    """The parts of a class's logit at a token of the batch's only sentence.
+def ask(
+    network: Network,
+    batch: Batch,
+    word: int,
+    at: int,
+    logits: Float[Tensor, " class"],
+    classes: tuple[str, ...],
+) -> Asked:
+    """How a word's prediction came about, read at a token of the batch's only sentence."""
+    best = logits.topk(min(2, len(classes))).indices.tolist()
+    label, rival = best[0], best[-1]
+    has_rival = label != rival
+    return Asked(
+        word=word,
+        token=at,
+        label=classes[label],
+        rival=classes[rival] if has_rival else None,
+        log_p=float(log_probabilities(logits)[label]),
+        lead=float(logits[label] - logits[rival]),
+        parts=lead_parts(network, batch, at, label, rival) if has_rival else None,
+        without=log_p_without(network, batch, at, label),
+    )
+
+
+@torch.inference_mode()
+def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) -> LeadParts | None:
+    """The parts of one class's lead over another at a token of the batch's only sentence.
 
     None for a masked-word model: its head bends the vector (GELU), so there are no parts to add.
     """
@@ -57,30 +115,31 @@ def logit_parts(network: Network, batch: Batch, at: int, label: int) -> LogitPar
         assert isinstance(block, Block)
         fed.append(block.feed_forward(block.feed_forward_norm(vectors[None, None]))[0, 0])
         vectors = vectors + fed[-1]
-    norm, row = network.encoder.norm, network.head.label.weight[label]
+    norm, answering = network.encoder.norm, network.head.label
+    row = answering.weight[label] - answering.weight[rival]
     spread = (vectors.var(unbiased=False) + norm.eps).sqrt()
 
     def share(part: Float[Tensor, "*part d_model"]) -> Float[np.ndarray, "*part"]:
         centred = part - part.mean(dim=-1, keepdim=True)
-        logit: Tensor = (centred / spread * norm.weight) @ row
-        found: np.ndarray = logit.double().numpy()
+        lead: Tensor = (centred / spread * norm.weight) @ row
+        found: np.ndarray = lead.double().numpy()
         return found
 
     by_head = (len(seen), network.shape.encoder.n_heads, batch.input_ids.shape[1])
-    return LogitParts(
+    return LeadParts(
         embedding=float(share(embedding)),
         heads=np.array([share(part) for part in heads]).reshape(by_head),
         attention_bias=np.array([float(share(part)) for part in biases]),
         feed_forward=np.array([float(share(part)) for part in fed]),
-        bias=float(norm.bias @ row + network.head.label.bias[label]),
+        bias=float(norm.bias @ row + answering.bias[label] - answering.bias[rival]),
     )
 
 
 @torch.inference_mode()
-def logits_without(
+def log_p_without(
     network: Network, batch: Batch, at: int, label: int
 ) -> Float[np.ndarray, "layer head"]:
-    """The class's logit when one head writes nothing; all that comes after it is computed anew."""
+    """Ln p of the class when one head writes nothing; all that comes after it is computed anew."""
     part = network.shape.encoder
     found = np.zeros((part.n_layers, part.n_heads))
     for layer, head in np.ndindex(found.shape):
@@ -95,9 +154,14 @@ def logits_without(
             return mixed
 
         with watched(network, silence):
-            vectors = network(batch).vectors
-        found[layer, head] = float(network.logits(vectors, torch.tensor([at]))[0, label])
+            logits = network.logits(network(batch).vectors, torch.tensor([at]))[0]
+        found[layer, head] = float(log_probabilities(logits)[label])
     return found
+
+
+def log_probabilities(logits: Float[Tensor, "*many class"]) -> Float[Tensor, "*many class"]:
+    """Ln p_c = z_c - ln sum_k exp(z_k), in nats; in double precision, for p near 1."""
+    return logits.double().log_softmax(dim=-1)
 
 
 def _written_at(work: LayerAtWork, at: int) -> Float[Tensor, "head key d_model"]:

@@ -11,7 +11,7 @@ from pipeline.attention import attention_scores, join_heads
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
-from pipeline.study.contributions import LogitParts, logit_parts, logits_without
+from pipeline.study.contributions import Asked, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
 from pipeline.study.watching import LayerAtWork, watched
 from pipeline.tokens.asked import hide_each_word, last_tokens
@@ -61,22 +61,6 @@ class WordPrediction:
 
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How one word's prediction came about."""
-
-    word: int
-    """From 0, as in `Trace.words`."""
-    token: int
-    """Whose output vector is read: a tagged word's last token, a hidden word's first."""
-    label: str
-    logit: float
-    parts: LogitParts | None
-    """None for a masked-word model, whose logit has no parts that add up."""
-    without: Float[np.ndarray, "layer head"]
-    """The logit when one head writes nothing."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +120,6 @@ def trace_sentence(
     with watched(network, lambda work: layers.append(_traced(work))):
         output = network(batch).vectors
     embedding = network.embedding(batch.input_ids, batch.feature_ids)[0]
-    label = int(logits[asked].argmax())
     texts = encoding.token_texts(words)
     is_hidden = seen.input_ids[0] == MASK
     return Trace(
@@ -150,14 +133,7 @@ def trace_sentence(
         output=output[0].numpy(),
         changes=_changes(network, encoding, embedding, output[0], batch.input_ids[0]),
         predictions=_predictions(logits, classes_of(network.shape, encoding)),
-        asked=Asked(
-            word=asked,
-            token=at,
-            label=classes_of(network.shape, encoding)[label],
-            logit=float(network.logits(output, torch.tensor([at]))[0, label]),
-            parts=logit_parts(network, batch, at, label),
-            without=logits_without(network, batch, at, label),
-        ),
+        asked=ask(network, batch, asked, at, logits[asked], classes_of(network.shape, encoding)),
     )
 
 
@@ -242,8 +218,9 @@ def _changes(
 def _predictions(
     logits: Float[Tensor, "word class"], classes: tuple[str, ...]
 ) -> tuple[WordPrediction, ...]:
-    best = logits.softmax(dim=-1).topk(min(CLASSES, len(classes)), dim=-1)
+    best = logits.topk(min(CLASSES, len(classes)), dim=-1).indices
+    p = logits.softmax(dim=-1).gather(1, best)
     return tuple(
         WordPrediction(labels=tuple(classes[i] for i in ids), probabilities=tuple(values))
-        for ids, values in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        for ids, values in zip(best.tolist(), p.tolist(), strict=True)
     )

@@ -184,24 +184,24 @@ def test_every_number_of_the_steps_is_the_trace_s(kind):
                 table = page.the(label=f"head {i + 1}.{head + 1}: {what}")
                 assert_shown([row[1:] for row in table.rows()], getattr(layer, what)[head])
     if trace.layers:
-        sums = list(page.the(label="What each head does to the logit").rows())
+        sums = list(page.the(label="What each head does to the answer").rows())
         assert_shown(
             [row[-4:] for row in sums], np.concatenate([one.mixed[:, at] for one in trace.layers])
         )
-        silent = trace.asked.without.ravel() - trace.asked.logit
+        silent = trace.asked.without.ravel() - trace.asked.log_p
         column = 2 if trace.asked.parts else 1
         assert_shown([row[column : column + 1] for row in sums], silent[:, None])
 
 
-def test_the_logit_adds_up_on_the_page_and_its_bars_follow_one_another():
+def test_the_lead_adds_up_on_the_page_and_its_bars_follow_one_another():
     trace = traced(predictor(), "The cat sat")
     page = read(page_of(trace))
-    logit, classes = page.all("table", kind="bars")
-    values = [value(row[1]) for row in logit.rows()]
-    assert values[-1] == pytest.approx(trace.asked.logit, abs=0.006)
-    assert sum(values[:-1]) == pytest.approx(trace.asked.logit, abs=0.03)
+    lead, classes = page.all("table", kind="bars")
+    values = [value(row[1]) for row in lead.rows()]
+    assert values[-1] == pytest.approx(trace.asked.lead, abs=0.006)
+    assert sum(values[:-1]) == pytest.approx(trace.asked.lead, abs=0.03)
     bars = [
-        (float(one.attributes["x"]), float(one.attributes["width"])) for one in logit.all("rect")
+        (float(one.attributes["x"]), float(one.attributes["width"])) for one in lead.all("rect")
     ]
     assert min(start for start, _ in bars) == 0
     assert max(start + width for start, width in bars) == pytest.approx(100, abs=0.7)
@@ -220,7 +220,7 @@ def test_the_worked_sum_is_the_strongest_head_s_and_comes_out():
         one.text for one in read(page_of(trace)).all("p") if one.text.startswith("What each head")
     )
     layer, head = np.unravel_index(
-        np.abs(trace.asked.without - trace.asked.logit).argmax(), trace.asked.without.shape
+        np.abs(trace.asked.without - trace.asked.log_p).argmax(), trace.asked.without.shape
     )
     feature, name = re.search(r"Feature (\d+) of (head \S+),", told).groups()
     assert name == f"head {layer + 1}.{head + 1}"
@@ -389,7 +389,7 @@ def test_the_words_of_the_epochs_stand_below_their_rows():
 
 
 def silenced(model, trace, layer, head):
-    """The logit of the class asked about when W^O has no columns for this head."""
+    """p of the class asked about when W^O has no columns for this head."""
     network = copy.deepcopy(model.network)
     d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
     with torch.no_grad():
@@ -401,7 +401,7 @@ def silenced(model, trace, layer, head):
     classes = (
         model.encoding.labels if trace.shape.objective == "tagging" else model.encoding.vocabulary
     )
-    return float(logits[list(classes).index(trace.asked.label)])
+    return float(logits.double().softmax(-1)[list(classes).index(trace.asked.label)])
 
 
 def expected_answer(prompt, model, trace):

@@ -1,14 +1,21 @@
+import copy
 import math
 
 import numpy as np
 import planted
 import pytest
+import torch
 from rich.cells import cell_len
 from safetensors.numpy import load_file
+from scipy.special import log_softmax
 from traced_models import COUNTS, KINDS, LABELS, PARTS, planted_predictor, predictor, traced
 
+from pipeline.evidence.pages.trace_answer import strongest_head
+from pipeline.evidence.pages.trace_quiz import quiz
+from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import save_network
 from pipeline.serving.trace_text import trace_lines
+from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.tokenizer import MASK
 
 
@@ -61,17 +68,17 @@ def test_the_planted_tagger_owes_its_answer_to_the_heads_that_name_the_previous_
     trace = traced(planted_predictor(), "a c b", word=3)
     asked = trace.asked
     assert (asked.label, asked.token) == ("after 5", 2)
-    assert asked.logit == pytest.approx(asked.parts.total, rel=1e-5)
+    assert asked.lead == pytest.approx(asked.parts.total, rel=1e-5)
     assert asked.parts.feed_forward.tolist() == [0.0]  # the planted one writes nothing
     by_key = asked.parts.heads[0]
     for head in (planted.PREVIOUS, planted.TWIN):
         assert by_key[head, 1] > 10 * np.abs(by_key[head, [0, 2]]).max()  # all from word 2, c
     assert by_key[planted.PREVIOUS].sum() == pytest.approx(by_key[planted.TWIN].sum(), rel=1e-5)
     assert by_key[planted.DEAD].tolist() == [0.0, 0.0, 0.0]
-    assert by_key[planted.PREVIOUS].sum() > 0.3 * asked.logit
+    assert by_key[planted.PREVIOUS].sum() > 0.3 * asked.lead
     silent = asked.without[0]
-    assert silent[planted.DEAD] == pytest.approx(asked.logit, rel=1e-5)
-    assert silent[planted.PREVIOUS] < asked.logit - 0.1
+    assert silent[planted.DEAD] == pytest.approx(asked.log_p, rel=1e-5)
+    assert silent[planted.PREVIOUS] < 10 * asked.log_p  # ten times as far from sure
 
 
 def test_the_numbers_are_those_that_numpy_makes_of_the_weights_file(tmp_path):
@@ -115,19 +122,23 @@ def test_the_numbers_are_those_that_numpy_makes_of_the_weights_file(tmp_path):
     np.testing.assert_allclose(trace.output, output, atol=1e-4)
     logits = linear(output, "head.label")[0]
     assert trace.asked.label == LABELS[logits.argmax()]
-    assert trace.asked.logit == pytest.approx(logits.max(), abs=1e-4)
+    lead = np.diff(np.sort(logits))[-1]
+    assert trace.asked.rival == LABELS[np.argsort(logits)[-2]]
+    assert trace.asked.lead == pytest.approx(lead, abs=1e-4)
+    assert trace.asked.log_p == pytest.approx(logits.max() - np.logaddexp.reduce(logits), abs=1e-4)
 
 
 @pytest.mark.parametrize("n_layers", [0, 1, 3])
 @pytest.mark.parametrize("positions", ["learned", "rotary"])
-def test_a_taggers_parts_add_up_to_the_logit(n_layers, positions):
+def test_a_taggers_parts_add_up_to_the_lead_over_the_best_rival(n_layers, positions):
     model = predictor(n_layers=n_layers, positions=positions, features=PARTS)
     for word in (1, 2, 3):
         asked = traced(model, "the cat sat", word).asked
-        assert asked.parts.total == pytest.approx(asked.logit, abs=1e-4)
+        assert asked.parts.total == pytest.approx(asked.lead, abs=1e-4)
+        assert asked.lead > 0
 
 
-def test_a_masked_word_models_logit_has_no_parts_and_its_word_is_hidden():
+def test_a_masked_word_models_lead_has_no_parts_and_its_word_is_hidden():
     trace = traced(predictor("masked_lm"), "the cat sat", word=2)
     assert trace.asked.parts is None
     assert (trace.tokens, trace.input_ids[1]) == (("the", "<mask>", "sat"), MASK)
@@ -222,3 +233,70 @@ def test_no_word_too_many_words_and_bytes_that_are_no_text_are_refused():
         traced(predictor(), "cat " * 300)
     with pytest.raises(ValueError, match="expected text in UTF-8"):
         traced(predictor(), "a \udcff b")
+
+
+def silenced(model, trace, layer, head):
+    """ln p of every class when W^O has no columns for this head, by scipy."""
+    network = copy.deepcopy(model.network)
+    d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
+    with torch.no_grad():
+        output = network.encoder.blocks[layer].attention.output
+        output.weight[:, head * d_head : (head + 1) * d_head] = 0
+        seen = Batch.of(batch_of_sentences(model.encoding, [list(trace.words)]))
+        logits = network.logits(network(seen).vectors, torch.tensor([trace.asked.token]))[0]
+    return log_softmax(logits.double().numpy())
+
+
+@pytest.mark.parametrize("n_layers", [1, 2])
+def test_what_silence_does_is_told_by_ln_p_and_so_has_the_sign_of_the_change_of_p(n_layers):
+    model = predictor(n_layers=n_layers, features=PARTS)
+    for word in (1, 2, 3):
+        trace = traced(model, "the cat sat", word)
+        asked, label = trace.asked, LABELS.index(trace.asked.label)
+        p = trace.predictions[word - 1].probabilities[0]
+        for place in np.ndindex(n_layers, 2):
+            expected = silenced(model, trace, *place)[label]
+            assert asked.without[place] == pytest.approx(expected, abs=1e-5)
+            assert np.sign(asked.changes[place]) == np.sign(math.exp(expected) - p)
+
+
+def raising_all_alike():
+    """UNIFORM adds the same to every class's logit; the norm's spread hangs on no head."""
+    model = planted_predictor()
+    with torch.no_grad():
+        block = model.network.encoder.blocks[0]
+        block.narrow.bias[44], block.narrow.bias[45] = 100.0, -100.0
+        first = planted.WRITTEN[planted.UNIFORM]
+        block.attention.output.weight[first : first + planted.VOCAB] *= 10
+        model.network.head.label.weight[:, first : first + planted.VOCAB] = 5.0
+    return model
+
+
+def test_a_head_that_raises_all_logits_alike_does_nothing_to_the_answer():
+    model = raising_all_alike()
+    trace = traced(model, "a c b", word=3)
+    seen = Batch.of(batch_of_sentences(model.encoding, [list(trace.words)]))
+    quiet = copy.deepcopy(model.network)
+    first = planted.UNIFORM * planted.D_HEAD
+    quiet.encoder.blocks[0].attention.output.weight[:, first : first + planted.D_HEAD] = 0
+    before, after = (
+        one.logits(one(seen).vectors, torch.tensor([2]))[0].numpy()
+        for one in (model.network, quiet)
+    )
+    assert ((before - after) > 1).all()  # so a logit alone would call it the strongest head
+    asked = trace.asked
+    assert asked.parts.heads[0, planted.UNIFORM].sum() == pytest.approx(0, abs=1e-4)
+    assert asked.changes[0, planted.UNIFORM] == pytest.approx(0, abs=1e-3)
+    assert asked.changes[0, planted.PREVIOUS] < -0.01
+    assert strongest_head(trace) in {(0, planted.PREVIOUS), (0, planted.TWIN)}
+    lines = "\n".join(trace_lines(trace))
+    assert f"lead of {asked.label} over {asked.rival}: {asked.lead:.2f}" in lines
+    assert not any("probability" in str(q.prompt) and f"head {planted.UNIFORM + 1}" in
+                   str(q.options[q.right]) for q in quiz(trace, None))  # fmt: skip
+
+
+def test_of_one_class_there_is_nothing_to_explain():
+    trace = traced(predictor(labels=("X",)), "the cat")
+    assert (trace.asked.rival, trace.asked.lead, trace.asked.parts) == (None, 0, None)
+    assert np.abs(trace.asked.changes).max() == 0
+    assert any("it is the only class" in line for line in trace_lines(trace))

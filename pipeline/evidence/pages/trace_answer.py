@@ -30,7 +30,7 @@ NOTHING = 0.005
 
 @dataclass(frozen=True)
 class Part:
-    """One step of the sum that is the logit."""
+    """One step of the sum that is the lead."""
 
     name: str
     value: str
@@ -62,7 +62,8 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "sum_top": _top(trace, "mixed"),
         "worked": _worked_sum(trace),
         "output": strips("Its output vector", trace.output[at][None], [0], name),
-        "logit": number(asked.logit),
+        "rival": None if asked.rival is None else token(asked.rival),
+        "lead": number(asked.lead),
         "parts": _parts(trace),
         "classes": [
             {"label": token(label), "probability": f"{p:.3f}", "width": f"{100 * p:.1f}"}
@@ -76,10 +77,10 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
 
 
 def strongest_head(trace: Trace) -> tuple[int, int] | None:
-    """The layer and head, from 0, whose silence moves the logit most."""
+    """The layer and head, from 0, whose silence moves ln p of the class most."""
     if not trace.layers:
         return None
-    moved = np.abs(trace.asked.without - trace.asked.logit)
+    moved = np.abs(trace.asked.changes)
     layer, head = np.unravel_index(int(np.argmax(moved)), moved.shape)
     return int(layer), int(head)
 
@@ -125,7 +126,7 @@ def _head(trace: Trace, place: tuple[int, int], keys: list[int]) -> dict[str, An
         "mixed": [number(value) for value in mixed],
         "length": number(float(np.linalg.norm(mixed))),
         "adds": None if asked.parts is None else signed(asked.parts.heads[place].sum()),
-        "silent": signed(asked.without[place] - asked.logit),
+        "silent": signed(asked.changes[place]),
     }
 
 
@@ -153,7 +154,7 @@ def _worked_sum(trace: Trace) -> Said | None:
 
 
 def _parts(trace: Trace) -> list[Part]:
-    """What adds up to the logit, in the order of the network; none of a masked-word model."""
+    """What adds up to the lead, in the order of the network; none where nothing does."""
     parts = trace.asked.parts
     if parts is None:
         return []
@@ -172,4 +173,4 @@ def _parts(trace: Trace) -> list[Part]:
         for i, (name, value) in enumerate(found)
     ]
     low, high = min(scaled[0], scaled[-1]), max(scaled[0], scaled[-1])
-    return [*steps, Part("the logit", number(parts.total), low, high, parts.total >= 0)]
+    return [*steps, Part("the lead", number(parts.total), low, high, parts.total >= 0)]

@@ -127,17 +127,18 @@ def _widest_head(trace: Trace) -> Iterator[Question]:
 
 def _silenced(trace: Trace) -> Iterator[Question]:
     asked = trace.asked
-    lost = asked.logit - asked.without
+    lost = -asked.changes
     if lost.size < 2 or lost.max() <= 0.01:
         return
     names = _heads(trace)
+    before, after = (float(np.exp(one)) for one in (asked.log_p, asked.without.min()))
     yield from _question(
-        ("Which head's silence would lower the logit of ", token(asked.label), " for ",
+        ("Which head's silence would lower the probability of ", token(asked.label), " for ",
          token(trace.words[asked.word]), " most?"),
         names,
         lost.ravel().tolist(),
-        (f"Without {_head_at(lost.argmax(), trace)} the logit moves from {number(asked.logit)} to "
-         f"{number(asked.without.min())} ({signed(-float(lost.max()))}).",),
+        (f"Without {_head_at(lost.argmax(), trace)} it moves from {before:.3f} to {after:.3f}: "
+         f"ln p by {signed(-float(lost.max()))} nats.",),
     )  # fmt: skip
 
 
