@@ -16,7 +16,7 @@ test: .venv/checked
 	ruff format --check .
 	mypy
 	lint-imports --no-cache
-	pytest
+	pytest -n 2 --dist worksteal
 
 check: test
 

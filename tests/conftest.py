@@ -1,10 +1,21 @@
-"""Shapes are checked while the tests run, examples never vary; a small project for all tests."""
+"""Shapes are checked while the tests run, examples never vary; a small project for all tests.
+
+They run in several processes at once (pytest-xdist), in any order. So a test
+- takes `finished` or `copied` instead of running the pipeline: it is run once, then cloned;
+- writes only below its own `tmp_path`, and never into the repository or the shared caches;
+- lets the system choose a port, and ends what it starts;
+- sets the environment, the working folder and torch's threads by `monkeypatch` or puts them back;
+- counts on no time: the other processes slow it down;
+- makes a fixture for its module only where it is cheap: each process makes its own;
+- runs in this process what need not be another: Lightning and MLflow take 5 to 10 s to import.
+"""
 
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from jaxtyping import install_import_hook
 from workspace import STAGES, Workspace, make_workspace
@@ -14,7 +25,7 @@ from pipeline import programs
 CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence", "study"]
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
 
-# `copied` puts another database in the same place: a connection kept open would read the old one.
+# A test that opens its clone's database leaves no connection behind.
 os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"
 
 # Run from a git hook, the tests make their own repositories, not the one that is committed to.
@@ -28,29 +39,32 @@ settings.load_profile("headway")
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Workspace:
-    """A project after its first `dvc repro`, committed. Tests that change it take `copied`."""
-    workspace = make_workspace(tmp_path_factory.mktemp("project") / "small")
-    printed = workspace.repro(PYTHONWARNINGS="")  # as a person runs it
-    assert workspace.ran(printed) == STAGES
-    assert "arning" not in printed, printed
-    workspace.run("git", "add", "-A")
-    workspace.run("git", "commit", "-qm", "first results")
-    return workspace
+def made_once(tmp_path_factory) -> Workspace:
+    """A project after its first `dvc repro`, committed: made by the worker that asks first."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    with FileLock(f"{place}.lock"):
+        if not (place / "finished").exists():
+            shutil.rmtree(place, ignore_errors=True)  # of a worker that failed
+            workspace = make_workspace(place / "small")
+            printed = workspace.repro(PYTHONWARNINGS="")  # as a person runs it
+            assert workspace.ran(printed) == STAGES
+            assert "arning" not in printed, printed
+            workspace.run("git", "add", "-A")
+            workspace.run("git", "commit", "-qm", "first results")
+            (place / "finished").touch()
+    return Workspace(place / "small")
+
+
+@pytest.fixture(scope="session")
+def finished(made_once, tmp_path_factory) -> Workspace:
+    """This worker's finished project, to be read. Tests that change it take `copied`."""
+    return made_once.clone(tmp_path_factory.mktemp("project") / "small")
 
 
 @pytest.fixture
-def copied(finished) -> Iterator[Workspace]:
-    """The finished project, to be changed at will.
-
-    The copy takes the original's place until the test ends: MLflow keeps absolute paths, so a
-    store that was moved is refused.
-    """
-    kept = finished.root.with_name("kept")
-    finished.root.rename(kept)
-    try:
-        shutil.copytree(kept, finished.root, symlinks=True)
-        yield finished
-    finally:
-        shutil.rmtree(finished.root)
-        kept.rename(finished.root)
+def copied(made_once, tmp_path_factory) -> Iterator[Workspace]:
+    """A finished project of the test's own, to be changed at will; its store holds its one run."""
+    folder = tmp_path_factory.mktemp("copied")
+    yield made_once.clone(folder / "small")
+    shutil.rmtree(folder)

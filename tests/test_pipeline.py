@@ -19,8 +19,6 @@ from pipeline.tracking import Store, newest_runs, open_store
 def store_of(workspace: Workspace, monkeypatch) -> Store:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    # A kept connection would go on reading the database that `copied` has moved out of the way.
-    monkeypatch.setenv("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     return open_store(workspace.root)
 
 

@@ -4,9 +4,11 @@ import hashlib
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,20 @@ class Workspace:
         """Set parameters by their dotted names."""
         path = self.root / "params.yaml"
         write_params(path, path, values)
+
+    def clone(self, target: Path) -> "Workspace":
+        """The same project in another place, its store too: MLflow keeps absolute addresses."""
+        shutil.copytree(self.root, target, symlinks=True)
+        with closing(sqlite3.connect(target / "mlflow.db")) as database, database:
+            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                for column in database.execute(f"PRAGMA table_info({table})").fetchall():
+                    database.execute(
+                        f'UPDATE "{table}" SET "{column[1]}" = replace("{column[1]}", ?, ?)'
+                        f' WHERE instr("{column[1]}", ?)',
+                        (str(self.root), str(target), str(self.root)),
+                    )
+        return Workspace(target)
 
     def ran(self, printed: str) -> list[str]:
         """The stages that DVC says it ran."""
