@@ -99,9 +99,16 @@ def note_seconds(artifacts: Artifacts, verb: str, seconds: float) -> None:
     path = artifacts.private / "seconds.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(path.with_suffix(".lock")):  # two stages may end at the same time
-        known = json.loads(path.read_text()) if path.is_file() else {}
+        known = _known_seconds(artifacts) | {verb: round(seconds, 2)}
         with whole_file(path) as beside:
-            beside.write_text(json.dumps(known | {verb: round(seconds, 2)}, indent=2) + "\n")
+            beside.write_text(json.dumps(known, indent=2) + "\n")
+
+
+def _known_seconds(artifacts: Artifacts) -> dict[str, float]:
+    """How long each stage took that ever ended well in this folder."""
+    path = artifacts.private / "seconds.json"
+    known: dict[str, float] = json.loads(path.read_text()) if path.is_file() else {}
+    return known
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -124,6 +131,8 @@ def _restore_outputs(stage: Stage) -> None:
         return
     checkout = [sys.executable, "-m", "dvc", "checkout", "--quiet", "--force", name]
     done = subprocess.run(checkout, env=programs.environment(), capture_output=True, check=False)
+    if done.returncode and stage.__name__ not in _known_seconds(Artifacts(Path.cwd())):
+        return  # a new clone: the lock tells of another folder, and nothing was ever made here
     said = (
         f"The outputs that {stage.__name__} made last time are back in place."
         if done.returncode == 0

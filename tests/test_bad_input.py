@@ -284,6 +284,17 @@ def test_old_outputs_that_are_lost_are_not_said_to_be_back(copied):
     assert "could not be put back: `dvc checkout corpus` says why" in done.stdout
 
 
+def test_in_a_new_clone_nobody_speaks_of_outputs_that_were_never_made_there(finished, tmp_path):
+    clone = Workspace(tmp_path / "clone")
+    assert finished.run("git", "clone", "-q", ".", str(clone.root)).returncode == 0
+    rewritten(TRAIN, without_last_column)(clone)
+    assert "  corpus:" in (clone.root / "dvc.lock").read_text()
+    done = clone.run(sys.executable, "-m", "stages.corpus", DVC_STAGE="corpus")  # as DVC starts it
+    assert done.returncode == 1
+    assert done.stdout.startswith("error: corpus: ")
+    assert len(done.stdout.splitlines()) == 1, done.stdout
+
+
 def test_a_fault_in_the_code_shows_its_place_and_the_old_outputs_stay(copied):
     before = contents(copied.root / "data/vectors")
     code = copied.root / "stages/embed.py"
