@@ -43,7 +43,7 @@ def _measure(network: Network, task: Task) -> None:
     batch_tokens = task.params.evaluate.batch_tokens
     if task.work.settings["measures"] == "all":
         trees = read_trees(Path(task.work.settings["corpus"]))
-        study_weights(network, task.validation, trees, batch_tokens)
+        study_weights(network, task.validation, task.validation.input_ids, trees, batch_tokens)
         return
     nats, away = Mean(), Mean()
 

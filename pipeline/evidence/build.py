@@ -32,6 +32,7 @@ from pipeline.evidence.predictions import Predictions, write_predictions
 from pipeline.evidence.report import metrics, write_metrics, write_tables
 from pipeline.evidence.training_record import read_history
 from pipeline.evidence.trees import read_trees
+from pipeline.evidence.word_texts import read_texts
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
@@ -101,7 +102,8 @@ def _study_heads(
     """Every number, picture and page of the heads; the numbers are of the validation split."""
     validation = open_tokens(artifacts.tokens_split("validation"))
     trees = read_trees(artifacts.corpus_split("validation"))
-    studied = study_weights(network, validation, trees, params.batch_tokens)
+    texts = read_texts(artifacts.corpus_split("validation"), encoding, validation)
+    studied = study_weights(network, validation, texts, trees, params.batch_tokens)
     effects = study_effects(
         network,
         validation,

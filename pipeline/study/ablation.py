@@ -52,9 +52,10 @@ def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
     """Every head alone at zero, then at its mean over all tokens of the batches.
 
     Of MHAtt(x) = sum_h xi_h Att_h(x) (Michel et al. 2019, eq. 1), L(xi_h = 0) - L and the same of
-    the accuracy (their section 3.2). Then one Att_h(x) is replaced by E_x[Att_h(x)] (mean ablation:
-    Wang et al. 2023). With zero, what a head always gives counts as its work; with the mean, only
-    what depends on the sentence does.
+    the accuracy (their section 3.2). Then one Att_h(x) is replaced by E_x[Att_h(x)], over all
+    places of all sentences (mean ablation; Wang et al. 2023 take the mean of other texts of the
+    same pattern, place by place). With zero, what a head always gives counts as its work; with the
+    mean, only what depends on the sentence does.
 
     Raises:
         ValueError: there is no target.
@@ -76,9 +77,10 @@ def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
 def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
     """Close the head of least importance, measure anew without it, and so on to the last.
 
-    h_(t+1) = argmin I_h with xi = 0 for h_1 ... h_t (Michel et al. 2019, section 4), one head a
-    step and with `gate_importance` taken again at every step, since what a head is worth depends on
-    the heads that are left. Of equals, the first.
+    h_(t+1) = argmin I_h with xi = 0 for h_1 ... h_t, one head a step and with `gate_importance`
+    taken again at every step, since what a head is worth depends on the heads that are left.
+    Michel et al. 2019 (section 4) take importance once, of the whole model, and close a tenth of
+    the heads a step in its order. Of equals, the first.
 
     Raises:
         ValueError: there is no target.

@@ -1,38 +1,80 @@
 """Effective attention: the part of the weights that can make a difference to the output."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from pipeline.study.patterns import TIED, Mean, top_share
 from pipeline.study.watching import LayerAtWork
 
 
-def effective_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
-    """A - Proj_null(T) A, row by row, with T = (X W^V + b^V) W^O_h (Brunner et al. 2020, eq. 5).
+@dataclass(frozen=True)
+class PartedWeights:
+    """What of each head's weights has an effect, and what could be others without any.
 
-    The values' bias b^V is counted in, which the paper leaves out. Weights in the left null space
-    of T could be exchanged for others without any change to what the head writes: there are such in
-    every sentence longer than d_head, and wherever values depend on each other, such as those of
-    equal tokens. What is left of the weights without that part may be negative and need not sum to
-    1. Columns of padding are 0.
+    Both of T = (X W^V + b^V) W^O_h, what the head would write of each token. Columns of padding are
+    0. The values' bias b^V is counted in, which Brunner et al. 2020 leave out.
     """
-    basis, size, _ = torch.linalg.svd(work.written_values, full_matrices=False)
-    # What numpy.linalg.matrix_rank counts as nothing.
-    least = size[..., :1] * max(work.written_values.shape[-2:]) * torch.finfo(size.dtype).eps
-    basis = basis * (size > least)[..., None, :]
-    kept: Tensor = work.weights.double() @ basis @ basis.transpose(-1, -2)
-    return kept.to(work.weights.dtype)
+
+    effective: Float[Tensor, "batch head query key"]
+    """A - Proj_null(T) A, row by row (Brunner et al. 2020, eq. 5): the least weights that write the
+    same. They may be negative and need not sum to 1."""
+    exchangeable: Float[Tensor, "batch head query key"]
+    """Proj_null([T, 1]) A: what other weights that write the same, and still sum to 1, need not
+    have in common with these. Of such weights some may be negative, which softmax never gives."""
+    free: Int[Tensor, "batch head"]
+    """tokens - rank([T, 1]): in how many directions a row can be changed so. There are such in
+    every sentence longer than d_head + 1, and where values depend on each other, such as those of
+    equal tokens; 0: the weights are the only ones, and `exchangeable` is 0."""
+
+
+def part_weights(work: LayerAtWork) -> PartedWeights:
+    """Every head's weights, parted by what its values make of them; in double precision.
+
+    Values come in the network's own precision, mostly float32, and equal tokens' need not be equal
+    bit for bit. As sums of d_model products they are off by d_model u of their size at most, u the
+    unit roundoff (Higham 2002, section 3.1), and so are T's singular values (Weyl's inequality):
+    what is smaller than that part of the largest is nothing but rounding, and counts as 0.
+    """
+    rounding = work.written.shape[-1] * torch.finfo(work.value.dtype).eps / 2
+    values, raw = work.written_values, work.weights.double()
+    of_values = _span(values, rounding)
+    effective = raw @ of_values @ of_values.transpose(-1, -2)
+    tokens = work.real_rows.sum(dim=-1)
+    # As long as all values together, so that rounding is as small a part of both.
+    size = torch.linalg.matrix_norm(values)
+    one = (torch.where(size > 0, size, 1) / tokens.sqrt())[..., None] * work.real_rows
+    of_both = _span(torch.cat([values, one[..., None]], dim=-1), rounding)
+    exchangeable = raw - raw @ of_both @ of_both.transpose(-1, -2)
+    rank = of_both.square().sum(dim=(-2, -1)).round().long()
+    return PartedWeights(effective.to(work.weights.dtype), exchangeable, tokens - rank)
+
+
+def _span(
+    columns: Float[Tensor, "batch head key column"], rounding: float
+) -> Float[Tensor, "batch head key rank"]:
+    """An orthonormal basis of what the columns span, filled up with columns of 0.
+
+    A singular value of `rounding` times the largest, or less, is 0.
+    """
+    # Q R first: of R, which is small, the decomposition takes a fifth of the time.
+    onto, rest = torch.linalg.qr(columns)
+    turn, size, _ = torch.linalg.svd(rest, full_matrices=False)
+    basis: Tensor = onto @ (turn * (size > size[..., :1] * rounding)[..., None, :])
+    return basis
 
 
 class EffectiveShare:
     """How far effective attention is from the raw weights, over as many batches as there are.
 
     Both are our own, of the effective attention of Brunner et al. 2020. `null_share` is
-    |A - A_eff|^2 / |A|^2 of a row, in [0, 1]: how much of the weights has no effect at all.
-    `effective_agreement` is the share of tokens whose most attended token is the same in both; ties
-    count by the part they share, and rows of which nothing is effective do not count.
+    |A_exchangeable|^2 / |A|^2 of a row, in [0, 1]: how much of the weights could be others that
+    also sum to 1. `effective_agreement` is the share of tokens whose most attended token is the
+    same in raw and effective weights; ties count by the part they share, and rows of which nothing
+    is effective do not count.
     """
 
     def __init__(self) -> None:
@@ -40,8 +82,9 @@ class EffectiveShare:
 
     def add(self, work: LayerAtWork) -> None:
         """Count in one layer's work on one batch; rows of padding are left out."""
-        effective, raw = effective_weights(work), work.weights
-        lost = (raw - effective).square().sum(dim=-1) / raw.square().sum(dim=-1)
+        parted, raw = part_weights(work), work.weights
+        effective = parted.effective
+        lost = parted.exchangeable.square().sum(dim=-1) / raw.double().square().sum(dim=-1)
         self._means["null_share"].add(work.layer, lost, work.real_rows)
         has_effect = effective.abs().amax(dim=-1) > TIED
         # A padding key has no effect, and no weight: it may not win among negative ones.

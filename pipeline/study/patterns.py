@@ -13,7 +13,7 @@ TIED = 1e-6
 """Weights this near to the largest, in parts of it, are as large: rounding breaks no tie."""
 
 TARGETS = ("previous", "next", "self", "first")
-"""Places that positional heads look at (Voita et al. 2019, section 5.1; Clark et al. 2019)."""
+"""Is the most attended token there? The places of positional heads (Voita et al. 2019)."""
 
 RowValues = Float[Tensor, "batch head query"]
 RowMask = Bool[Tensor, "batch #head query"]
@@ -57,10 +57,17 @@ def targets(
 
 
 def duplicates(
-    input_ids: Int[Tensor, "batch token"], is_token: Bool[Tensor, "batch token"]
+    input_ids: Int[Tensor, "batch token"],
+    texts: Int[Tensor, "batch token"],
+    is_token: Bool[Tensor, "batch token"],
 ) -> Bool[Tensor, "batch query key"]:
-    """Where the same token stands elsewhere in the sentence; the token itself is none."""
+    """Where the same token of the same word stands elsewhere in the sentence, not the token itself.
+
+    All unknown words are one token, so the id alone does not tell: `texts` has a number for the
+    text of each token's word.
+    """
     same = input_ids[:, :, None] == input_ids[:, None, :]
+    same &= texts[:, :, None] == texts[:, None, :]
     itself = torch.eye(input_ids.shape[1], dtype=torch.bool, device=input_ids.device)
     return same & ~itself & is_token[:, :, None] & is_token[:, None, :]
 
@@ -89,12 +96,15 @@ class Patterns:
     """Every measure of this module, over as many batches as there are; none is kept.
 
     Rows of padding are never counted, and padding keys have no weight. `previous` to `first` are
-    shares of the tokens that have such a neighbour whose most attended token it is (Voita et al.
-    2019, section 5.1; Clark et al. 2019, section 3.1). `special_mass` is sum_j a_ij over special
-    tokens j, <unk> and <mask> (Clark et al. 2019, section 3.2); `duplicate_mass`, of the tokens
-    that stand more than once in their sentence, sum_j a_ij over their other places (the duplicate
-    token heads of Wang et al. 2023); `relative_entropy`, of sentences of two tokens or more,
-    H(a) / ln(tokens), the efficiency of Shannon 1948.
+    shares of the tokens that have such a neighbour whose most attended token it is, as Voita et al.
+    2019 (section 5.1) find positional heads; Clark et al. 2019 (sections 3.1 and 3.2) average the
+    weights on such places. `confidence` leaves no token out, where Voita et al. (section 4) leave
+    out the end of the sentence, of which there is no token here. `special_mass` is sum_j a_ij over
+    <unk> and <mask>; the special tokens of Clark et al. 2019 (section 3.2) are [CLS] and [SEP].
+    `duplicate_mass`, of the tokens whose word stands more than once in their sentence, is sum_j
+    a_ij over its other places, before and after; the duplicate token heads of Wang et al. 2023 look
+    back only. `relative_entropy`, of sentences of two tokens or more, is H(a) / ln(tokens), the
+    efficiency of Shannon 1948.
     """
 
     def __init__(self) -> None:
@@ -105,9 +115,13 @@ class Patterns:
         layer: int,
         weights: Float[Tensor, "batch head query key"],
         input_ids: Int[Tensor, "batch token"],
+        texts: Int[Tensor, "batch token"],
         is_token: Bool[Tensor, "batch token"] | None,
     ) -> None:
-        """Count in one layer's weights on one batch; each row sums to 1 over its tokens."""
+        """Count in one layer's weights on one batch; each row sums to 1 over its tokens.
+
+        `texts` as for `duplicates`.
+        """
         real = torch.ones_like(input_ids, dtype=torch.bool) if is_token is None else is_token
         rows = real[:, None, :]
         nats = entropy(weights)
@@ -121,7 +135,7 @@ class Patterns:
             self._add(layer, name, _mass(top, where), where.any(dim=-1)[:, None, :])
         is_special = (input_ids < len(SPECIAL))[:, None, :] & real[:, :, None]
         self._add(layer, "special_mass", _mass(weights, is_special), rows)
-        same = duplicates(input_ids, real)
+        same = duplicates(input_ids, texts, real)
         self._add(layer, "duplicate_mass", _mass(weights, same), same.any(dim=-1)[:, None, :])
 
     def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
@@ -34,11 +35,18 @@ class Studied:
 
 
 @torch.inference_mode()
-def study_weights(network: Network, split: TokenStore, trees: Trees, batch_tokens: int) -> Studied:
+def study_weights(
+    network: Network,
+    split: TokenStore,
+    texts: Int[np.ndarray, " token"],
+    trees: Trees,
+    batch_tokens: int,
+) -> Studied:
     """All measures of weights and values, in one pass over the split.
 
-    The sentences are as they were written, for a masked-word model too: none of their words is
-    hidden. The layers of one batch are in memory at a time.
+    `texts` has a number for the text of each token's word. The sentences are as they were written,
+    for a masked-word model too: none of their words is hidden. The layers of one batch are in
+    memory at a time.
     """
     patterns, rolled, disagreement = Patterns(), RolledOut(), Disagreement()
     effective, norms = EffectiveShare(), NormWeighted()
@@ -46,9 +54,15 @@ def study_weights(network: Network, split: TokenStore, trees: Trees, batch_token
     for sentences in plan_batches(split.lengths, batch_tokens):
         tokens = gather(split, sentences)
         batch = Batch.of(tokens)
+        words = torch.from_numpy(texts[tokens.position])
 
-        def act(work: LayerAtWork, tokens: TokenBatch = tokens, batch: Batch = batch) -> None:
-            patterns.add(work.layer, work.weights, batch.input_ids, work.is_token)
+        def act(
+            work: LayerAtWork,
+            tokens: TokenBatch = tokens,
+            batch: Batch = batch,
+            words: Tensor = words,
+        ) -> None:
+            patterns.add(work.layer, work.weights, batch.input_ids, words, work.is_token)
             syntax.add(work, tokens)
             for measure in (effective, norms, rolled, disagreement):
                 measure.add(work)

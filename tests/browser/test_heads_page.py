@@ -39,7 +39,7 @@ def file(tmp_path_factory):
     store = planted.planted_store([3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
     nothing = np.zeros(len(store.input_ids), np.int32)
     trees = Trees(store.offsets, nothing, nothing, ("root",))
-    studied = study_weights(network, store, trees, batch_tokens=64)
+    studied = study_weights(network, store, store.input_ids, trees, batch_tokens=64)
     effects = study_effects(network, store, lambda batch: batch, 64, sentences=2, seed=1)
     rows = list(study_rows(studied, effects))
     page = heads_page(network, probes, folder / "probes.safetensors", rows)

@@ -40,18 +40,22 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     store, words = planted.planted_store(*sentences), sum(map(len, sentences))
     head = np.concatenate([np.arange(len(one)) for one in sentences])
     trees = Trees(store.offsets, head, np.zeros(words, np.int32), ("next",))
-    studied = study_weights(planted.planted_network(), store, trees, batch_tokens=8)
+    studied = study_weights(
+        planted.planted_network(), store, store.input_ids, trees, batch_tokens=8
+    )
     effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, seed=1)
     rows = list(study_rows(studied, effects))
     assert {row.measure for row in rows} == set(ABOUT)
     found = studied.measured
     assert found["previous"][0, planted.PREVIOUS] == 1
     assert found["first"][0, planted.FIRST] == 1
-    assert found["null_share"][0, planted.DEAD] == 1
+    assert found["written_norm"][0, planted.DEAD] == 0
     assert studied.disagreements.divergence[0, planted.TWIN, 0, planted.PREVIOUS] == 0
     assert effects.measured["zero_loss"][0, planted.DEAD] == 0
     assert effects.measured["permuted_change"][0, planted.UNIFORM] == 0
-    whole = study_weights(planted.planted_network(), store, trees, batch_tokens=1000)
+    whole = study_weights(
+        planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000
+    )
     at_once = study_effects(planted.planted_network(), store, lambda batch: batch, 1000, 3, seed=1)
     for row, other in zip(rows, study_rows(whole, at_once), strict=True):
         assert replace(row, value=None) == replace(other, value=None)
@@ -61,7 +65,8 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
 def test_a_network_without_attention_has_no_rows():
     network = planted.planted_network(n_layers=0)
     trees = Trees(np.array([0, 2]), np.array([0, 1]), np.array([0, 1]), ("root", "next"))
-    studied = study_weights(network, planted.planted_store([3, 4]), trees, batch_tokens=8)
+    store = planted.planted_store([3, 4])
+    studied = study_weights(network, store, store.input_ids, trees, batch_tokens=8)
     effects = study_effects(
         network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, seed=1
     )

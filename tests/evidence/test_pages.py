@@ -27,7 +27,7 @@ from pipeline.params import EncoderParams
 from pipeline.study.ablation import PruningStep
 from pipeline.study.catalogue import ABOUT, FAMILIES
 from pipeline.study.diversity import Disagreements
-from pipeline.study.effective import effective_weights
+from pipeline.study.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.watching import watched
 
@@ -83,11 +83,15 @@ def test_every_weight_of_the_page_is_the_network_s_to_half_a_step(tmp_path, prob
         seen = unpacked(told["raw"], np.uint8, 255, 3, *raw.shape)
         assert np.abs(seen[1] - raw.numpy()).max() <= 0.5 / 255 + 1e-7
         assert np.abs(seen[0] - 1 / raw.shape[-1]).max() <= 0.5 / 255 + 1e-7
-        effective = []
-        with torch.no_grad(), watched(network, lambda w: effective.append(effective_weights(w)[0])):  # noqa: B023
+        works = []
+        with torch.no_grad(), watched(network, works.append):
             network(probe.batch)
+        effective = torch.cat([part_weights(work).effective for work in works])
         seen = unpacked(told["effective"], np.int8, 127, *raw.shape)
-        assert np.abs(seen - torch.stack(effective).numpy()).max() <= 0.5 / 127 + 1e-6
+        assert np.abs(seen - effective.numpy()).max() <= 0.5 / 127 + 1e-6
+        values = np.stack([work.written_values[0].numpy() for work in works])
+        with_one = np.concatenate([values, np.ones((*values.shape[:3], 1))], axis=-1)
+        assert told["free"] == (len(probe.tokens) - np.linalg.matrix_rank(with_one)).tolist()
 
 
 def test_a_hostile_token_stays_a_text(tmp_path, probes):

@@ -47,7 +47,8 @@ def test_the_weights_are_berts(bert, layer):
 def test_entropy_and_distance_are_those_of_numpy_on_berts_weights(bert):
     patterns, is_token = Patterns(), bert["is_token"]
     for layer in (0, 1):
-        patterns.add(layer, bert[f"{layer}.attentions"], bert["input_ids"], is_token)
+        ids = bert["input_ids"]
+        patterns.add(layer, bert[f"{layer}.attentions"], ids, ids, is_token)
     found = patterns.result()
     for layer in (0, 1):
         rows = rows_of_tokens(bert[f"{layer}.attentions"], is_token).double().numpy()

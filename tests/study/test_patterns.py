@@ -13,13 +13,14 @@ from pipeline.study.watching import watched
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
 
-def measured(*batches):
+def measured(*batches, texts=None):
     network, found = planted.planted_network(), Patterns()
     for sentences in batches:
         batch = Batch.of(planted.planted_tokens(*sentences))
 
         def act(work, batch=batch):
-            found.add(work.layer, work.weights, batch.input_ids, work.is_token)
+            words = batch.input_ids if texts is None else torch.tensor(texts)
+            found.add(work.layer, work.weights, batch.input_ids, words, work.is_token)
 
         with watched(network, act), torch.inference_mode():
             network(batch)
@@ -71,6 +72,16 @@ def test_the_equal_token_head_is_found_out(found):
     # Of n equal tokens each gets 1 / n, so the others n - 1 of n: 3 of token 3; then 2, 3, 3.
     expected = (3 * 2 / 3 + 2 * 1 / 2 + 3 * 2 / 3 + 3 * 2 / 3) / (3 + 2 + 3 + 3)
     assert found["duplicate_mass"][planted.EQUAL] == pytest.approx(expected)
+
+
+def test_two_unknown_words_are_the_same_only_where_their_texts_are():
+    # Token 1 is <unk>, and the head looks evenly at all that are equal to it: 1 / 3 on each.
+    unknown, (red, green) = [[1, 1, 1, 4]], (7, 8)
+    of = [measured(unknown, texts=[texts])["duplicate_mass"][planted.EQUAL] for texts in (
+        [red, red, red, 9], [red, green, red, 9],
+    )]  # fmt: skip
+    assert of == pytest.approx([2 / 3, 1 / 3])
+    assert np.isnan(measured([[1, 1]], texts=[[red, green]])["duplicate_mass"]).all()
 
 
 def test_the_next_token_head_is_found_out(found):

@@ -82,11 +82,13 @@ def looks(row, query, ids):
 def effects(row, query, written):
     """The measures of what one row of weights takes and writes."""
     effective = row @ written @ np.linalg.pinv(written)
+    summed = np.column_stack([written, np.ones(len(row))])
+    bound = row @ summed @ np.linalg.pinv(summed)
     lengths = row * np.linalg.norm(written, axis=1)
     shares = lengths / lengths.sum() if lengths.sum() else np.full(len(row), NAN)
     tops = [min(share_at(row, k), share_at(effective, k)) for k in range(len(row))]
     return {
-        "null_share": ((row - effective) ** 2).sum() / (row**2).sum(),
+        "null_share": ((row - bound) ** 2).sum() / (row**2).sum(),
         "effective_agreement": sum(tops) if np.abs(effective).max() > 1e-9 else NAN,
         "norm_entropy": nats_of(shares) if lengths.sum() else NAN,
         "norm_distance": distance_of(shares, query),
@@ -114,7 +116,7 @@ def studied(network):
     store = planted.planted_store(*SENTENCES)
     nothing = np.zeros(len(store.input_ids), np.int32)
     trees = Trees(store.offsets, nothing, nothing, ("root",))
-    return study_weights(network, store, trees, batch_tokens=16)
+    return study_weights(network, store, store.input_ids, trees, batch_tokens=16)
 
 
 @pytest.mark.parametrize("head", HEADS)

@@ -27,7 +27,7 @@ from pipeline.evidence.pages.packing import (
 )
 from pipeline.evidence.pages.page import render_page
 from pipeline.model.network import Network
-from pipeline.study.effective import effective_weights
+from pipeline.study.effective import PartedWeights, part_weights
 from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
 from pipeline.study.watching import watched
 
@@ -77,9 +77,11 @@ def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[st
             {
                 "tokens": list(probes[i].tokens),
                 "raw": pack_raw(torch.stack([seen[epoch - 1][i] for epoch in epochs])),
-                "effective": pack_effective(_effective(network, probes[i])),
+                "effective": pack_effective(torch.stack([one.effective[0] for one in parted])),
+                "free": [one.free[0].tolist() for one in parted],
             }
             for i in chosen
+            for parted in [_parted(network, probes[i])]
         ],
         "epochs": epochs,
         "all_epochs": len(seen),
@@ -98,9 +100,9 @@ def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
 
 
 @torch.no_grad()
-def _effective(network: Network, probe: Probe) -> ProbeWeights:
-    """Brunner et al. 2020, of every layer and head."""
-    found: list[Tensor] = []
-    with watched(network, lambda work: found.append(effective_weights(work)[0])):
+def _parted(network: Network, probe: Probe) -> list[PartedWeights]:
+    """What of every layer's weights has an effect (Brunner et al. 2020)."""
+    found: list[PartedWeights] = []
+    with watched(network, lambda work: found.append(part_weights(work))):
         network(probe.batch)
-    return torch.stack(found)
+    return found

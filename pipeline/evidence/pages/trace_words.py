@@ -88,7 +88,7 @@ def _measures(seen: Sequence[ProbeWeights]) -> Measures:
     for weights in seen:
         ids = torch.arange(weights.shape[-1])[None] + len(SPECIAL)  # which tokens, is not asked
         for layer, rows in enumerate(weights[:, None]):
-            patterns.add(layer, rows, ids, None)
+            patterns.add(layer, rows, ids, ids, None)
     return patterns.result()
 
 

@@ -423,9 +423,10 @@ function drawTable() {
 
 function tellCaveats() {
   const size = sentence().tokens.length;
-  byId("caveat-length").textContent = size > data.d_head
-    ? `This sentence has ${size} tokens and a head ${data.d_head} features, so part of the weights could be exchanged for others without any change to the output: look at the effective ones too (Brunner et al. 2020).`
-    : `This sentence has ${size} tokens, no more than a head has features (${data.d_head}). In longer ones, part of the weights could be exchanged for others without any change to the output (Brunner et al. 2020).`;
+  const free = sentence().free[chosen.layer][chosen.head];
+  byId("caveat-length").textContent = free
+    ? `Each row of this map could be exchanged for other rows of ${size} weights that sum to 1, in ${free} direction${free > 1 ? "s" : ""}, without any change to what the kept network's head writes: look at the effective weights too (Brunner et al. 2020). Some of the others are negative, which softmax never gives.`
+    : `Nothing of this map could be exchanged: no other ${size} weights that sum to 1 make the kept network's head write the same. That is so of ${data.d_head + 1} tokens at most, where no two have equal values (Brunner et al. 2020).`;
   byId("caveat-layer").textContent = chosen.layer
     ? `In layer ${chosen.layer + 1} a word's place already holds a mixture of other words, so a weight on it is not a weight on that word alone.`
     : "In the first layer a weight is on the word itself and its place; what later layers make of it is not seen here.";
