@@ -28,6 +28,9 @@ class HeadRow:
     """What the number is about, such as a relation; "" where the measure says it all."""
     value: float | None
     """None where it is not defined, such as the entropy of a head that writes nothing."""
+    low: float | None = None
+    """The ends of its interval, where it has one."""
+    high: float | None = None
 
 
 def rows_of(measured: Mapping[str, Float[np.ndarray, "layer *head"]]) -> Iterator[HeadRow]:
@@ -48,6 +51,8 @@ def write_rows(rows: list[HeadRow], folder: Path) -> None:
             ("head", pa.int32()),
             ("detail", pa.string()),
             ("value", pa.float64()),
+            ("low", pa.float64()),
+            ("high", pa.float64()),
         ]
     )
     table = pa.Table.from_pylist([asdict(row) for row in rows], schema)
