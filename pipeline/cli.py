@@ -201,15 +201,20 @@ def bundle(run: str, output: Path | None) -> None:
 @click.argument("text", nargs=-1, required=True)
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
+@click.option("--words", "are_words", is_flag=True, help="Each argument is one word: cut nothing.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page instead, and the folders above it that are missing.",
 )  # fmt: skip
-def trace(text: tuple[str, ...], run: str | None, word: int | None, html: Path | None) -> None:
+def trace(
+    text: tuple[str, ...], run: str | None, word: int | None, are_words: bool, html: Path | None
+) -> None:
     """Follow a sentence through the trained network, number by number, to its predictions.
 
-    Without --word, the word whose vector changes most is followed to its class. With --html, the
-    trace becomes a page, with the training and the quiz, in place of the lines.
+    The text is cut into words as English treebanks cut it; with --words it is taken as given, such
+    as: trace --words I can not. Without --word, the word whose vector changes most is followed to
+    its class. With --html, the trace becomes a page, with the training and the quiz, in place of
+    the lines.
     """
     root = find_root(Path.cwd())
     with _outputs_of(root, run) as outputs:
@@ -218,7 +223,8 @@ def trace(text: tuple[str, ...], run: str | None, word: int | None, html: Path |
         from pipeline.study.trace import trace_sentence
 
         predictor = Predictor.load(outputs.require(outputs.model))
-        found = trace_sentence(predictor.network, predictor.encoding, " ".join(text), word)
+        sentence = text if are_words else " ".join(text)
+        found = trace_sentence(predictor.network, predictor.encoding, sentence, word)
         if html is None:
             for line in trace_lines(found):
                 click.echo(line)

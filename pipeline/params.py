@@ -14,6 +14,7 @@ Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 Lengths = Annotated[tuple[Positive, ...], Field(strict=False)]
+Words = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class Section(BaseModel):
@@ -170,8 +171,8 @@ class MaskedLmParams(Section):
 class ProbeParams(Section):
     """Sentences on which every head's weights are kept at each epoch."""
 
-    sentences: Annotated[tuple[str, ...], Field(strict=False)]
-    """As a person writes them."""
+    sentences: Annotated[tuple[str | Words, ...], Field(strict=False)]
+    """As a person writes them, or each as a list of its words."""
     from_validation: Annotated[int, Field(ge=0)]
     """How many more from the validation split, short to long."""
 
@@ -207,8 +208,7 @@ class TrainParams(Section):
     early_stopping_patience: Positive | None
     """Epochs without a better monitored value after which training stops; null for never."""
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    """Least seconds from one checkpoint to the next, which take a sixtieth of the time at most; 0
-    for one after every step. A training that was killed goes on from the last."""
+    """Least seconds between checkpoints, which take a sixtieth of the time at most; 0: each step."""
     accelerator: str
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]

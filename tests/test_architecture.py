@@ -17,6 +17,7 @@ FENCES = {
     "datasets": {"pipeline.corpus"},
     "conllu": {"pipeline.corpus"},
     "tokenizers": {"pipeline.tokens"},
+    "icu4py": {"pipeline.tokens"},
     "pytorch_lightning": {"pipeline.training"},
     "mlflow": {"pipeline.tracking", "pipeline.serving"},
     "matplotlib": {"pipeline.evidence"},

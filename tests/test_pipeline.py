@@ -84,7 +84,7 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert {"evidence", "inputs", "corpus", "history.csv", "pictures"} <= top
 
 
-def test_the_logged_model_answers_for_text(finished, monkeypatch):
+def test_the_logged_model_answers_for_text_and_for_a_list_of_words(finished, monkeypatch):
     store = store_of(finished, monkeypatch)
     (run,) = newest_runs(store, 1)
     script = (
@@ -92,7 +92,9 @@ def test_the_logged_model_answers_for_text(finished, monkeypatch):
         "model = mlflow.pyfunc.load_model(sys.argv[1])\n"
         "assert model.metadata.signature and model.input_example is not None\n"
         "found = model.predict(pd.DataFrame({'text': ['the cat sleeps']}))\n"
-        "print(found['words'][0], found['labels'][0])"
+        "print(found['words'][0], found['labels'][0])\n"
+        "given = pd.DataFrame({'words': [['the', 'cat sleeps']]})\n"
+        "print(model.predict(given)['words'][0])"
     )
     done = finished.run(
         sys.executable, "-c", script, f"runs:/{run.info.run_id}/model",
@@ -100,6 +102,7 @@ def test_the_logged_model_answers_for_text(finished, monkeypatch):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "['the', 'cat', 'sleeps'] ['DET', 'NOUN', 'VERB']" in done.stdout
+    assert "['the', 'cat sleeps']" in done.stdout
 
 
 def test_again_runs_nothing(finished, monkeypatch):

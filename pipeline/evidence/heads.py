@@ -14,7 +14,7 @@ from pipeline.model.network import Network
 from pipeline.study.probes import Probe, read_probes
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.words import split_words
+from pipeline.tokens.words import Text, words_of
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class SentenceAttention:
 
 
 @torch.inference_mode()
-def attention_of(network: Network, encoding: Encoding, text: str) -> SentenceAttention:
+def attention_of(network: Network, encoding: Encoding, sentence: Text) -> SentenceAttention:
     """Every layer's and head's weights on a sentence.
 
     Raises:
-        ValueError: the text is empty or too long, or the network has no attention layer.
+        ValueError: the sentence is empty or too long, or the network has no attention layer.
     """
-    words = split_words(text)
+    words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
     weights = network(Batch.of(tokens), returns_weights=True).weights
     if weights is None:
@@ -43,7 +43,7 @@ def attention_of(network: Network, encoding: Encoding, text: str) -> SentenceAtt
 
 
 def draw_heads(
-    network: Network, encoding: Encoding, sentences: Sequence[str], folder: Path
+    network: Network, encoding: Encoding, sentences: Sequence[Text], folder: Path
 ) -> None:
     """Pictures `sentence-1.png` and on, one each; none for a network without attention.
 
@@ -52,8 +52,8 @@ def draw_heads(
     folder.mkdir()
     if not network.shape.encoder.n_layers:
         return
-    for number, text in enumerate(sentences, start=1):
-        seen = attention_of(network, encoding, text)
+    for number, sentence in enumerate(sentences, start=1):
+        seen = attention_of(network, encoding, sentence)
         if len(seen.tokens) > MOST_TOKENS:
             continue
         draw_heatmaps(folder / f"sentence-{number}.png", seen.weights, seen.tokens, maximum=1.0)

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types.schema import Array, ColSpec, DataType, Schema
 
 from pipeline.serving.predictor import Predictor
 
 EXAMPLE = "The cat sat on the mat"
+ASKED = Schema(
+    [
+        ColSpec(DataType.string, "text", required=False),
+        ColSpec(Array(DataType.string), "words", required=False),
+    ]
+)
+"""A row has one of the two: a text to be cut into words, or the words."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -35,7 +43,7 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": str(model)},
             code_paths=[str(_ROOT / "pipeline")],
-            signature=infer_signature(shown, answered),
+            signature=ModelSignature(ASKED, infer_signature(answered).inputs),
             input_example=shown,
             pip_requirements=str(lock),
         )

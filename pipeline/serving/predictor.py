@@ -1,6 +1,6 @@
 """A model's folder -> predictions for text."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipeline.model.shape import classes_of
 from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding, load_encoding
-from pipeline.tokens.words import split_words
+from pipeline.tokens.words import Text, words_of
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Predictor:
         """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
         return cls(network=load_network(folder), encoding=load_encoding(folder))
 
-    def predict(self, text: str) -> PredictedSentence:
+    def predict(self, sentence: Text) -> PredictedSentence:
         """A label for each word; of a masked-word model, the word it expects there.
 
         Raises:
-            ValueError: the text is empty or longer than the model was made for.
+            ValueError: the sentence is empty or longer than the model was made for.
         """
-        words = split_words(text)
+        words = words_of(sentence)
         if self.network.shape.objective == "tagging":
             tokens = batch_of_sentences(self.encoding, [words])
             where = last_tokens(tokens)
@@ -66,3 +66,22 @@ class Predictor:
             labels=tuple(classes[i] for i in best.indices),
             confidence=tuple(best.values.tolist()),
         )
+
+
+def sentences_of(rows: Iterable[Mapping[Hashable, object]]) -> Iterator[Text]:
+    """Each row's list of words, else its text.
+
+    Raises:
+        ValueError: a row has neither.
+    """
+    for number, row in enumerate(rows, 1):
+        words, text = row.get("words"), row.get("text")
+        if isinstance(words, list | tuple | np.ndarray):
+            yield [str(word) for word in words]
+        elif isinstance(text, str):
+            yield text
+        else:
+            raise ValueError(
+                f"expected a text in the column `text` or a list in the column `words`, found "
+                f"neither in row {number}"
+            )

@@ -5,11 +5,14 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 
-from pipeline.serving.predictor import Predictor
+from pipeline.serving.predictor import Predictor, sentences_of
 
 
 class HeadwayModel(mlflow.pyfunc.PythonModel):
-    """A column `text` in; words, labels and confidence out, a row a sentence."""
+    """A column `text` or `words` in; words, labels and confidence out, a row a sentence.
+
+    `text` is cut into words; `words` is the list of them, and counts where a row has both.
+    """
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
         """Read the model's folder."""
@@ -22,7 +25,10 @@ class HeadwayModel(mlflow.pyfunc.PythonModel):
         params: dict[str, object] | None = None,  # noqa: ARG002  (MLflow's signature)
     ) -> pd.DataFrame:
         """Predict each row's sentence."""
-        rows = [vars(self.predictor.predict(text)) for text in model_input["text"]]
+        rows = [
+            vars(self.predictor.predict(one))
+            for one in sentences_of(model_input.to_dict("records"))
+        ]
         return pd.DataFrame([{k: list(v) for k, v in row.items()} for row in rows])
 
 

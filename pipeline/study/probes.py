@@ -20,7 +20,7 @@ from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import SPECIAL
-from pipeline.tokens.words import split_words
+from pipeline.tokens.words import Text, words_of
 
 ProbeWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each probe has its own length."""
@@ -46,7 +46,7 @@ def choose_probes(
     Raises:
         ValueError: a named sentence is empty or longer than the model was made for.
     """
-    named = [_named(encoding, text) for text in params.sentences]
+    named = [_named(encoding, sentence) for sentence in params.sentences]
     chosen = spread_sentences(validation.lengths, ~_has_special(validation), params.from_validation)
     return (*named, *(_of_split(encoding, validation, number) for number in chosen))
 
@@ -102,8 +102,8 @@ def read_probes(file: Path) -> list[list[ProbeWeights]]:
         raise unusable(file, error) from None
 
 
-def _named(encoding: Encoding, text: str) -> Probe:
-    words = split_words(text)
+def _named(encoding: Encoding, sentence: Text) -> Probe:
+    words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
     return Probe(encoding.token_texts(words), Batch.of(tokens))
 

@@ -18,7 +18,7 @@ from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.tokenizer import MASK, SPECIAL
-from pipeline.tokens.words import split_words
+from pipeline.tokens.words import Text, words_of
 
 CLASSES = 3
 """Most likely classes that are told of each word."""
@@ -103,7 +103,7 @@ def window(count: int, at: int, most: int) -> range:
 
 @torch.inference_mode()
 def trace_sentence(
-    network: Network, encoding: Encoding, text: str, word: int | None = None
+    network: Network, encoding: Encoding, sentence: Text, word: int | None = None
 ) -> Trace:
     """Follow a sentence through the network, and word number `word` (from 1) to its prediction.
 
@@ -112,7 +112,7 @@ def trace_sentence(
     Raises:
         ValueError: no word, more tokens than the model was made for, or no word of that number.
     """
-    words = _words_of(text, word)
+    words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
     asked = _most_changed(network, plain) if word is None else word - 1
     logits, seen, at = _answers(network, encoding, words, plain, asked)
@@ -137,17 +137,8 @@ def trace_sentence(
     )
 
 
-def _words_of(text: str, word: int | None) -> list[str]:
-    if not text.strip():
-        raise ValueError(
-            "expected at least one word, found none: write a sentence, such as "
-            '"The cat sat on the mat"'
-        )
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError(
-            "expected text in UTF-8, found bytes that are none: check the terminal's encoding"
-        )
-    words = split_words(text)
+def _words_of(sentence: Text, word: int | None) -> list[str]:
+    words = words_of(sentence)
     if word is not None and not 1 <= word <= len(words):
         raise ValueError(
             f"expected the number of a word from 1 to {len(words)}, got {word}: "

@@ -1,34 +1,98 @@
-"""A line of text -> words, as the treebanks cut them."""
+"""A person's sentence -> words: a list of words as it is, a line of text cut like the treebanks."""
 
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-_CLITIC = re.compile(r"(?i)(?<=\w)(n['’]t|['’](?:s|re|ve|ll|d|m))$")  # noqa: RUF001  (’ as in don’t)
-_PIECE = re.compile(
-    r"""https?://\S+ | \S+@\S+\.\w+        # addresses stay whole
-      | (?:\w\.){2,}                       # U.S.
-      | \d+(?:[.,:]\d+)+                   # 1,000.5 and 10:30
-      | \w+(?:['’]\w+)*                    # don't, for now in one piece
-      | \.{2,} | -{2,}                     # ... and --
-      | [^\w\s]                            # every other sign for itself
-    """,  # noqa: RUF001  (’ as in don’t)
+from icu4py.breakers import WordBreaker
+
+Text = str | Sequence[str]
+"""A sentence as a person gives it: one text to be cut, or a list of its words."""
+
+_CLITIC = r"['’](?:s|re|ve|ll|d|m)"  # noqa: RUF001  (’ as in don’t)
+_CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n['’]t|{_CLITIC})$")  # noqa: RUF001
+_JOINED = re.compile(
+    rf"""https?://\S*[^\s.,;:!?'")\]] | [\w.+-]+@[\w-]+(?:\.[\w-]+)+    # addresses
+      | (?:\w\.){{2,}}                     # U.S.
+      | \d+(?:[.,:/]\d+)+                  # 1,000.5 and 10:30
+      | ([!-/:-@\[-`{{-~])\1+              # ... and --
+      | (?<!\S)(?i:{_CLITIC})(?!\w)       # Ann 's
+    """,
     re.VERBOSE,
 )
 
 
-def split_words(text: str) -> list[str]:
-    """Cut text at spaces and signs, and "don't" into "do" and "n't".
+def words_of(sentence: Text) -> list[str]:
+    """The words of a sentence: a list's own, whatever stands in them, or those of a text.
 
     Raises:
-        ValueError: there is no word in the text.
+        ValueError: there is no word, or one of the list is empty.
     """
-    words = [word for piece in _PIECE.findall(text) for word in _split_clitic(piece)]
-    if not words:
+    if isinstance(sentence, str):
+        return split_words(sentence)
+    words = [_spelled(word) for word in sentence]
+    if not words or not all(word.strip() for word in words):
         raise ValueError(
-            "expected a sentence with at least one word, found nothing: write some text"
+            f"expected a list of words, none of them empty, found {words}: give each word as text"
         )
     return words
 
 
+def split_words(text: str) -> list[str]:
+    """Cut text at Unicode's word boundaries (UAX 29, section 4), then as English treebanks do.
+
+    Marks and joiners stay with their letters, and every other sign is a word of its own; white
+    space and what cannot be seen is left out. Where a script has no spaces between words (Chinese,
+    Japanese, Thai, Lao, Khmer, Burmese), ICU's dictionaries say where they end. One rule beyond
+    that for each of three things:
+    - joined again are addresses, abbreviations (U.S.), numbers with a sign inside (10:30), and a
+      sign that is repeated (...);
+    - an apostrophe between letters stays inside the word (l'homme), but English clitics are cut
+      off, or stay off: do n't, Ann 's, we 'll;
+    - a hyphen is a word of its own: state - of - the - art.
+
+    Raises:
+        ValueError: there is no word in the text.
+    """
+    words = [word for piece in _pieces(_spelled(text)) for word in _split_clitic(piece)]
+    if not words:
+        raise ValueError(
+            "expected at least one word, found none: write a sentence, such as "
+            '"The cat sat on the mat"'
+        )
+    return words
+
+
+def _spelled(text: str) -> str:
+    """The text, which UTF-8 can spell."""
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError(
+            "expected text in UTF-8, found bytes that are none: check the terminal's encoding"
+        )
+    return text
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What stands between two boundaries and can be seen; some boundaries are passed over."""
+    starts = [0]
+    for segment in WordBreaker(text, "root"):
+        starts.append(starts[-1] + len(segment))
+    ends, at = set(starts), 0
+    for start, end in pairwise(starts):
+        if start < at:
+            continue
+        joined = _JOINED.match(text, start)
+        at = joined.end() if joined and joined.end() in ends else end
+        if any(_is_seen(sign) for sign in text[start:at]):
+            yield text[start:at]
+
+
+def _is_seen(sign: str) -> bool:
+    """Neither white space nor a control or format character."""
+    return not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
+
+
 def _split_clitic(piece: str) -> list[str]:
-    found = _CLITIC.search(piece)
+    found = _CUT_OFF.search(piece)
     return [piece[: found.start()], found.group()] if found and found.start() else [piece]

@@ -64,6 +64,10 @@ def test_a_sentence_may_be_given_without_quotes_and_an_empty_one_is_refused(fini
     quoted = headway(finished, "trace", "the cat sleeps")
     assert quoted[0] == 0
     assert headway(finished, "trace", "the", "cat", "sleeps") == quoted
+    assert headway(finished, "trace", "--words", "the", "cat", "sleeps") == quoted
+    status, printed = headway(finished, "trace", "--words", "can not", "sleep.")
+    assert status == 0, printed
+    assert "1. Input tokens: 2 tokens" in printed
     status, printed = headway(finished, "trace", "")
     assert status == 1
     assert "expected at least one word, found none" in printed

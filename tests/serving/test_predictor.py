@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 import torch
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
 from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
-from pipeline.serving.predictor import Predictor
+from pipeline.serving.predictor import Predictor, sentences_of
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURES
 from pipeline.tokens.tokenizer import learn_tokenizer
@@ -53,3 +54,20 @@ def test_a_text_that_is_too_long_or_empty_is_refused():
         predictor().predict("cat " * 13)
     with pytest.raises(ValueError, match="at least one word"):
         predictor().predict(" ")
+
+
+def test_a_list_of_words_is_answered_word_by_word_as_it_is():
+    found = predictor().predict(["can not", "sat."])
+    assert found.words == ("can not", "sat.")
+    assert predictor().predict("the cat") == predictor().predict(["the", "cat"])
+
+
+def test_a_row_of_the_served_model_is_a_list_of_words_or_else_a_text():
+    rows = [
+        {"text": "the cat", "words": None},
+        {"text": "the cat", "words": np.array(["a b"], dtype=object)},
+        {"words": ["c"]},
+    ]
+    assert list(sentences_of(rows)) == ["the cat", ["a b"], ["c"]]
+    with pytest.raises(ValueError, match="a list in the column `words`, found neither in row 1"):
+        list(sentences_of([{"text": None}]))

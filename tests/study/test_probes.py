@@ -3,9 +3,17 @@ import planted
 import pytest
 import small_training
 import torch
+from traced_models import encoding_of
 
 from pipeline.model.batch import Batch
-from pipeline.study.probes import Probe, head_figures, probe_weights, spread_sentences
+from pipeline.params import ProbeParams
+from pipeline.study.probes import (
+    Probe,
+    choose_probes,
+    head_figures,
+    probe_weights,
+    spread_sentences,
+)
 
 
 def planted_probes(*sentences):
@@ -67,3 +75,12 @@ def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
     kept = fitted.probe_weights[f"{fitted.best_epoch}/0"]
     torch.testing.assert_close(kept, probe_weights(fitted.network, probes)[0])
     assert not torch.equal(fitted.probe_weights["1/0"], fitted.probe_weights["3/0"])
+
+
+def test_a_probe_is_a_text_or_a_list_of_its_words():
+    encoding = encoding_of({"can not": 2, "do": 1}, ("X",), 9)
+    given = ProbeParams.model_validate(
+        {"sentences": ["can not do", ["can not", "do"]], "from_validation": 0}
+    )
+    probes = choose_probes(encoding, small_training.store(3), given)
+    assert [probe.tokens for probe in probes] == [("can", "not", "do"), ("can not", "do")]
