@@ -208,7 +208,7 @@ class TrainParams(Section):
     early_stopping_patience: Positive | None
     """Epochs without a better monitored value after which training stops; null for never."""
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    """Least seconds between checkpoints, which take a sixtieth of the time at most; 0: each step."""
+    """Least seconds between checkpoints, which take up to a sixtieth of the time; 0: each step."""
     accelerator: str
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]
