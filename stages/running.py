@@ -16,7 +16,7 @@ from pathlib import Path
 import filelock
 
 from pipeline import programs
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts, require_usable_name, whole_file
 from pipeline.params import Params, read_params
 
 Stage = Callable[[Params, Artifacts], None]
@@ -69,6 +69,7 @@ def _attempt(stage: Stage) -> Failure | None:
     artifacts = Artifacts(Path.cwd())
     start = time.perf_counter()
     try:
+        require_usable_name(artifacts.root)
         stage(read_params(artifacts.params), artifacts)
         note_seconds(artifacts, stage.__name__, time.perf_counter() - start)
     except KeyboardInterrupt:

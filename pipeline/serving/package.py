@@ -41,7 +41,7 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
         mlflow.pyfunc.save_model(
             path=package,
             python_model=str(Path(__file__).with_name("pyfunc.py")),
-            artifacts={"model": str(model)},
+            artifacts={"model": model.resolve().as_uri()},  # a plain path is read as an address
             code_paths=[str(_ROOT / "pipeline")],
             signature=ModelSignature(ASKED, infer_signature(answered).inputs),
             input_example=shown,

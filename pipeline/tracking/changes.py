@@ -33,7 +33,7 @@ def uncommitted_changes(root: Path) -> bytes | None:
         aside = {
             "GIT_INDEX_FILE": f"{folder}/index",
             "GIT_OBJECT_DIRECTORY": f"{folder}/objects",
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str((root / objects).resolve()),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed((root / objects).resolve()),
         }
         Path(folder, "objects").mkdir()
         if (root / index).is_file():
@@ -48,10 +48,16 @@ def uncommitted_changes(root: Path) -> bytes | None:
         )  # fmt: skip
 
 
+def _listed(folder: Path) -> str:
+    """A folder in git's list, in quotes: a colon would end it there."""
+    escaped = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def git(root: Path, *arguments: str) -> str | None:
     """What git prints, or None without git, without a repository, or without an answer."""
     printed = _git(root, list(arguments), {})
-    return None if printed is None else printed.decode(errors="replace").strip()
+    return None if printed is None else printed.decode(errors="replace").removesuffix("\n")
 
 
 def _present(root: Path) -> list[str]:

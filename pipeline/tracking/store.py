@@ -15,13 +15,14 @@ from pipeline.tracking.client import (
     require_reachable,
     without_password,
 )
+from pipeline.tracking.database import address_of, database_of, is_sqlite, query_of
+from pipeline.tracking.moving import FILES, is_left_behind, lead_back
 
 if TYPE_CHECKING:
     import mlflow
     import mlflow.entities
 
 EXPERIMENT = "headway"
-SQLITE = "sqlite:///"
 LOCK_SECONDS = 120
 
 
@@ -50,31 +51,29 @@ def store_uri(root: Path) -> str:
 
     A relative SQLite address is taken from the project's root, not from the current folder.
     """
-    given = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
-    if not given.startswith(SQLITE):
+    given = os.environ.get("MLFLOW_TRACKING_URI")
+    if not given:
+        return sqlite_uri(project_of(root))
+    if not is_sqlite(given):
         return given.rstrip("/")
-    return f"{SQLITE}{project_of(root) / given.removeprefix(SQLITE)}"
+    return address_of(project_of(root) / database_of(given), query_of(given))
 
 
 def artifact_folder(uri: str, root: Path) -> Path:
     """Where the runs' files lie: beside an SQLite store, whoever shares it, else in the project."""
-    folder = _database(uri).parent if uri.startswith(SQLITE) else project_of(root)
-    return folder / "mlartifacts"
-
-
-def _database(uri: str) -> Path:
-    return Path(uri.removeprefix(SQLITE))
+    folder = database_of(uri).parent if is_sqlite(uri) else project_of(root)
+    return folder / FILES
 
 
 def is_empty_store(root: Path) -> bool:
     """Whether nothing was ever tracked here, told without making the store."""
     uri = store_uri(root)
-    return uri.startswith(SQLITE) and not _database(uri).exists()
+    return is_sqlite(uri) and not database_of(uri).exists()
 
 
 def sqlite_uri(root: Path) -> str:
     """The address of a folder's own store."""
-    return f"{SQLITE}{root / 'mlflow.db'}"
+    return address_of(root / "mlflow.db")
 
 
 def open_store(root: Path, uri: str | None = None) -> Store:
@@ -89,12 +88,13 @@ def open_store(root: Path, uri: str | None = None) -> Store:
         ValueError: the database is damaged or of another MLflow, or its experiment cannot be used.
     """
     uri = uri or store_uri(root)
-    if not uri.startswith(SQLITE):
+    if not is_sqlite(uri):
         require_reachable(uri)
         return _open(uri, root)
-    database = _database(uri)
+    database = database_of(uri)
     with filelock.FileLock(f"{database}.lock", timeout=LOCK_SECONDS):
         _require_writable(database)
+        _make_tables(database, uri, root)
         return _open(uri, root)
 
 
@@ -102,12 +102,13 @@ def _open(uri: str, root: Path) -> Store:
     with plain_errors(uri):
         client = make_client(uri)
         experiment = _experiment(client, uri, root)
+        if _belongs_to(project_of(root), uri):
+            experiment = _in_its_place(client, experiment, uri, root)
     if experiment.lifecycle_stage != "active":
         raise ValueError(
             f"the experiment {EXPERIMENT!r} in {without_password(uri)} is deleted: restore it "
             f"with `mlflow experiments restore -x {experiment.experiment_id}`"
         )
-    _require_same_place(experiment, uri, root)
     return Store(client, experiment.experiment_id, uri, project_of(root))
 
 
@@ -116,7 +117,7 @@ def _experiment(
 ) -> "mlflow.entities.Experiment":
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
-        place = artifact_folder(uri, root).as_uri() if uri.startswith(SQLITE) else None
+        place = artifact_folder(uri, root).as_uri() if is_sqlite(uri) else None
         _create_experiment(client, place)
         found = client.get_experiment_by_name(EXPERIMENT)
     return found
@@ -153,14 +154,39 @@ def _require_writable(database: Path) -> None:
         ) from None
 
 
-def _require_same_place(experiment: "mlflow.entities.Experiment", uri: str, root: Path) -> None:
-    """MLflow keeps absolute paths: after a move, files would be written to where the folder was."""
-    if uri != f"{SQLITE}{project_of(root) / 'mlflow.db'}":
-        return
-    expected = artifact_folder(uri, root).as_uri()
-    if experiment.artifact_location != expected:
+def _make_tables(database: Path, uri: str, root: Path) -> None:
+    """A new database's tables, and the experiment that MLflow itself wants.
+
+    Left alone, MLflow would have that one keep its files in whatever folder is the current one, in
+    a statement that a folder's name with quotes or a colon breaks.
+    """
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        is_there = "SELECT 1 FROM sqlite_master WHERE name = 'experiments'"
+        if connection.execute(is_there).fetchone():
+            return
+    with plain_errors(uri):
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+        SqlAlchemyStore(uri, artifact_folder(uri, root).as_uri())
+
+
+def _belongs_to(project: Path, uri: str) -> bool:
+    """Whether the database lies in the project's own folder; any other is somebody else's too."""
+    return is_sqlite(uri) and database_of(uri).resolve().is_relative_to(project)
+
+
+def _in_its_place(
+    client: "mlflow.MlflowClient", experiment: "mlflow.entities.Experiment", uri: str, root: Path
+) -> "mlflow.entities.Experiment":
+    """MLflow keeps absolute addresses: after a move, files would go to where the folder was."""
+    database, files = database_of(uri), artifact_folder(uri, root)
+    found = experiment.artifact_location
+    if found == files.as_uri():
+        return experiment
+    if not is_left_behind(found, files):
         raise ValueError(
-            f"{project_of(root) / 'mlflow.db'} keeps its files in {experiment.artifact_location}, "
-            f"expected {expected}: was the folder moved? Move it back, or move mlflow.db and "
-            "mlartifacts away to start a new store"
+            f"{database} keeps its files in {found}, expected {files.as_uri()}: was the database "
+            f"copied without them? Copy {FILES} too, or move {database.name} away to start anew"
         )
+    lead_back(database, found, files)
+    return client.get_experiment(experiment.experiment_id)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from workspace import ODD
 
 from pipeline.tracking import origin_of
 
@@ -33,6 +34,20 @@ def test_the_commit_the_branch_and_a_dirty_tree_are_recorded(project: Path) -> N
     assert tags["mlflow.source.git.branch"] == "trunk"
     assert tags["headway.git_dirty"] == "false"
     assert origin_of(project).patch == b""
+
+
+def test_the_patch_is_known_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    root = tmp_path / ODD
+    root.mkdir()
+    git(root, "init")
+    (root / "code.py").write_text("x = 1\n")
+    (root / "params.yaml").touch()
+    git(root, "add", ".")
+    git(root, "commit", "-m", "first")
+    (root / "code.py").write_text("x = 2\n")
+    patch = origin_of(root).patch
+    assert patch is not None
+    assert b"-x = 1\n+x = 2\n" in patch
 
 
 def test_the_patch_makes_the_tree_again_and_leaves_the_repository_as_it_was(

@@ -116,15 +116,6 @@ def test_an_address_that_mlflow_does_not_know_is_a_value_error(
         open_store(project)
 
 
-def test_a_project_that_was_moved_is_told_instead_of_writing_to_the_old_place(
-    project: Path,
-) -> None:
-    open_store(project)
-    moved = project.rename(project.with_name("moved"))
-    with pytest.raises(ValueError, match="was the folder moved"):
-        open_store(moved)
-
-
 def test_a_deleted_experiment_is_told_with_the_command_that_restores_it(project: Path) -> None:
     store = open_store(project)
     store.client.delete_experiment(store.experiment_id)
