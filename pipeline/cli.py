@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.artifacts import Artifacts, find_root, whole_file
+from pipeline.streams import print_any_letter
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
@@ -25,6 +26,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
+        print_any_letter()
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

@@ -159,10 +159,19 @@ def print_results(artifacts: Artifacts) -> None:
     timings = artifacts.private / "seconds.json"
     seconds = _json(timings) if timings.exists() else {}
     print_table(("", "validation", "test"), score_rows(metrics), words=3)
+    if said := _overlap(artifacts.corpus):
+        print(f"\n{said}")
     print()
     stages = tuple(MADE_BY.values())
     cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
+
+
+def _overlap(corpus: Path) -> str | None:
+    """What the corpus's card says of held-out sentences that training saw, where it is there."""
+    from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
+
+    return said_of_overlap(read_card(corpus)) if (corpus / FILE_NAME).is_file() else None
 
 
 def called_here() -> str:

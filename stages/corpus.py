@@ -1,6 +1,7 @@
 """Stage corpus: the source named in params.yaml -> sentences in three splits, with a card."""
 
 from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.store import write_corpus
 from pipeline.params import Params
@@ -12,6 +13,9 @@ def corpus(params: Params, artifacts: Artifacts) -> None:
     source = chosen_source(params.corpus, artifacts)
     with whole_folder(artifacts.corpus) as folder:
         write_corpus(folder, source)
+        said = said_of_overlap(read_card(folder))
+    if said:
+        print(said, flush=True)
 
 
 if __name__ == "__main__":

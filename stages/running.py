@@ -18,6 +18,7 @@ import filelock
 from pipeline import programs
 from pipeline.artifacts import Artifacts, require_usable_name, whole_file
 from pipeline.params import Params, read_params
+from pipeline.streams import print_any_letter
 
 Stage = Callable[[Params, Artifacts], None]
 
@@ -39,6 +40,7 @@ def run_stage(stage: Stage) -> None:
     # spinning made training 30 times slower. GNU's OpenMP reads this when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     keep_freed_memory()
+    print_any_letter()
     failure = _attempt(stage)
     # Only now are the files closed that the error's traceback held open: a deleted file takes room
     # on the disk until then, and the old outputs may need it.

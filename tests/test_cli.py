@@ -124,6 +124,29 @@ def test_results_show_scores_baselines_epochs_times_and_the_line_that_opens_the_
     ]
 
 
+def test_results_say_that_the_held_out_sentences_were_seen_in_training(project: Path) -> None:
+    write_results(project)
+    held = {split: {"sentences": 40, "also_in_train": 40} for split in ("validation", "test")}
+    (project / "data/corpus").mkdir()
+    (project / "data/corpus/card.json").write_text(json.dumps({"splits": held}))
+    lines = in_folder(project, "results").output.splitlines()
+    said = "also_in_train: validation 40/40, test 40/40 sentences: "
+    (line,) = [line for line in lines if line.startswith(said)]
+    assert lines[lines.index(line) - 1] == lines[lines.index(line) + 1] == ""
+
+
+def test_a_terminal_that_lacks_a_letter_gets_a_question_mark_and_all_the_rest(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with track(project, "modèle-✓", {}, {}):
+        pass
+    monkeypatch.chdir(project)
+    done = CliRunner(charset="ascii").invoke(main, ["runs"], catch_exceptions=False)
+    header, row = done.output.splitlines()
+    assert row.startswith("mod?le-? ")
+    assert row.index("finished") == header.index("status")
+
+
 def test_results_before_any_run_name_the_command_that_makes_them(project: Path) -> None:
     done = in_folder(project, "results")
     assert done.exit_code == 1

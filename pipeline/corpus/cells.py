@@ -35,6 +35,12 @@ def column_reader(
         return lambda row: tuple(_present(row, column, missing))
     if is_text(feature):
         return lambda row: tuple(filter(None, SPACE.split(_present(row, column, None))))
+    if _is_number(entry) or _is_number(feature):
+        raise ValueError(
+            f"the column {column!r} holds numbers without names, found {feature}: write each "
+            f'label\'s name in place of its number (text, such as "NOUN" or "7"), or keep the '
+            f"names with the data (a ClassLabel of the library `datasets`, saved as Parquet)"
+        )
     raise ValueError(
         f"the column {column!r} must hold a list of words or labels, or text with spaces between "
         f"them; found {feature}"

@@ -114,7 +114,10 @@ def _blocks(path: Path) -> Iterator[list[Line]]:
 
 
 def _lines(path: Path) -> Iterator[Line]:
-    """The lines, numbered from 1, without their ends and without a byte order mark."""
+    """The lines, numbered from 1, without their ends and without a byte order mark.
+
+    Files that were joined have one at the start of each.
+    """
     with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}") as file:
         lines = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline=None)
         for number, found in enumerate(lines, 1):
@@ -126,7 +129,7 @@ def _lines(path: Path) -> Iterator[Line]:
                     f"0x{ord(wrong[0]) - 0xDC00:02x} at place {len(before) + 1}: "
                     f"save the file as UTF-8"
                 )
-            yield Line(path, number, text.removeprefix("\ufeff" if number == 1 else ""))
+            yield Line(path, number, text.removeprefix("\ufeff"))
 
 
 def _comments(block: list[Line]) -> dict[str, Any]:

@@ -87,3 +87,9 @@ def plain_errors(uri: str) -> Iterator[None]:
         kind = ConnectionError if error.error_code in PASSING else ValueError
         line = " ".join(str(error).split())
         raise kind(f"the tracking store {without_password(uri)} cannot be used: {line}") from None
+    except ModuleNotFoundError as error:  # SQLAlchemy has drivers for SQLite alone
+        raise ValueError(
+            f"the tracking store {without_password(uri)} needs the Python module {error.name}, "
+            f"which is not installed: install it beside Headway, or name another driver in "
+            f"MLFLOW_TRACKING_URI (postgresql+psycopg://... is psycopg 3)"
+        ) from None

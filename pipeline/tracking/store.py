@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import mlflow.entities
 
 EXPERIMENT = "headway"
+"""Where MLFLOW_EXPERIMENT_NAME or MLFLOW_EXPERIMENT_ID names no other, as for MLflow itself."""
 LOCK_SECONDS = 120
 
 
@@ -106,7 +107,7 @@ def _open(uri: str, root: Path) -> Store:
             experiment = _in_its_place(client, experiment, uri, root)
     if experiment.lifecycle_stage != "active":
         raise ValueError(
-            f"the experiment {EXPERIMENT!r} in {without_password(uri)} is deleted: restore it "
+            f"the experiment {experiment.name!r} in {without_password(uri)} is deleted: restore it "
             f"with `mlflow experiments restore -x {experiment.experiment_id}`"
         )
     return Store(client, experiment.experiment_id, uri, project_of(root))
@@ -115,19 +116,22 @@ def _open(uri: str, root: Path) -> Store:
 def _experiment(
     client: "mlflow.MlflowClient", uri: str, root: Path
 ) -> "mlflow.entities.Experiment":
-    found = client.get_experiment_by_name(EXPERIMENT)
+    if given := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        return client.get_experiment(given)
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
+    found = client.get_experiment_by_name(name)
     if found is None:
         place = artifact_folder(uri, root).as_uri() if is_sqlite(uri) else None
-        _create_experiment(client, place)
-        found = client.get_experiment_by_name(EXPERIMENT)
+        _create_experiment(client, name, place)
+        found = client.get_experiment_by_name(name)
     return found
 
 
-def _create_experiment(client: "mlflow.MlflowClient", place: str | None) -> None:
+def _create_experiment(client: "mlflow.MlflowClient", name: str, place: str | None) -> None:
     import mlflow
 
     try:
-        client.create_experiment(EXPERIMENT, artifact_location=place)
+        client.create_experiment(name, artifact_location=place)
     except mlflow.exceptions.MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was faster
             raise
@@ -181,7 +185,7 @@ def _in_its_place(
     """MLflow keeps absolute addresses: after a move, files would go to where the folder was."""
     database, files = database_of(uri), artifact_folder(uri, root)
     found = experiment.artifact_location
-    if found == files.as_uri():
+    if found == files.as_uri() or found.startswith(f"{files.as_uri()}/"):
         return experiment
     if not is_left_behind(found, files):
         raise ValueError(

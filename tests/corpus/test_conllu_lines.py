@@ -125,6 +125,14 @@ def test_line_ends_and_a_byte_order_mark_are_no_part_of_a_word(tmp_path, end):
     assert found.form == ("a", "b")
 
 
+def test_a_byte_order_mark_of_joined_files_is_no_part_of_a_word(tmp_path):
+    one = "\ufeff" + word(1, "a") + "\n\n"
+    other = "\ufeff# sent_id = second\n" + word(1, "b") + "\n\n"
+    first, second, third = read(tmp_path, one + other + one)
+    assert (first.form, second.form, third.form) == (("a",), ("b",), ("a",))
+    assert second.sentence_id == "second"
+
+
 HOSTILE = [
     "שלום",
     "👩‍👩‍👧",

@@ -82,6 +82,16 @@ def test_class_numbers_become_their_names(artifacts):
     assert read(artifacts)["train"][0].upos == ("NOUN", "VERB")
 
 
+@pytest.mark.parametrize("tags", [[7, 3], 7])
+def test_numbers_without_names_are_refused_with_a_way_out(artifacts, tags):
+    put_jsonl(artifacts, [{"tokens": ["Dogs", "bark"], "tags": tags}])
+    with pytest.raises(ValueError, match="numbers without names") as error:
+        read(artifacts)
+    assert "write each label's name in place of its number" in str(error.value)
+    put_jsonl(artifacts, [{"tokens": ["Dogs", "bark"], "tags": ["7", "3"]}])  # as it says
+    assert read(artifacts)["train"][0].upos == ("7", "3")
+
+
 def test_a_word_without_a_class_is_refused_by_its_row(artifacts):
     put_class_numbers(artifacts, [0, -1])
     with pytest.raises(ValueError, match=r"row train-1 of the data set: .*-1"):
@@ -241,8 +251,8 @@ def test_a_missing_split_is_named_with_those_that_are_there(artifacts):
 
 
 def test_a_column_of_something_else_is_refused(artifacts):
-    put_jsonl(artifacts, [ROW | {"tags": [0, 1]}])
-    with pytest.raises(ValueError, match=r"'tags' must hold a list of words or labels.*int64"):
+    put_jsonl(artifacts, [ROW | {"tags": [0.5, 1.5]}])
+    with pytest.raises(ValueError, match=r"'tags' must hold a list of words or labels.*float64"):
         read(artifacts)
 
 

@@ -21,6 +21,7 @@ from pipeline.corpus import (
     read_sentences,
     write_corpus,
 )
+from pipeline.corpus.card import said_of_overlap
 from pipeline.corpus.store import ROWS
 
 
@@ -94,6 +95,19 @@ def test_the_card_counts_what_a_hand_counts(tmp_path):
     assert card["splits"]["validation"]["also_in_train"] == 1  # "ab" is not "a" "b"
     assert card["splits"]["test"]["also_in_train"] == 2
     assert [card["splits"][split]["documents"] for split in SPLITS] == [0, 0, 2]
+
+
+def overlapping(validation, test):
+    splits = {"train": (90, 0), "validation": (40, validation), "test": (1000, test)}
+    held = {name: {"sentences": n, "also_in_train": also} for name, (n, also) in splits.items()}
+    return said_of_overlap({"splits": held})
+
+
+def test_held_out_sentences_that_training_saw_are_told_where_they_are_many():
+    said = overlapping(40, 1000)
+    assert said.startswith("also_in_train: validation 40/40, test 1,000/1,000 sentences: ")
+    assert overlapping(4, 0).startswith("also_in_train: validation 4/40, test 0/1,000")
+    assert overlapping(3, 99) is None
 
 
 def test_the_cards_hash_is_of_the_rows_and_sees_every_column(tmp_path):

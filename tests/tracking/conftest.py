@@ -5,6 +5,8 @@ import pytest
 FROM_OUTSIDE = (
     "MLFLOW_TRACKING_URI",
     "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_EXPERIMENT_ID",
     "DVC_ROOT",
     "DVC_STAGE",
     "DVC_EXP_NAME",

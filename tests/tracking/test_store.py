@@ -77,6 +77,35 @@ def test_a_run_in_a_temporary_copy_is_kept_in_the_main_repository(
     assert run.run_id in kept.parts
 
 
+def test_runs_go_to_the_experiment_that_mlflow_s_own_variables_name(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "a study of mine")
+    with track(project, "name", {}, {}) as run:
+        pass
+    store = open_store(project)
+    (mine,) = store.client.search_experiments(filter_string="name = 'a study of mine'")
+    assert store.client.get_run(run.run_id).info.experiment_id == mine.experiment_id
+    assert not store.client.search_experiments(filter_string="name = 'headway'")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME")
+    assert open_store(project).experiment_id != mine.experiment_id
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", mine.experiment_id)
+    assert open_store(project).experiment_id == mine.experiment_id
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "4711")
+    with pytest.raises(ValueError, match="4711"):
+        open_store(project)
+
+
+def test_a_database_whose_driver_is_missing_is_one_clear_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for driver in ("psycopg", "psycopg2"):
+        monkeypatch.setitem(sys.modules, driver, None)  # so the import fails where it is there
+    with pytest.raises(ValueError, match="needs the Python module psycopg") as error:
+        open_store(project, "postgresql://me:secret@localhost/runs")
+    assert "secret" not in str(error.value)
+
+
 def test_asking_whether_the_store_is_empty_does_not_make_it(project: Path) -> None:
     before = sorted(project.iterdir())
     assert is_empty_store(project)
