@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The stages are run by whatever `python` comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check torture bench lock clean
+.PHONY: run test types tests quick check torture bench lock clean
 
 run: .venv/installed
 	dvc repro
@@ -14,11 +14,22 @@ run: .venv/installed
 test: .venv/checked
 	ruff check .
 	ruff format --check .
-	mypy
 	lint-imports --no-cache
+	@$(MAKE) --no-print-directory --jobs 2 types tests
+
+# Side by side: mypy has work for one core.
+types: .venv/checked
+	mypy
+
+tests: .venv/checked
 	pytest -n 2 --dist worksteal
 
 check: test
+
+# The unit tests of what differs from main; it says what it left out.
+quick: .venv/checked
+	ruff check .
+	pytest --quick
 
 # Kill a training at fifty places drawn at random; each must end as one that was never killed.
 torture: .venv/checked
@@ -28,17 +39,19 @@ bench: .venv/installed benchmarks/peers/installed
 	dvc repro --quiet
 	python -m benchmarks benchmarks/peers/bin/python
 
+# Python compiles a file when it is first imported: pip would compile the 18,000 files of the
+# packages one after the other, most of which nothing here imports.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --editable .
 	@touch $@
 
 .venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
-	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --requirement tests/requirements.lock
 	@rm -rf .venv/oracle
-	$(BIN)/python -m pip install --quiet --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
 	@touch $@
 
 # The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.

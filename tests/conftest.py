@@ -7,11 +7,13 @@ They run in several processes at once (pytest-xdist), in any order. So a test
 - sets the environment, the working folder and torch's threads by `monkeypatch` or puts them back;
 - counts on no time: the other processes slow it down;
 - makes a fixture for its module only where it is cheap: each process makes its own;
-- runs in this process what need not be another: Lightning and MLflow take 5 to 10 s to import.
+- runs in this process what need not be another, and starts the rest by `Workspace.run`, which has
+  the large libraries imported already; Lightning and MLflow take 5 to 10 s.
 """
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -32,10 +34,55 @@ os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"
 for name in programs.REPOSITORY:
     os.environ.pop(name, None)
 
+CHOSEN = pytest.StashKey[set]()
+LEFT_OUT = pytest.StashKey[Counter]()
+
 settings.register_profile(
     "headway", derandomize=True, deadline=None, database=None, max_examples=50
 )
 settings.load_profile("headway")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="only what belongs to changed files")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With --quick, only test files that a changed file concerns are read."""
+    if config.getoption("quick") and collection_path.name.startswith("test_"):
+        return collection_path not in config.stash[CHOSEN] or None
+    return None
+
+
+def pytest_configure(config):
+    if config.getoption("quick"):
+        import quick
+
+        config.stash[LEFT_OUT] = Counter()
+        config.stash[CHOSEN] = quick.chosen_tests(quick.changed_files())
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --quick, whole pipelines and pages in a browser are left out, and counted."""
+    if not config.getoption("quick"):
+        return
+    import quick
+
+    out = [
+        item for item in items
+        if quick.is_left_out(item.fixturenames, bool(item.get_closest_marker("long")))
+    ]  # fmt: skip
+    items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=out)
+    config.stash[LEFT_OUT] = Counter(item.nodeid.partition("::")[0] for item in out)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption("quick"):
+        files = sorted(str(test.relative_to(config.rootpath)) for test in config.stash[CHOSEN])
+        terminalreporter.write_line(f"chosen by what changed: {' '.join(files) or 'no test file'}")
+        left = [f"{name} ({count})" for name, count in sorted(config.stash[LEFT_OUT].items())]
+        terminalreporter.write_line(f"left out, run by `make test`: {' '.join(left) or 'none'}")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +94,10 @@ def made_once(tmp_path_factory) -> Workspace:
         if not (place / "finished").exists():
             shutil.rmtree(place, ignore_errors=True)  # of a worker that failed
             workspace = make_workspace(place / "small")
-            printed = workspace.repro(PYTHONWARNINGS="")  # as a person runs it
+            # As a person runs it: every program in an interpreter of its own.
+            process = workspace.start_repro(PYTHONWARNINGS="")
+            printed, _ = process.communicate()
+            assert process.returncode == 0, printed
             assert workspace.ran(printed) == STAGES
             assert "arning" not in printed, printed
             workspace.run("git", "add", "-A")

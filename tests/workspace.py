@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from preloaded import programs
+
 from benchmarks.scaled import write_params
 
 ROOT = Path(__file__).parents[1]
@@ -57,9 +59,17 @@ class Workspace:
     root: Path
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment that the tests run in; never raises."""
+        """Run a command of the environment that the tests run in; never raises.
+
+        Python programs begin with the large libraries imported (`preloading/`).
+        """
+        own = self.environment(**environment)
+        if "PATH" not in environment:
+            own["PATH"] = f"{programs()}{os.pathsep}{own['PATH']}"
+        if command[0] == sys.executable:
+            command = (str(programs() / "python"), *command[1:])
         return subprocess.run(
-            command, cwd=self.root, env=self.environment(**environment), text=True,
+            command, cwd=self.root, env=own, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
 

@@ -118,12 +118,16 @@ def test_an_earlier_state_that_comes_back_without_running_has_its_run(copied):
     assert status == 0, printed
 
 
-def test_a_run_of_an_experiment_keeps_the_experiments_own_state(copied):
-    done = copied.dvc("exp", "run", "--temp", "-S", "train.learning_rate=0.003")
+def test_an_experiment_in_a_copy_is_tracked_in_the_main_store_with_its_own_state(copied):
+    done = copied.dvc("exp", "run", "--temp", "-S", "train.learning_rate=0.003", "--name", "slow")
     assert done.returncode == 0, done.stdout
     (run, _) = newest(copied, 2)
+    assert run.info.status == "FINISHED"
     assert run.data.params["train.learning_rate"] == "0.003"
+    assert run.data.tags["headway.dvc_experiment"] == "slow"
     assert run.data.tags["headway.git_dirty"] == "true"
+    assert "test/accuracy" in run.data.metrics
+    assert "slow" in copied.dvc("exp", "show", "--csv", "--no-pager").stdout
     (patch,) = (copied.root / "mlartifacts").rglob(f"{run.info.run_id}/**/changes.patch")
     assert "+  learning_rate: 0.003" in patch.read_text()
     status, printed = headway(copied, "reproduce", "latest")

@@ -1,0 +1,44 @@
+"""Programs of the environment that the tests run in, begun with the large libraries imported."""
+
+import atexit
+import functools
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PLACE = Path(__file__).parent / "preloading"
+
+
+@functools.cache
+def programs() -> Path:
+    """The folder with `python` and `headway`, which share one server as long as the tests run."""
+    here = Path(sys.executable).parent
+    if sys.platform != "linux":
+        return here
+    temporary = tempfile.TemporaryDirectory(prefix="headway-")
+    folder = Path(temporary.name)
+    for name in ("python", "headway"):
+        program = folder / name
+        program.write_text(f"#!{sys.executable} -IS\n" + (PLACE / "client.py").read_text())
+        program.chmod(0o755)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "DVC_"))}
+    own = {
+        "PYTHONWARNINGS": "default",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "GOMP_SPINCOUNT": "1000",
+    }
+    command = [sys.executable, PLACE / "server.py", folder]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            command, env=kept | own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+        )
+
+    def end() -> None:
+        server.communicate()
+        temporary.cleanup()
+
+    atexit.register(end)
+    assert server.stdout.readline(), (folder / "log").read_text()
+    return folder
