@@ -72,10 +72,12 @@ def print_heads(file: Path) -> None:
     Raises:
         ValueError: the file is missing or damaged.
     """
+    from pipeline.evidence.followed import followed_line
     from pipeline.evidence.head_table import read_rows
     from pipeline.study.catalogue import ABOUT
 
-    rows = [row for row in read_rows(file) if row.head is not None and not row.detail]
+    every = read_rows(file)
+    rows = [row for row in every if row.head is not None and not row.detail]
     value = {(row.layer, row.head, row.measure): row.value for row in rows}
     heads = sorted({(row.layer, row.head) for row in rows if row.head is not None})
     if not heads:
@@ -92,6 +94,8 @@ def print_heads(file: Path) -> None:
         about = ABOUT[name]
         unit = f" ({about.unit})" * bool(about.unit)
         print(f"  {heading}{unit}: {about.meaning}")
+    if told := followed_line(every):
+        print(told)
     print("the page of the heads, heads.html, and heads.parquet have every measure")
 
 

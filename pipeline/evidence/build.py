@@ -39,6 +39,7 @@ from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import classes_of
 from pipeline.params import EvaluateParams, TrainParams
 from pipeline.study.effects import study_effects
+from pipeline.study.nearest_tag import Tags
 from pipeline.study.probes import choose_probes
 from pipeline.study.study import study_weights
 from pipeline.study.trace import trace_sentence
@@ -60,6 +61,7 @@ def build_evidence(
     network, encoding = load_network(artifacts.model), load_encoding(artifacts.model)
     train = read_split(artifacts.corpus_split("train"))
     evidence: dict[Split, TaggingEvidence | MaskedEvidence] = {}
+    answers: dict[Split, Predictions] = {}
     baselines: dict[Split, dict[str, float]] = {}
     for split in HELD_OUT:
         sentences = read_split(artifacts.corpus_split(split))
@@ -70,6 +72,7 @@ def build_evidence(
             params.batch_tokens,
             classes_of(network.shape, encoding),
         )
+        answers[split] = predictions
         (folder / split).mkdir()
         forms = sentences.forms_at(predictions)
         write_predictions(folder / split / "predictions.parquet", predictions, sentences.ids, forms)
@@ -86,7 +89,9 @@ def build_evidence(
     figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
-    _study_heads(artifacts, network, encoding, params, train_params, seed, folder)
+    _study_heads(
+        artifacts, network, encoding, params, train_params, seed, folder, answers["validation"]
+    )
     return figures
 
 
@@ -98,12 +103,17 @@ def _study_heads(
     train_params: TrainParams,
     seed: int,
     folder: Path,
+    answers: Predictions,
 ) -> None:
     """Every number, picture and page of the heads; the numbers are of the validation split."""
     validation = open_tokens(artifacts.tokens_split("validation"))
     trees = read_trees(artifacts.corpus_split("validation"))
     texts = read_texts(artifacts.corpus_split("validation"), encoding, validation)
-    studied = study_weights(network, validation, texts, trees, params.batch_tokens)
+    tags = None
+    if network.shape.objective == "tagging":
+        place = answers.sentence, answers.word
+        tags = Tags.of(trees.offsets, *place, answers.predicted, answers.classes)
+    studied = study_weights(network, validation, texts, trees, params.batch_tokens, tags)
     effects = study_effects(
         network,
         validation,

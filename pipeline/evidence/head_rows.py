@@ -31,17 +31,35 @@ def disagreement_rows(found: Disagreements) -> Iterator[HeadRow]:
 
 
 def syntax_rows(scores: list[RelationScore]) -> Iterator[HeadRow]:
-    """Five rows for each question to each head, such as "nsubj: dependent to head"."""
+    """How many relations each head follows; then each question, "nsubj: dependent to head".
+
+    The tag that a target usually has stands in the detail of `syntax_tag_share`, after a ";".
+    """
+    followed: dict[tuple[int, int], int] = {}
+    for score in scores:
+        if score.follows is not None:
+            place = score.layer + 1, score.head + 1
+            followed[place] = followed.get(place, 0) + score.follows
+    for (layer, head), count in followed.items():
+        yield HeadRow("syntax_followed", layer, head, "", float(count))
     for score in scores:
         detail = f"{score.relation}: {score.direction}"
-        for measure, value in (
-            ("syntax_accuracy", score.accuracy),
-            ("syntax_baseline", score.baseline),
-            ("syntax_offset", score.offset),
-            ("syntax_p", score.p),
-            ("syntax_pairs", score.pairs),
-        ):
-            yield HeadRow(measure, score.layer + 1, score.head + 1, detail, float(value))
+        for measure, also, value in _of_question(score):
+            yield HeadRow(measure, score.layer + 1, score.head + 1, detail + also, float(value))
+
+
+def _of_question(score: RelationScore) -> Iterator[tuple[str, str, float]]:
+    """Measure, what is told in its detail besides, and value."""
+    yield "syntax_accuracy", "", score.accuracy
+    yield "syntax_baseline", "", score.baseline
+    yield "syntax_offset", "", score.offset
+    yield "syntax_p", "", score.p
+    if score.by_tag and score.follows is not None:
+        yield "syntax_tag_baseline", "", score.by_tag.accuracy
+        yield "syntax_tag_share", f"; {score.by_tag.tag}", score.by_tag.share
+        yield "syntax_tag_p", "", score.by_tag.p
+        yield "syntax_follows", "", score.follows
+    yield "syntax_pairs", "", score.pairs
 
 
 def pruning_rows(steps: Sequence[PruningStep]) -> Iterator[HeadRow]:

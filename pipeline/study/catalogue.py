@@ -1,20 +1,7 @@
 """What each measure of a head is called, counted in, says, and does not say."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class About:
-    """A measure, for a person."""
-
-    title: str
-    unit: str
-    """"" for a share in [0, 1] or a plain number."""
-    meaning: str
-    caveat: str
-    """What it does not prove."""
-    source: str
-
+from pipeline.study.about import About
+from pipeline.study.references import REFERENCES
 
 _LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
 _VOITA = "Voita et al. 2019, section 5.1; Clark et al. 2019, section 3.1, average weights instead"
@@ -234,7 +221,7 @@ ABOUT = {
         "Near 0 as well where the word alone says enough.",
         "DeYoung et al. 2020, eq. 2; mean over 10, 20 and 50 % of the words",
     ),
-}  # fmt: skip
+} | REFERENCES  # fmt: skip
 """By the name that the tables and MLflow use."""
 
 FAMILIES = {
@@ -248,8 +235,10 @@ FAMILIES = {
     ),
     "What reaches its layer": ("rollout_entropy", "rollout_distance", "rollout_self"),
     "Beside the other heads": ("disagreement", "divergence", "similarity"),
-    "Relations that it follows": (
-        "syntax_accuracy", "syntax_baseline", "syntax_offset", "syntax_p", "syntax_pairs",
+    "Does it follow relations?": (
+        "syntax_followed", "syntax_accuracy", "syntax_baseline", "syntax_offset", "syntax_p",
+        "syntax_tag_baseline", "syntax_tag_share", "syntax_tag_p", "syntax_follows",
+        "syntax_pairs",
     ),
     "What the model owes to it": (
         "importance", "zero_loss", "zero_accuracy", "mean_loss", "mean_accuracy", "pruning_loss",

@@ -12,6 +12,7 @@ from pipeline.model.network import Network
 from pipeline.study.arcs import Trees, pairs_of, words_of
 from pipeline.study.diversity import Disagreement, Disagreements
 from pipeline.study.effective import EffectiveShare
+from pipeline.study.nearest_tag import Tags, nearest_tag
 from pipeline.study.norm_weighted import NormWeighted
 from pipeline.study.patterns import Patterns
 from pipeline.study.rollout import RolledOut
@@ -41,8 +42,9 @@ def study_weights(
     texts: Int[np.ndarray, " token"],
     trees: Trees,
     batch_tokens: int,
+    tags: Tags | None = None,
 ) -> Studied:
-    """All measures of weights and values, in one pass over the split.
+    """All measures of weights and values, in one pass over the split; `tags` are the model's own.
 
     `texts` has a number for the text of each token's word. The sentences are as they were written,
     for a masked-word model too: none of their words is hidden. The layers of one batch are in
@@ -50,7 +52,8 @@ def study_weights(
     """
     patterns, rolled, disagreement = Patterns(), RolledOut(), Disagreement()
     effective, norms = EffectiveShare(), NormWeighted()
-    syntax = Syntax(pairs_of(trees, words_of(split)))
+    pairs = pairs_of(trees, words_of(split))
+    syntax = Syntax(pairs, nearest_tag(pairs, trees.offsets, tags) if tags else None)
     for sentences in plan_batches(split.lengths, batch_tokens):
         tokens = gather(split, sentences)
         batch = Batch.of(tokens)

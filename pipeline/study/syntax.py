@@ -10,9 +10,25 @@ from scipy import stats
 from torch import Tensor
 
 from pipeline.study.arcs import Pairs
+from pipeline.study.nearest_tag import NearestTag
 from pipeline.study.patterns import top_share
 from pipeline.study.watching import LayerAtWork
 from pipeline.tokens.batches import TokenBatch
+
+SIGNIFICANT = 0.05
+"""Below, a corrected p tells a lead from chance."""
+
+
+@dataclass(frozen=True)
+class TagRival:
+    """What `NearestTag` does with one question, and whether a head does better."""
+
+    tag: str
+    share: float
+    accuracy: float
+    """Both in [0, 1], as of `NearestTag`."""
+    p: float
+    """As of `RelationScore`, against this rule."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,20 @@ class RelationScore:
     """That distance, in words: -1 is the word before."""
     p: float
     """Chance of so clear a lead over the baseline if there were none, over all tests (Holm)."""
+    by_tag: TagRival | None
+    """None where the model gives no tags."""
+
+    @property
+    def follows(self) -> bool | None:
+        """Whether the head beats both rules, each significantly; None where one is not known.
+
+        A head that does as a rule does need not know of trees. Both tests must succeed, so that
+        there is nothing more to correct (Berger 1982, intersection-union).
+        """
+        if self.by_tag is None:
+            return None
+        rivals = ((self.baseline, self.p), (self.by_tag.accuracy, self.by_tag.p))
+        return all(self.accuracy > right and p < SIGNIFICANT for right, p in rivals)
 
 
 def word_weights(
@@ -103,8 +133,9 @@ class Syntax:
     one word it can find one only. McNemar's test takes a tie as not right. Only counts are kept.
     """
 
-    def __init__(self, pairs: Pairs) -> None:
-        self._pairs = pairs
+    def __init__(self, pairs: Pairs, by_tag: NearestTag | None) -> None:
+        self._pairs, self._by_tag = pairs, by_tag
+        self._rivals = [pairs.is_at_offset] + ([by_tag.is_right] if by_tag else [])
         self._counts: dict[int, Float[Tensor, "count question head"]] = {}
 
     def add(self, work: LayerAtWork, tokens: TokenBatch) -> None:
@@ -117,26 +148,37 @@ class Syntax:
         looker, target = self._pairs.looker[asked], self._pairs.target[asked]
         share = top[row, :, looker, target].double()
         is_right = share == 1
-        by_distance = torch.from_numpy(self._pairs.is_at_offset[asked])[:, None]
-        found = torch.stack([share, is_right & ~by_distance, ~is_right & by_distance])
-        empty = torch.zeros(3, len(self._pairs.questions), share.shape[1], dtype=torch.float64)
+        found = [share]
+        for rival in self._rivals:
+            by_rule = torch.from_numpy(rival[asked])[:, None]
+            found += [is_right & ~by_rule, ~is_right & by_rule]
+        size = (len(found), len(self._pairs.questions), share.shape[1])
+        empty = torch.zeros(size, dtype=torch.float64)
         question = torch.from_numpy(self._pairs.question[asked])
-        self._counts.setdefault(work.layer, empty).index_add_(1, question, found)
+        self._counts.setdefault(work.layer, empty).index_add_(1, question, torch.stack(found))
 
     def result(self) -> list[RelationScore]:
         """By layer, head, relation and direction; none where no relation is frequent enough."""
         if not self._counts:
             return []
         layers = [self._counts[layer] for layer in sorted(self._counts)]
-        right, better, worse = torch.stack(layers, dim=1).transpose(2, 3).numpy()
-        corrected = holm(mcnemar(better.astype(np.int64), worse.astype(np.int64)))
+        right, *counts = torch.stack(layers, dim=1).transpose(2, 3).numpy()
+        better, worse = (np.array(counts[way::2]).astype(np.int64) for way in (0, 1))
+        corrected = [holm(p) for p in mcnemar(better, worse)]
         n_layers, n_heads, _ = right.shape
         return [
             RelationScore(
                 layer, head, asked.relation, asked.direction, asked.pairs,
                 float(right[layer, head, number]) / asked.pairs,
-                asked.baseline, asked.offset, float(corrected[layer, head, number]),
+                asked.baseline, asked.offset, float(corrected[0][layer, head, number]),
+                self._tag_rival(number, [float(p[layer, head, number]) for p in corrected[1:]]),
             )
             for layer, head in product(range(n_layers), range(n_heads))
             for number, asked in enumerate(self._pairs.questions)
         ]  # fmt: skip
+
+    def _tag_rival(self, number: int, p: list[float]) -> TagRival | None:
+        if self._by_tag is None or (tag := self._by_tag.tag[number]) is None:
+            return None
+        found = self._by_tag
+        return TagRival(tag, float(found.share[number]), float(found.accuracy[number]), *p)

@@ -61,7 +61,7 @@ def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
 
 HEAD_FIGURES = (
     "entropy", "distance", "confidence", "previous", "null_share", "written_norm", "disagreement",
-    "importance", "zero_loss", "tau_leave_one_out",
+    "importance", "zero_loss", "tau_leave_one_out", "syntax_followed",
 )  # fmt: skip
 
 

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from pipeline.corpus import Sentence, Source, write_corpus
+from pipeline.evidence.followed import followed_line
 from pipeline.evidence.head_rows import disagreement_rows, syntax_rows
 from pipeline.evidence.head_table import HeadRow
 from pipeline.evidence.trees import read_trees
 from pipeline.study.diversity import Disagreements
-from pipeline.study.syntax import RelationScore
+from pipeline.study.syntax import RelationScore, TagRival
 
 
 def test_each_pair_of_heads_has_rows_that_name_the_other_head():
@@ -24,7 +28,7 @@ def test_each_pair_of_heads_has_rows_that_name_the_other_head():
 def test_a_question_to_a_head_has_five_rows():
     score = RelationScore(
         layer=0, head=2, relation="nsubj", direction="dependent to head", pairs=40, accuracy=0.75,
-        baseline=0.5, offset=-1, p=0.01,
+        baseline=0.5, offset=-1, p=0.01, by_tag=None,
     )  # fmt: skip
     assert [(row.measure, row.value) for row in syntax_rows([score])] == [
         ("syntax_accuracy", 0.75),
@@ -36,6 +40,47 @@ def test_a_question_to_a_head_has_five_rows():
     assert {(row.layer, row.head, row.detail) for row in syntax_rows([score])} == {
         (1, 3, "nsubj: dependent to head")
     }
+
+
+def test_the_nearest_tag_has_rows_and_each_head_counts_the_relations_it_follows():
+    score = RelationScore(
+        layer=0, head=2, relation="nsubj", direction="dependent to head", pairs=40, accuracy=0.75,
+        baseline=0.5, offset=-1, p=0.01,
+        by_tag=TagRival(tag="NOUN", share=0.9, accuracy=0.6, p=0.04),
+    )  # fmt: skip
+    beaten = replace(score, relation="det", by_tag=TagRival("VERB", 0.8, 0.8, 1.0))
+    rows = list(syntax_rows([score, beaten]))
+    assert rows[0] == HeadRow("syntax_followed", 1, 3, "", 1.0)
+    nsubj, det = "nsubj: dependent to head", "det: dependent to head"
+    for row in (
+        HeadRow("syntax_tag_baseline", 1, 3, nsubj, 0.6),
+        HeadRow("syntax_tag_p", 1, 3, nsubj, 0.04),
+        HeadRow("syntax_tag_share", 1, 3, f"{nsubj}; NOUN", 0.9),
+        HeadRow("syntax_follows", 1, 3, nsubj, 1.0), HeadRow("syntax_follows", 1, 3, det, 0.0),
+    ):  # fmt: skip
+        assert row in rows
+    told = followed_line(rows)
+    assert "2 of 2 questions to heads are answered better than by the best fixed distance" in told
+    assert "1 also better" in told
+    assert "follows: 1.3 nsubj: dependent to head" in told
+    unknown = followed_line(list(syntax_rows([replace(score, by_tag=None)])))
+    assert "no more can be said" in unknown
+    assert followed_line([]) is None
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "p", "by_tag", "tag_p", "follows"),
+    [
+        (0.7, 0.01, 0.6, 0.01, True), (0.7, 0.01, 0.8, 1.0, False), (0.7, 0.06, 0.6, 0.01, False),
+        (0.7, 0.01, 0.6, 0.06, False), (0.4, 1.0, 0.3, 0.01, False),
+    ],
+)  # fmt: skip
+def test_a_relation_is_followed_only_where_both_rules_are_beaten(
+    accuracy, p, by_tag, tag_p, follows
+):
+    rival = TagRival("NOUN", 0.9, by_tag, tag_p)
+    score = RelationScore(0, 0, "det", "dependent to head", 40, accuracy, 0.5, -1, p, rival)
+    assert score.follows is follows
 
 
 def test_trees_are_those_of_the_corpus(tmp_path):

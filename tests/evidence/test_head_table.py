@@ -11,6 +11,7 @@ from pipeline.evidence.head_table import HeadRow, read_rows, rows_of, write_rows
 from pipeline.study.arcs import Trees
 from pipeline.study.catalogue import ABOUT
 from pipeline.study.effects import study_effects
+from pipeline.study.nearest_tag import Tags
 from pipeline.study.study import study_weights
 
 
@@ -40,8 +41,9 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     store, words = planted.planted_store(*sentences), sum(map(len, sentences))
     head = np.concatenate([np.arange(len(one)) for one in sentences])
     trees = Trees(store.offsets, head, np.zeros(words, np.int32), ("next",))
+    tags = Tags(np.asarray(store.input_ids, np.int64), tuple("012345"))
     studied = study_weights(
-        planted.planted_network(), store, store.input_ids, trees, batch_tokens=8
+        planted.planted_network(), store, store.input_ids, trees, batch_tokens=8, tags=tags
     )
     effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, seed=1)
     rows = list(study_rows(studied, effects))
@@ -54,7 +56,7 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     assert effects.measured["zero_loss"][0, planted.DEAD] == 0
     assert effects.measured["permuted_change"][0, planted.UNIFORM] == 0
     whole = study_weights(
-        planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000
+        planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000, tags=tags
     )
     at_once = study_effects(planted.planted_network(), store, lambda batch: batch, 1000, 3, seed=1)
     for row, other in zip(rows, study_rows(whole, at_once), strict=True):

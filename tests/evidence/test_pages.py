@@ -186,21 +186,30 @@ def test_a_missing_row_is_not_known_and_none_is_not_defined():
     assert measure["values"] == [[None, None]]
 
 
-def test_relations_are_significant_ones_that_beat_the_baseline_the_widest_first():
+def test_relations_lead_the_fixed_distance_and_say_whether_the_head_follows_them():
     figures = {
-        "det": (0.9, 0.5, 0.001), "amod": (0.9, 0.2, 0.01), "aux": (0.9, 0.1, 0.2),
-        "cop": (0.1, 0.2, 0.0),
+        "det": (0.9, 0.5, 0.001, 0.95, 1.0, 0.0), "amod": (0.9, 0.2, 0.01, 0.9, 0.5, 0.0),
+        "aux": (0.9, 0.1, 0.2, 0.1, 0.2, 0.0), "cop": (0.1, 0.2, 0.0, 0.1, 0.0, 0.0),
+        "obj": (0.7, 0.6, 0.01, 0.65, 0.02, 1.0),
     }  # fmt: skip
+    names = ("accuracy", "baseline", "p", "tag_baseline", "tag_p", "follows")
     rows = [
         HeadRow(f"syntax_{name}", 1, 2, relation, value)
         for relation, values in figures.items()
-        for name, value in zip(("accuracy", "baseline", "p"), values, strict=True)
+        for name, value in zip(names, values, strict=True)
     ]
+    rows += [HeadRow("syntax_tag_share", 1, 2, f"{one}; NOUN", 0.9) for one in figures]
+    lead = {"accuracy": 0.9, "baseline": 0.5, "p": 0.001}
+    rows += [HeadRow(f"syntax_{name}", 1, 1, "det", value) for name, value in lead.items()]
     found = syntax_relations(rows)
-    assert [one["relation"] for one in found["1.2"]] == ["amod", "det"]
-    assert found["1.2"][1] == {
-        "relation": "det", "accuracy": "0.900", "baseline": "0.500", "p": "0.001",
+    assert [one["relation"] for one in found["1.2"]] == ["obj", "amod", "det"]
+    assert found["1.2"][2] == {
+        "relation": "det", "accuracy": "0.900", "fixed distance": "0.500, p 0.001",
+        "nearest tag": "NOUN 0.950, p 1.000", "follows": "no",
     }  # fmt: skip
+    assert found["1.2"][0]["follows"] == "yes"
+    (unknown,) = found["1.1"]  # of a model that gives no tags
+    assert (unknown["nearest tag"], unknown["follows"]) == ("not known", "not known")
 
 
 def test_the_nearest_heads_are_those_whose_weights_lie_nearest():

@@ -10,6 +10,7 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.study.arcs import DIRECTIONS, Trees, best_offset, pairs_of, words_of
+from pipeline.study.nearest_tag import Tags, nearest_tag
 from pipeline.study.syntax import (
     Syntax,
     holm,
@@ -36,12 +37,14 @@ def trees_of(*sentences):
     )
 
 
-def scores(trees, tokens, cut=None, network=None, layer=0):
+def scores(trees, tokens, cut=None, network=None, layer=0, tags=None):
     """By (head, relation, direction), of a planted layer; `cut` sentences a batch."""
     lengths = np.array(
         [int(tokens.word_ids[i][row].max()) + 1 for i, row in enumerate(tokens.is_token)]
     )
-    syntax = Syntax(pairs_of(trees, lengths))
+    pairs = pairs_of(trees, lengths)
+    known = Tags(np.array(tags), ("X", "Y", "Z")) if tags is not None else None
+    syntax = Syntax(pairs, nearest_tag(pairs, trees.offsets, known) if known else None)
     network = network or planted.planted_network()
     cut = cut or len(lengths)
     for first in range(0, len(lengths), cut):
@@ -277,3 +280,56 @@ def test_holm_is_as_worked_out_by_hand():
     p = np.array([[0.01, 0.04], [0.03, 0.005]])
     np.testing.assert_allclose(holm(p), [[0.03, 0.06], [0.06, 0.02]])
     np.testing.assert_allclose(holm(np.array([0.9, 0.6])), [1, 1])
+
+
+def test_a_head_that_does_as_the_nearest_tag_does_beats_the_distance_and_does_not_follow():
+    # One token stands twice, at every two of six places, and alone has the tag Z: EQUAL finds what
+    # no distance does, and the tags find the same.
+    sentences, trees, tags = [], [], []
+    for first, second in combinations(range(6), 2):
+        for _ in range(2):
+            others = iter([1, 2, 4, 5])
+            sentences.append([3 if p in (first, second) else next(others) for p in range(6)])
+            trees.append([(first + 1, "same") if p == second else (0, "root") for p in range(6)])
+            tags += [2 * (p in (first, second)) for p in range(6)]
+    batch = planted.planted_tokens(*sentences)
+    found = scores(trees_of(*trees), batch, tags=tags)
+    equal = found[planted.EQUAL, "same", UP]
+    assert equal.p < 1e-4
+    assert (equal.by_tag.tag, equal.by_tag.accuracy, equal.by_tag.share) == ("Z", 1, 1)
+    assert (equal.accuracy, equal.by_tag.p, equal.follows) == (1, 1, False)
+    # Where every word has that tag, the nearest one is the word before, as the distance has it.
+    alike = scores(trees_of(*trees), batch, tags=[2] * len(tags))[planted.EQUAL, "same", UP]
+    assert alike.by_tag.accuracy == alike.baseline == pytest.approx(1 / 3)
+    assert alike.by_tag.p == alike.p == pytest.approx(0.5**20 * 12)
+    assert alike.follows is True
+    without = scores(trees_of(*trees), batch)[planted.EQUAL, "same", UP]
+    assert (without.by_tag, without.follows) == (None, None)
+    assert replace(equal, by_tag=None) == without
+
+
+def test_the_nearest_tag_is_as_worked_out_by_hand():
+    # X=0, Y=1, Z=2. Words: X Y Z Y | Z X Y X Y; the heads: 1->2, 3->4, and 1->3, 4->5, 5->3.
+    trees = trees_of(
+        *[
+            [(2, "a"), (0, "root"), (4, "a"), (0, "_")],
+            [(3, "a"), (0, "_"), (0, "root"), (5, "a"), (3, "a")],
+        ] * 10
+    )  # fmt: skip
+    tags = Tags(np.array([0, 1, 2, 1, 2, 0, 1, 0, 1] * 10), ("X", "Y", "Z"))
+    pairs = pairs_of(trees, np.diff(trees.offsets))
+    found = nearest_tag(pairs, trees.offsets, tags)
+    # Up, the targets are Y in all of the 5 pairs, after the word in 4: the nearest Y after it is
+    # right for 1, 3 and 1, 4; after the last word there is none in its sentence.
+    assert (found.tag[0], found.share[0], found.accuracy[0]) == ("Y", 1, 4 / 5)
+    # Down, the targets are X Z Z X Y: X, the first of the most frequent, before the word in 4 of
+    # 5. Right for word 2 (X at 1) and the second sentence's word 5 (X at 4), not for Z.
+    assert (found.tag[1], found.share[1], found.accuracy[1]) == ("X", 2 / 5, 2 / 5)
+    none = Tags(np.full(90, -1), ("X", "Y", "Z"))
+    assert nearest_tag(pairs, trees.offsets, none).tag == (None, None)
+
+
+def test_tags_stand_at_their_words():
+    offsets = np.array([0, 2, 3, 6])
+    tags = Tags.of(offsets, np.array([2, 0, 2]), np.array([2, 1, 0]), np.array([7, 8, 9]), ("X",))
+    assert tags.of_word.tolist() == [-1, 8, -1, 9, -1, 7]

@@ -1,14 +1,13 @@
 """The study's rows -> what the pages say of each head: every number with its meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pipeline.evidence.head_table import HeadRow
 from pipeline.study.catalogue import ABOUT, FAMILIES
+from pipeline.study.syntax import SIGNIFICANT
 
-SIGNIFICANT = 0.05
-"""The largest corrected p of a relation that is told."""
 RELATIONS = 5
 NEAREST = 4
 """Other heads that are told of, those whose weights lie nearest."""
@@ -54,26 +53,52 @@ def unknown_measures(rows: Sequence[HeadRow]) -> list[str]:
 
 
 def syntax_relations(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]:
-    """For heads such as "1.2" (layer.head), the relations that beat their baseline significantly.
+    """For heads such as "1.2", the relations in which they lead the fixed distance significantly.
 
-    RELATIONS of them at most, the widest margin first.
+    Beside both references, and whether the head follows the relation: beats both. RELATIONS of
+    them at most; those that it follows first, then the widest lead over the fixed distance.
     """
-    found: dict[tuple[int, int, str], dict[str, float]] = {}
-    for row in rows:
-        if row.measure.startswith("syntax_") and row.head is not None and row.value is not None:
-            figures = found.setdefault((row.layer, row.head, row.detail), {})
-            figures[row.measure.removeprefix("syntax_")] = row.value
-    best: dict[str, list[tuple[float, dict[str, str]]]] = {}
-    for (layer, head, relation), figures in found.items():
-        if not {"accuracy", "baseline", "p"} <= set(figures):
+    best: dict[str, list[tuple[tuple[float, float], dict[str, str]]]] = {}
+    for (layer, head, relation), found in _questions(rows).items():
+        if not {"accuracy", "baseline", "p"} <= set(found):
             continue
-        margin = figures["accuracy"] - figures["baseline"]
-        if figures["p"] < SIGNIFICANT and margin > 0:
-            texts = {name: figure_text(figures[name]) for name in ("accuracy", "baseline", "p")}
-            best.setdefault(f"{layer}.{head}", []).append((margin, {"relation": relation} | texts))
+        lead = found["accuracy"] - found["baseline"]
+        if found["p"] < SIGNIFICANT and lead > 0:
+            rank = (-found.get("follows", 0.0), -lead)
+            best.setdefault(f"{layer}.{head}", []).append((rank, _told(relation, found)))
     return {
-        place: [told for _, told in sorted(one, key=lambda pair: -pair[0])[:RELATIONS]]
+        place: [told for _, told in sorted(one, key=lambda pair: pair[0])[:RELATIONS]]
         for place, one in best.items()
+    }
+
+
+def _questions(rows: Sequence[HeadRow]) -> dict[tuple[int, int, str], dict[str, Any]]:
+    """What is known of each question to each head; the usual tag's name under "tag"."""
+    found: dict[tuple[int, int, str], dict[str, Any]] = {}
+    for row in rows:
+        if row.measure.startswith("syntax_") and row.head is not None and row.detail:
+            relation, _, tag = row.detail.partition("; ")
+            figures = found.setdefault((row.layer, row.head, relation), {})
+            if row.value is not None:
+                figures[row.measure.removeprefix("syntax_")] = row.value
+            if tag:
+                figures["tag"] = tag
+    return found
+
+
+def _told(relation: str, found: Mapping[str, Any]) -> dict[str, str]:
+    """A row of the page's table, by its headings."""
+    by_tag, is_followed = NOT_KNOWN, NOT_KNOWN
+    if "follows" in found:
+        by_tag = f"{found['tag']} {figure_text(found['tag_baseline'])}, "
+        by_tag += f"p {figure_text(found['tag_p'])}"
+        is_followed = "yes" if found["follows"] else "no"
+    return {
+        "relation": relation,
+        "accuracy": figure_text(found["accuracy"]),
+        "fixed distance": f"{figure_text(found['baseline'])}, p {figure_text(found['p'])}",
+        "nearest tag": by_tag,
+        "follows": is_followed,
     }
 
 

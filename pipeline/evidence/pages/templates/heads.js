@@ -489,8 +489,8 @@ function dots(values, mine) {
 }
 
 function tellSyntax() {
-  tellTable(byId("syntax"), data.syntax[headName()], "Relations it follows", ["relation", "accuracy", "baseline", "p"],
-    "Share of words whose most attended word stands in the relation, beside the best fixed offset; p corrected over all heads and relations (Universal Dependencies).");
+  tellTable(byId("syntax"), data.syntax[headName()], "Relations, and whether it follows them", ["relation", "accuracy", "fixed distance", "nearest tag", "follows"],
+    "Share of words whose most attended other word stands in the relation, where it beats the best fixed distance. Beside both references: the word at that distance, and the nearest word with the tag that the target usually has, by the model's own tags, on its usual side. It follows a relation only where it beats both; each p below 0.05, corrected over all heads and relations (Universal Dependencies).");
 }
 
 function tellNearest() {
