@@ -8,8 +8,8 @@ import grimp
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-PIPELINES = {"made_once", "chromium"}
-"""Fixtures that run all stages, or a browser."""
+TAKE_LONG = {"made_once", "measured", "chromium", "server"}
+"""Fixtures that run or measure whole stages, a browser, MLflow's server."""
 
 
 def changed_files() -> list[str]:
@@ -36,7 +36,7 @@ def chosen_tests(changed: list[str]) -> set[Path]:
 
 def is_left_out(fixtures: list[str], is_long: bool) -> bool:
     """Whether a test takes more than the seconds that `make quick` has."""
-    return is_long or bool(PIPELINES & set(fixtures))
+    return is_long or bool(TAKE_LONG & set(fixtures))
 
 
 def _module(name: str) -> str:

@@ -209,6 +209,7 @@ def test_what_is_kept_is_sent_and_told(project: Path) -> None:
     assert re.match(rf"{run_id[:8]}: 0 records sent, 1 still kept \(.*a\?", done.output)
 
 
+@pytest.mark.long
 def test_the_ui_serves_the_store_on_loopback_until_ctrl_c(project: Path) -> None:
     with track(project, "shown", {}, {}) as run:
         pass

@@ -22,6 +22,7 @@ with track(Path(sys.argv[1]), "writer", {"number": number}, {"of": "eight"}) as 
 """
 
 
+@pytest.mark.long
 def test_eight_processes_at_once_on_a_store_that_does_not_exist_yet_all_succeed(
     project: Path,
 ) -> None:
