@@ -39,20 +39,21 @@ bench: .venv/installed benchmarks/peers/installed
 	dvc repro --quiet
 	python -m benchmarks benchmarks/peers/bin/python
 
-# Python compiles a file when it is first imported: pip would compile the 18,000 files of the
-# packages one after the other, most of which nothing here imports. It must where Python may not.
-LAZILY := $(if $(PYTHONDONTWRITEBYTECODE),,--no-compile)
+# pip would compile the 18,000 files of the packages one after the other; this uses every core.
+# A few are templates, which do not compile.
+BYTECODE := -m compileall -qq --workers 0 .venv/lib >/dev/null 2>&1 || true
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet $(LAZILY) --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet $(LAZILY) --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --editable .
+	$(BIN)/python $(BYTECODE)
 	@touch $@
 
 .venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
-	$(BIN)/python -m pip install --quiet $(LAZILY) --requirement tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
 	@rm -rf .venv/oracle
-	$(BIN)/python -m pip install --quiet $(LAZILY) --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
 	@touch $@
 
 # The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.
