@@ -11,6 +11,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
 
     from pipeline import tracking
     from pipeline.evidence.build import build_evidence
+    from pipeline.evidence.pictures.fonts import fonts_used
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
     from pipeline.serving.recording import log_training
 
@@ -25,7 +26,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
         with whole_folder(artifacts.evidence) as folder:
             build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
         tracking.log_evaluation(run, artifacts)
-        arithmetic = arithmetic_of(torch.device("cpu"))
+        arithmetic = arithmetic_of(torch.device("cpu")) | fonts_used()
         tracking.log_record(run, artifacts, origin, params, "evaluate", arithmetic)
 
 

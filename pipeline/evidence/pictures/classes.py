@@ -23,7 +23,7 @@ def draw_classes(path: Path, found: ClassScores, classes: tuple[str, ...], title
     """A bar of F1 for each class that occurs, most frequent first, with precision and recall."""
     order = np.argsort(-found.support, kind="stable")
     order = order[found.support[order] > 0]
-    with visual_language():
+    with visual_language(classes):
         figure = new_figure(5.6, 1.3 + 0.27 * len(order))
         axes = figure.add_subplot()
         _draw_bars(axes, found, order)

@@ -34,7 +34,7 @@ def draw_confusion(
     counts = confusion[np.ix_(order, order)]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(2.4, CELL * len(order))
-    with visual_language():
+    with visual_language(classes):
         figure = new_figure(side + 2.0, side + 1.5)
         axes = figure.add_subplot()
         image = axes.imshow(shares, cmap=weight_scale(), vmin=0, vmax=1)

@@ -44,7 +44,7 @@ def draw_embedding_map(
     """
     colour_of = _colours(groups) if groups else {}
     colours = [colour_of.get(group, GREY) for group in groups or [""] * len(words)]
-    with visual_language():
+    with visual_language([*words, *(groups or [])]):
         figure = new_figure(8.2, 6.6)
         axes = figure.add_subplot()
         axes.scatter(xy[:, 0], xy[:, 1], s=12, c=colours, linewidths=0)

@@ -27,7 +27,7 @@ def draw_groups(
         [(g.accuracy.value, g.accuracy.low, g.accuracy.high) for g in groups]
     ).T
     places = range(len(groups))
-    with visual_language():
+    with visual_language(group.name for group in groups):
         figure = new_figure(max(4.2, 1.5 + 0.95 * len(groups)), 3.6)
         axes = figure.add_subplot()
         axes.vlines(places, low, high, color=BLUE, linewidth=1.6)

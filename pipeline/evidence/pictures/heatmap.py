@@ -13,13 +13,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from pipeline.evidence.pictures.fonts import text_width
 from pipeline.evidence.pictures.style import (
     EDGE,
     GREY,
     new_figure,
     printable,
     save_picture,
-    text_width,
     visual_language,
     weight_scale,
 )
@@ -100,7 +100,7 @@ def draw_heatmaps(
     title = printable(" ".join(tokens), 10**6) + f" ({when})" * bool(when)
     rows = max(1, round(math.sqrt(heads / layers))) if is_square else -(-heads // MOST_COLUMNS)
     layout = _lay_out(layers, heads, rows, names, title)
-    with visual_language():
+    with visual_language(tokens):
         figure = new_figure(layout.width, layout.height)
         figure.set_layout_engine("none")
         for layer, head in np.ndindex(layers, heads):

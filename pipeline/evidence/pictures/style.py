@@ -1,11 +1,10 @@
 """The one visual language of every picture: colours, type, and how a picture is saved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 from jaxtyping import Float
@@ -13,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
 
 from pipeline.artifacts import whole_file
+from pipeline.evidence.pictures.fonts import fonts_for, has_letter
 
 INK = "#222222"
 GREY = "#767676"
@@ -29,7 +28,6 @@ GROUP_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000")
 DOTS_PER_INCH = 160
 
 _LANGUAGE = {
-    "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
@@ -60,9 +58,13 @@ _LANGUAGE = {
 
 
 @contextmanager
-def visual_language() -> Iterator[None]:
-    """Draw inside it: a user's own matplotlib settings change nothing."""
-    with matplotlib.style.context(["default", _LANGUAGE]):
+def visual_language(text: Iterable[str] = ()) -> Iterator[None]:
+    """Draw inside it: a user's own matplotlib settings change nothing.
+
+    `text` is what people wrote and the picture shows: its letters may need other fonts.
+    """
+    families = [font.family for font in fonts_for("".join(text))]
+    with matplotlib.style.context(["default", _LANGUAGE | {"font.family": families}]):
         yield
 
 
@@ -112,7 +114,7 @@ def darker(colour: str) -> tuple[float, ...]:
 
 
 def printable(text: str, longest: int = 18) -> str:
-    """The text as the font can draw it: no glyph becomes □, the far end ….
+    """The text as the fonts can draw it: no glyph becomes □, the far end ….
 
     What would not be seen is named: no text ∅, a space ␣, a line break and a tab as Python
     writes them.
@@ -126,27 +128,7 @@ def printable(text: str, longest: int = 18) -> str:
 def _glyph(character: str) -> str:
     if character in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]
-    return character if ord(character) in _drawable() and character.isprintable() else "□"
-
-
-def text_width(text: str, size: int) -> float:
-    """How wide the text is at a type size in points, in inches."""
-    font = _font()
-    font.set_size(size, 72)
-    font.set_text(text)
-    return float(font.get_width_height()[0]) / 64 / 72
-
-
-@cache
-def _drawable() -> frozenset[int]:
-    """The code points that the font has a glyph for."""
-    return frozenset(_font().get_charmap())
-
-
-@cache
-def _font() -> FT2Font:
-    """The font that comes with matplotlib."""
-    return FT2Font(f"{mpl.get_data_path()}/fonts/ttf/DejaVuSans.ttf")
+    return character if character.isprintable() and has_letter(character) else "□"
 
 
 def _srgb_line(
