@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from pipeline.leftovers import PREFIX, held
+
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -182,13 +184,14 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     beside = _beside(folder)
     beside.mkdir()
     try:
-        yield beside
-        allowed = beside.stat().st_mode & READ_AND_WRITE
-        for file in filter(Path.is_file, beside.rglob("*")):
-            file.chmod(allowed)  # some libraries write files that nobody else may read
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.rename(folder)
+        with held(beside):
+            yield beside
+            allowed = beside.stat().st_mode & READ_AND_WRITE
+            for file in filter(Path.is_file, beside.rglob("*")):
+                file.chmod(allowed)  # some libraries write files that nobody else may read
+            if folder.exists():
+                shutil.rmtree(folder)
+            beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -204,9 +207,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     beside.touch(exist_ok=False)
     allowed = beside.stat().st_mode & READ_AND_WRITE
     try:
-        yield beside
-        beside.chmod(allowed)
-        beside.replace(path)
+        with held(beside):
+            yield beside
+            beside.chmod(allowed)
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -219,4 +223,4 @@ def _beside(path: Path) -> Path:
 
     Not by `tempfile`, which makes files and folders that are for their owner alone.
     """
-    return path.with_name(f".{path.name}-{secrets.token_hex(4)}{path.suffix}")
+    return path.with_name(f"{PREFIX}{path.name}-{secrets.token_hex(4)}{path.suffix}")

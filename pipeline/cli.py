@@ -12,28 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.artifacts import Artifacts, find_root, whole_file
-from pipeline.streams import print_any_letter
+from pipeline.commands import Commands
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
     from pipeline.tracking.fetching import Kept
 
 PORT = 5000
-
-
-class Commands(click.Group):
-    """Commands whose mistakes by people end in one message and exit status 1, no traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
-        print_any_letter()
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # the reader of a pipe has gone, which click ends quietly
-        except (ValueError, OSError) as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(1)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -168,6 +153,14 @@ def why() -> None:
 
     for line in explain(root):
         click.echo(line)
+
+
+@main.command()
+def repair() -> None:
+    """Put right what a kill left broken of DVC's own files; those are kept in .headway/broken."""
+    from pipeline.reproduction.repair import repair as put_right
+
+    click.echo("\n".join(put_right(find_root(Path.cwd()))))
 
 
 @main.command()

@@ -14,12 +14,17 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     from pipeline.evidence.pictures.fonts import fonts_used
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
     from pipeline.serving.recording import log_training
+    from pipeline.training.finished import evaluation_of
 
     artifacts.require(artifacts.corpus)
     artifacts.require(artifacts.model)
     fix_arithmetic(params.train.threads)
     origin = tracking.origin_of(artifacts.root)
-    with tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole):
+    private = Artifacts(tracking.project_of(artifacts.root)).private
+    with (
+        evaluation_of(private, artifacts),
+        tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole),
+    ):
         if not is_whole:
             log_training(run, artifacts, params.train.monitor)
             run.set_tags(tracking.weights_tag(artifacts.model))

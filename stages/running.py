@@ -1,29 +1,31 @@
 """How every stage starts and ends: parameters in, seconds noted, one line for a person's error."""
 
+import contextlib
 import ctypes
-import errno
 import json
 import os
-import re
-import subprocess
+import signal
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 
-from pipeline import programs
 from pipeline.artifacts import Artifacts, require_usable_name, whole_file
+from pipeline.endings.dvc_files import keep_lock
+from pipeline.endings.full_disk import chain, full_disk_message, is_full_disk
+from pipeline.endings.interruption import TERMINATED, Terminated, is_interruption, noted_in
+from pipeline.endings.parent import end_with_dvc
+from pipeline.endings.restoring import restore_outputs, size_last_time
+from pipeline.endings.taken import stage_begins
+from pipeline.leftovers import remove_leftovers
 from pipeline.params import Params, read_params
 from pipeline.streams import print_any_letter
+from stages import received
 
 Stage = Callable[[Params, Artifacts], None]
-
-FULL_DISK = ("No space left on device", "Disk quota exceeded", "disk is full")
-"""How the system and SQLite say it; libraries in Rust pass on the words without the number."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Failure:
 
 def run_stage(stage: Stage) -> None:
     """Run a stage in the current folder; on an error, say it and put the old outputs back."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, noted_in(received))
     # Threads that wait for each other soon sleep instead of spinning: with a core busy elsewhere,
     # spinning made training 30 times slower. GNU's OpenMP reads this when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
@@ -45,8 +49,8 @@ def run_stage(stage: Stage) -> None:
     # Only now are the files closed that the error's traceback held open: a deleted file takes room
     # on the disk until then, and the old outputs may need it.
     if failure:
-        print(f"error: {stage.__name__}: {failure.message}", file=sys.stderr, flush=True)
-        _restore_outputs(stage)
+        _say(f"error: {stage.__name__}: {failure.message}")
+        _restore(stage)
         sys.exit(failure.status)
 
 
@@ -71,30 +75,45 @@ def _attempt(stage: Stage) -> Failure | None:
     artifacts = Artifacts(Path.cwd())
     start = time.perf_counter()
     try:
+        if received:  # while Python was still reading this file
+            raise KeyboardInterrupt
         require_usable_name(artifacts.root)
+        _prepare(artifacts, stage)
         stage(read_params(artifacts.params), artifacts)
         note_seconds(artifacts, stage.__name__, time.perf_counter() - start)
-    except KeyboardInterrupt:
-        return Failure("interrupted", status=130)
-    except Exception as error:
-        message = explain(error)
-        if message is None:
-            _restore_outputs(stage)
+    except BaseException as error:
+        # An import that is interrupted may end with any error.
+        failure = _interruption(error) or _mistake(error, artifacts.root)
+        if failure is None:
+            _restore(stage)
             raise
-        return Failure(message, status=1)
+        return failure
     return None
 
 
-def explain(error: Exception) -> str | None:
-    """What a person needs to know of an error; None where it is a fault in the code."""
-    full = [link for link in _chain(error) if _is_full_disk(link)]
-    if full:
-        said = " ".join(str(full[-1]).split())
-        return (
-            f"the disk is full ({said}): make room in this folder, or in {tempfile.gettempdir()} "
-            f"for temporary files, and run `dvc repro` again"
-        )
-    return str(error) if isinstance(error, ValueError | OSError) else None
+def _prepare(artifacts: Artifacts, stage: Stage) -> None:
+    """What a killed process left goes; what a kill of this one needs is noted."""
+    private = artifacts.private
+    remove_leftovers([artifacts.root / "data", private, *private.glob("*/"), *private.glob("*/*/")])
+    if "DVC_STAGE" in os.environ:
+        keep_lock(artifacts)
+        stage_begins(artifacts, stage.__name__)
+        end_with_dvc()
+
+
+def _interruption(error: BaseException) -> Failure | None:
+    """What to say where a person or the system ended the stage."""
+    if signal.SIGTERM in received or any(isinstance(link, Terminated) for link in chain(error)):
+        return Failure("ended by SIGTERM", TERMINATED)
+    return Failure("interrupted", 130) if received or is_interruption(error) else None
+
+
+def _mistake(error: BaseException, root: Path) -> Failure | None:
+    """What to say where a person can do something about it; None for a fault in the code."""
+    if is_full_disk(error):
+        needed = size_last_time(root, os.environ.get("DVC_STAGE", ""))
+        return Failure(full_disk_message(error, root, needed), status=1)
+    return Failure(str(error), status=1) if isinstance(error, ValueError | OSError) else None
 
 
 def note_seconds(artifacts: Artifacts, verb: str, seconds: float) -> None:
@@ -114,38 +133,16 @@ def _known_seconds(artifacts: Artifacts) -> dict[str, float]:
     return known
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it was raised from, and so on."""
-    link: BaseException | None = error
-    while link is not None:
-        yield link
-        link = link.__cause__ or link.__context__
-
-
-def _is_full_disk(error: BaseException) -> bool:
-    number = getattr(error, "errno", None)
-    return number in (errno.ENOSPC, errno.EDQUOT) or any(text in str(error) for text in FULL_DISK)
-
-
-def _restore_outputs(stage: Stage) -> None:
+def _restore(stage: Stage) -> None:
     """DVC removes a stage's outputs before it runs it: fetch the last good ones from its cache."""
-    name = os.environ.get("DVC_STAGE")
-    if name is None or not _was_made(name):
+    if "DVC_STAGE" not in os.environ:
         return
-    checkout = [sys.executable, "-m", "dvc", "checkout", "--quiet", "--force", name]
-    done = subprocess.run(checkout, env=programs.environment(), capture_output=True, check=False)
-    if done.returncode and stage.__name__ not in _known_seconds(Artifacts(Path.cwd())):
-        return  # a new clone: the lock tells of another folder, and nothing was ever made here
-    said = (
-        f"The outputs that {stage.__name__} made last time are back in place."
-        if done.returncode == 0
-        else f"The outputs that {stage.__name__} made last time could not be put back: "
-        f"`dvc checkout {name}` says why."
-    )
-    print(said, file=sys.stderr, flush=True)
+    was_made = stage.__name__ in _known_seconds(Artifacts(Path.cwd()))
+    if said := restore_outputs(Path.cwd(), stage.__name__, was_made):
+        _say(said)
 
 
-def _was_made(name: str) -> bool:
-    """Whether DVC has a record of the stage's outputs."""
-    lock = Path("dvc.lock")
-    return lock.is_file() and bool(re.search(rf"(?m)^  {re.escape(name)}:$", lock.read_text()))
+def _say(text: str) -> None:
+    """A line to stderr, if anybody still listens: DVC may have ended."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

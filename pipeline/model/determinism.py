@@ -4,6 +4,8 @@ import os
 
 import torch
 
+from pipeline.params import TrainParams
+
 
 def fix_arithmetic(threads: int) -> None:
     """Fix what would change the roundings: the number of threads and the choice of kernels."""
@@ -27,3 +29,11 @@ def arithmetic_of(device: torch.device) -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         "vector_width": torch.backends.cpu.get_cpu_capability(),
     }
+
+
+def arithmetic_here(train: TrainParams) -> dict[str, str]:
+    """What the bits of a training with these parameters would depend on, on this machine."""
+    fix_arithmetic(train.threads)
+    on_gpu = train.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+    on_mps = train.accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available()
+    return arithmetic_of(torch.device("cuda" if on_gpu else "mps" if on_mps else "cpu"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import programs
+from pipeline.endings.dvc_files import broken_files
 from pipeline.params import read_yaml
 
 
@@ -31,13 +32,16 @@ def stale_stages(root: Path) -> list[StaleStage]:
     Raises:
         ValueError: DVC cannot say.
     """
+    if broken := broken_files(root):
+        raise ValueError("; ".join(map(str, broken)))
     command = [sys.executable, "-m", "dvc", "status", "--json"]
     done = subprocess.run(
         command, cwd=root, env=programs.environment(), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise ValueError(f"`dvc status` failed: {said}")
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        said = next((line for line in lines if line.startswith("ERROR: ")), lines[0])
+        raise ValueError(f"`dvc status` failed: {said.removeprefix('ERROR: ')}")
     found = json.loads(done.stdout or "{}")
     return [_stale(verb, found[verb]) for verb in stage_definitions(root) if verb in found]
 

@@ -142,7 +142,10 @@ def _followers(stale: list[StaleStage], root: Path) -> Iterator[str]:
 def _environment(root: Path, last: Kept | None) -> Iterator[str]:
     """What DVC does not see: the machine, and packages that are not what the lock pins."""
     lock = root / "requirements.lock"
-    here = tracking.environment_here(lock, _arithmetic(root))
+    from pipeline.model.determinism import arithmetic_here  # loads torch
+
+    train = read_params(root / "params.yaml").train
+    here = tracking.environment_here(lock, arithmetic_here(train))
     pinned = pinned_versions(lock)
     other = [
         f"{name} {found} is installed, {pinned[name]} is pinned"
@@ -159,17 +162,6 @@ def _environment(root: Path, last: Kept | None) -> Iterator[str]:
     if other:
         yield "the environment, which dvc repro does not see:"
         yield from (f"  {line}" for line in other)
-
-
-def _arithmetic(root: Path) -> dict[str, str]:
-    import torch
-
-    from pipeline.model.determinism import arithmetic_of, fix_arithmetic
-
-    train = read_params(root / "params.yaml").train
-    fix_arithmetic(train.threads)
-    on_gpu = train.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
-    return arithmetic_of(torch.device("cuda" if on_gpu else "cpu"))
 
 
 def _last_run(root: Path, folder: Path) -> Kept | None:

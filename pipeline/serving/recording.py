@@ -1,10 +1,11 @@
 """A trained model in its folder -> its run: the figures of its training, the model, its hash."""
 
+from collections.abc import Mapping
+
 from pipeline import tracking
 from pipeline.artifacts import Artifacts
 from pipeline.serving.package import packaged_model
-from pipeline.study.probes import head_figures, read_probes
-from pipeline.training.history import best_epoch, read_history
+from pipeline.training.history import best_epoch, read_history, tell_training
 
 
 def log_training(run: tracking.TrackedRun, artifacts: Artifacts, monitor: str) -> None:
@@ -13,12 +14,22 @@ def log_training(run: tracking.TrackedRun, artifacts: Artifacts, monitor: str) -
     Its seconds are in no output, so the run has none.
     """
     tracking.log_inputs(run, artifacts)
+    tell_training(artifacts.model, run.log_metrics)
     history = read_history(artifacts.model / "history.csv")
-    for row in history:
-        run.log_metrics(row.metrics, row.epoch)
-    for epoch, seen in enumerate(read_probes(artifacts.model / "probes.safetensors"), start=1):
-        run.log_metrics(head_figures(seen), epoch)
     run.log_metrics({"best_epoch": best_epoch(history, monitor)}, step=0)
+    log_model(run, artifacts)
+
+
+def log_trained(
+    run: tracking.TrackedRun,
+    artifacts: Artifacts,
+    speed: Mapping[str, float],
+    arithmetic: Mapping[str, str],
+) -> None:
+    """What is known once a training is over: figures, machine, and the model with its hash."""
+    run.log_metrics(speed, step=0)
+    run.set_tags({f"headway.{name}": text for name, text in arithmetic.items()})
+    run.set_tags(tracking.weights_tag(artifacts.model))
     log_model(run, artifacts)
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import SupportsFloat
 
+from pipeline.endings.interruption import is_interruption, sigterm_raises
 from pipeline.tracking.client import plain_errors
-from pipeline.tracking.interruption import is_interruption, sigterm_raises
 from pipeline.tracking.liveness import close_abandoned, is_alive_while
 from pipeline.tracking.messages import (
     DatasetInput,

@@ -14,9 +14,11 @@ from pipeline.study.probes import choose_probes, write_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.finished import Trained
 from pipeline.training.fit import Fitted, fit
-from pipeline.training.history import write_history
+from pipeline.training.history import tell_training, write_history
 from pipeline.training.module import EpochListener
+from pipeline.training.resumption import Unfinished
 from pipeline.vectors.build import load_table
 
 
@@ -55,6 +57,31 @@ def train_model(
         on_epoch,
         checkpoints,
     )
+
+
+def train_once(
+    artifacts: Artifacts,
+    encoder: EncoderParams,
+    train: TrainParams,
+    seed: int,
+    on_epoch: EpochListener,
+    unfinished: Unfinished,
+) -> Trained:
+    """Train, and keep what came of it; what was kept before is told again and not trained again.
+
+    Raises:
+        ValueError: an input is damaged or does not fit the others, or training failed.
+    """
+    finished = unfinished.finished
+    if trained := finished.load():
+        tell_training(finished.model, on_epoch)
+        return trained
+    fitted = train_model(artifacts, encoder, train, seed, on_epoch, unfinished.checkpoints)
+
+    def save(folder: Path) -> None:
+        save_model(fitted, artifacts, folder)
+
+    return finished.keep(save, fitted.speed, fitted.arithmetic, unfinished.make_room)
 
 
 def save_model(fitted: Fitted, artifacts: Artifacts, folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts import whole_file
+from pipeline.endings.full_disk import is_full_disk, mebibytes
 from pipeline.training.state import State, from_bytes, to_bytes
 
 KEPT = 2
@@ -21,17 +22,34 @@ class Checkpoints:
     folder: Path
 
     def save(self, state: State) -> None:
-        """Write the state to the disk, whole, and let older ones go."""
+        """Write the state to the disk, whole, and let older ones go; first where it is full.
+
+        Where there is still no room, a line says so, and the training goes on without.
+        """
         content = to_bytes(state)
         digest = hashlib.sha256(content).hexdigest()
         at = state.progress
         path = self.folder / f"{at.epoch:06d}-{at.step:09d}-{digest}{SUFFIX}"
-        with whole_file(path) as beside, beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        if not (_write(path, content) or (self.make_room() and _write(path, content))):
+            print(
+                f"no checkpoint at {at}: the disk is full, {mebibytes(len(content))} are needed",
+                file=sys.stderr,
+                flush=True,
+            )
         for old in self._paths()[KEPT:]:
             old.unlink(missing_ok=True)
+
+    def make_room(self) -> bool:
+        """Let all go but the newest; whether there were any to let go."""
+        older = self._paths()[1:]
+        for path in older:
+            path.unlink(missing_ok=True)
+        return bool(older)
+
+    def clear(self) -> None:
+        """Let all of them go."""
+        for path in self._paths():
+            path.unlink(missing_ok=True)
 
     def newest(self) -> State | None:
         """The newest state that is as it was written; a line names each one that is not."""
@@ -50,6 +68,20 @@ class Checkpoints:
     def _paths(self) -> list[Path]:
         """The newest first; files that are still being written begin with a dot."""
         return sorted(self.folder.glob(f"[0-9]*{SUFFIX}"), reverse=True)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Whether there was room for it."""
+    try:
+        with whole_file(path) as beside, beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if not is_full_disk(error):
+            raise
+        return False
+    return True
 
 
 def _read(path: Path) -> State:

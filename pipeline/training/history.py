@@ -1,11 +1,12 @@
 """Epochs -> history.csv: a row for each, byte-stable, and a line for the log."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from pipeline.artifacts import unusable
+from pipeline.study.probes import head_figures, read_probes
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,18 @@ def read_history(path: Path) -> list[EpochRow]:
             ]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise unusable(path, error) from None
+
+
+def tell_training(model: Path, on_epoch: Callable[[dict[str, float], int], None]) -> None:
+    """Give the epochs of a training that is over, and what its probes saw, to whoever listens.
+
+    Raises:
+        ValueError: a file is missing or damaged.
+    """
+    for row in read_history(model / "history.csv"):
+        on_epoch(row.metrics, row.epoch)
+    for epoch, seen in enumerate(read_probes(model / "probes.safetensors"), start=1):
+        on_epoch(head_figures(seen), epoch)
 
 
 def best_epoch(history: Sequence[EpochRow], monitor: str) -> int:

@@ -3,14 +3,12 @@
 import hashlib
 import json
 import os
-import platform
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import filelock
@@ -18,6 +16,7 @@ from pydantic import BaseModel
 
 from pipeline.artifacts import Artifacts, find_files, hash_file, whole_file
 from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.finished import Finished, Trained, forget_taken
 
 FOLDER = "HEADWAY_CHECKPOINTS"
 """Tells DDP's other processes, which start the stage again, where the first one has its own."""
@@ -27,9 +26,16 @@ KEPT = 5
 
 @dataclass(frozen=True)
 class Unfinished:
-    """One training's checkpoints, and what its run is known by."""
+    """One training's checkpoints, what came of it, and what its run is known by."""
 
     checkpoints: Checkpoints
+    home: Path | None = None
+    """Where the checkpoints of all trainings lie; None for a training in a folder of its own."""
+
+    @property
+    def finished(self) -> Finished:
+        """What is kept once it is over."""
+        return Finished(self.checkpoints.folder)
 
     @property
     def token(self) -> str:
@@ -40,9 +46,31 @@ class Unfinished:
                 beside.write_text(f"{uuid.uuid4().hex}\n", encoding="utf-8")
         return path.read_text(encoding="utf-8").strip()
 
-    def finish(self) -> None:
-        """The training is over and its outputs are written: nothing will go on from here."""
-        shutil.rmtree(self.checkpoints.folder, ignore_errors=True)
+    def make_room(self) -> None:
+        """Let go what is needed least: trainings given up, and all checkpoints but the newest."""
+        if self.home is not None:
+            _forget_old(self.home, self.checkpoints.folder.name, kept=0)
+        self.checkpoints.make_room()
+
+    def hand_over(self, artifacts: Artifacts) -> bool:
+        """Whether all was done before, for a DVC that was killed: then data/model is put back."""
+        if self.home is not None:
+            forget_taken(self.home.parent, artifacts)
+            self.checkpoints.folder.mkdir(exist_ok=True)
+        trained = self.finished.load()
+        if trained is None or not trained.is_recorded:
+            return False
+        print("the training was finished when DVC was killed: it is handed over", flush=True)
+        self.finished.put(artifacts.model)
+        return True
+
+    def finish(self, trained: Trained) -> None:
+        """The run has ended. What was made is kept until DVC has taken it, if DVC is there."""
+        if "DVC_STAGE" not in os.environ:
+            self.finished.forget()
+            return
+        self.finished.record(trained)
+        self.checkpoints.clear()
 
 
 @contextmanager
@@ -62,26 +90,30 @@ def unfinished_training(private: Path, key: str) -> Iterator[Unfinished]:
         lock.acquire()
     except filelock.Timeout:
         with tempfile.TemporaryDirectory() as alone:
-            yield from _announced(Path(alone))
+            yield from _announced(Unfinished(Checkpoints(Path(alone))))
         return
     try:
         _forget_old(home, key)
         (home / key).mkdir(exist_ok=True)
-        yield from _announced(home / key)
+        yield from _announced(Unfinished(Checkpoints(home / key), home))
     finally:
         lock.release()
 
 
-def training_key(artifacts: Artifacts, params: Sequence[BaseModel | int]) -> str:
-    """A hash of all that a training's bits depend on: data, code, parameters, versions, machine."""
+def training_key(
+    artifacts: Artifacts, params: Sequence[BaseModel | int], environment: Mapping[str, str]
+) -> str:
+    """A hash of all that a training's bits depend on: data, code, parameters, environment.
+
+    `environment` is what a run's record says of the machine and of the installed versions.
+    """
     inputs = {
         "files": [
             (path.relative_to(artifacts.root).as_posix(), hash_file(path))
             for path in find_files(artifacts.root, CODE + DATA)
         ],
         "params": [p.model_dump() if isinstance(p, BaseModel) else p for p in params],
-        "versions": {name: version(name) for name in ("numpy", "pytorch-lightning", "torch")},
-        "machine": [platform.python_version(), platform.machine(), platform.processor()],
+        "environment": dict(environment),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -90,18 +122,18 @@ CODE = ("pipeline/**/*.py", "stages/*.py", "requirements.lock")
 DATA = ("data/tokens/**/*", "data/vectors/table.safetensors")
 
 
-def _announced(folder: Path) -> Iterator[Unfinished]:
-    os.environ[FOLDER] = str(folder)
+def _announced(unfinished: Unfinished) -> Iterator[Unfinished]:
+    os.environ[FOLDER] = str(unfinished.checkpoints.folder)
     try:
-        yield Unfinished(Checkpoints(folder))
+        yield unfinished
     finally:
         del os.environ[FOLDER]
 
 
-def _forget_old(home: Path, key: str) -> None:
+def _forget_old(home: Path, key: str, kept: int = KEPT) -> None:
     """Remove the folders of trainings given up long ago; one in use is locked, and stays."""
     others = [path for path in home.iterdir() if path.is_dir() and path.name != key]
-    for path in sorted(others, key=lambda it: it.stat().st_mtime, reverse=True)[KEPT:]:
+    for path in sorted(others, key=lambda it: it.stat().st_mtime, reverse=True)[kept:]:
         try:
             with filelock.FileLock(home / f"{path.name}.lock", timeout=0):
                 shutil.rmtree(path, ignore_errors=True)

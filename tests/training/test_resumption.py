@@ -1,7 +1,11 @@
 """A training that goes on from any of its checkpoints ends as if it had never been interrupted."""
 
+import ast
+import errno
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -11,9 +15,11 @@ from small_training import settings, train, weights
 from workspace import ROOT
 
 from pipeline.artifacts import Artifacts
+from pipeline.endings import full_disk
 from pipeline.params import read_params
 from pipeline.training import checkpoints as checkpoint_files
 from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.finished import Trained
 from pipeline.training.resumption import FOLDER, training_key, unfinished_training
 from pipeline.training.state import from_bytes, to_bytes
 
@@ -100,12 +106,13 @@ def test_a_state_comes_back_as_the_same_bits(tmp_path):
 
 
 def test_a_checkpoint_belongs_to_its_inputs_code_and_parameters(copied):
-    def key():
+    def key(**environment):
         artifacts = Artifacts(copied.root)
         params = read_params(artifacts.params)
-        return training_key(artifacts, (params.encoder, params.train, params.seed))
+        machine = {"device": "cpu", "threads": "1", "torch": "2.13.0"} | environment
+        return training_key(artifacts, (params.encoder, params.train, params.seed), machine)
 
-    keys = [key()]
+    keys = [key(), key(device="cuda (one)"), key(threads="2"), key(torch="2.13.1")]
     assert key() == keys[0]
     for path, change in [
         ("params.yaml", lambda text: text.replace("learning_rate: 0.01", "learning_rate: 0.02")),
@@ -121,6 +128,42 @@ def test_a_checkpoint_belongs_to_its_inputs_code_and_parameters(copied):
         file.write_text(changed)
         keys.append(key())
     assert len(set(keys)) == len(keys)
+
+
+def test_a_checkpoint_of_another_vector_width_is_another_trainings(finished):
+    """torch computes with other instructions, whose last bits differ, where it is told to."""
+    machines = []
+    for told in ({}, {"ATEN_CPU_CAPABILITY": "default"}):
+        script = (
+            "from pathlib import Path; from pipeline.model.determinism import arithmetic_here\n"
+            "from pipeline.params import read_params\n"
+            "print(arithmetic_here(read_params(Path('params.yaml')).train))"
+        )
+        done = finished.run(sys.executable, "-c", script, **told)
+        machines.append(ast.literal_eval(done.stdout))
+    if machines[0]["vector_width"] == machines[1]["vector_width"]:
+        pytest.skip("a processor on which torch has one vector width alone")
+    artifacts = Artifacts(finished.root)
+    first, second = (training_key(artifacts, (1,), machine) for machine in machines)
+    assert first != second
+
+
+def test_a_full_disk_costs_a_training_its_checkpoint_and_not_its_life(tmp_path, capsys):
+    """A limit on the size of files stands for the disk: the system refuses what goes beyond it."""
+    whole = train(settings(**EVERY_STEP))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(full_disk, "FULL", (*full_disk.FULL, errno.EFBIG))
+            trained = train(settings(**EVERY_STEP), folder=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert torch.equal(weights(trained), weights(whole))
+    assert not list(tmp_path.iterdir())
+    assert "no checkpoint at epoch 1, step 2: the disk is full" in capsys.readouterr().err
 
 
 def test_two_trainings_of_the_same_inputs_at_once_do_not_share_checkpoints(tmp_path):
@@ -146,7 +189,7 @@ def test_what_is_finished_or_given_up_long_ago_goes(tmp_path):
             assert unfinished.token == tokens[number]
     with unfinished_training(tmp_path, "key8") as again:
         assert again.token == tokens[8]
-        again.finish()
+        again.finish(Trained("", {}, {}))  # no DVC has to take it
     left = [path.name for path in (tmp_path / "checkpoints").iterdir() if path.is_dir()]
     assert len(left) == 5
     assert "key8" not in left

@@ -1,8 +1,8 @@
-"""SIGTERM as an exception, so that what is open is closed properly."""
+"""SIGINT and SIGTERM as exceptions, so that what is open is closed properly."""
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,6 +28,18 @@ def sigterm_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+def noted_in(received: list[int]) -> Callable[[int, FrameType | None], None]:
+    """A handler that notes the signal and raises: an import may make another error of it."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        _terminate(number, frame)
+
+    return handle
 
 
 def is_interruption(error: BaseException) -> bool:

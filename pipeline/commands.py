@@ -1,0 +1,20 @@
+"""How every command of `headway` ends when a person made a mistake."""
+
+import click
+
+from pipeline.streams import print_any_letter
+
+
+class Commands(click.Group):
+    """Commands whose mistakes by people end in one message and exit status 1, no traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        print_any_letter()
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of a pipe has gone, which click ends quietly
+        except (ValueError, OSError) as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)

@@ -1,0 +1,1 @@
+"""How a process ends before its time, and what is done so that nothing is lost by it."""

@@ -1,0 +1,50 @@
+"""Ctrl-C, SIGTERM and the death of DVC: one line, the old outputs back, nothing left running."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from workspace import contents
+
+PLACE = str(Path(__file__).parent / "interrupting")
+
+
+@pytest.mark.parametrize(
+    ("send", "when"),
+    [
+        ("SIGINT", "import/pipeline.params"),  # before the stage's function is read
+        ("SIGINT", "import/torch._C"),  # an extension, which makes an ImportError of it
+        ("SIGTERM", "import/pipeline.evidence.build"),
+        ("SIGTERM", "open/metrics.json"),  # in the middle of its work
+    ],
+)
+def test_a_stage_that_is_ended_says_so_in_a_line_and_puts_its_outputs_back(copied, send, when):
+    evidence = copied.root / "data/evidence"
+    before = contents(evidence)
+    shutil.rmtree(evidence)  # as DVC does before it runs a stage
+    told = {"DVC_STAGE": "evaluate", "PYTHONPATH": PLACE, "SEND": send, "WHEN": when}
+    done = copied.run(sys.executable, "-m", "stages.evaluate", **told)
+    said = "interrupted" if send == "SIGINT" else "ended by SIGTERM"
+    lines = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+    assert lines == [f"error: evaluate: {said}"], done.stdout
+    assert "Traceback" not in done.stdout
+    assert done.returncode == 128 + getattr(signal, send)
+    assert contents(evidence) == before
+    assert [path.name for path in (copied.root / "data").glob(".*")] == [".gitignore"]
+
+
+def test_a_stage_ends_with_its_dvc(copied):
+    before = contents(copied.root / "data/corpus")
+    told = {"PYTHONPATH": PLACE, "SEND": "parent", "WHEN": "open/card.json"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro", "--force", "corpus"],
+        cwd=copied.root, env=copied.environment(**told),
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = process.communicate()  # ends when nobody holds the pipe any more
+    assert process.returncode == -signal.SIGKILL
+    assert "error: corpus: ended by SIGTERM" in printed
+    assert contents(copied.root / "data/corpus") == before
