@@ -582,6 +582,12 @@ def test_the_insight_says_what_each_head_is_worth_by_this_run_s_measures():
     assert (name, values) == ("head 1", ["0.300", "\N{MINUS SIGN}0.025", "0.500", "0.500"])
 
 
+def test_what_every_other_head_costs_or_more_is_never_more_than_it_costs():
+    trace = traced(predictor(n_layers=1, n_heads=6), "The cat sat on the mat")
+    text, _ = insights(trace, of_heads(zero_loss=[0.3, 0.02, 0.01355, 0.02, 0.02, 0.1]))
+    assert "silencing any other one raises it too, by 0.013 nats or more" in text
+
+
 def test_the_insight_does_not_flatter():
     trace = traced(planted_predictor(), "a c b b c")
     text, _ = insights(trace, of_heads(zero_loss=[0.001] * 6, disagreement=[0.01] * 6))

@@ -156,9 +156,14 @@ def _needed(found: Figures) -> list[Said]:
     if not idle:
         if np.isfinite(losses).sum() == 1:
             return [(f"{told}.",)]
-        least = figure_text(float(np.nanmin(losses)))
+        least = figure_text(floored(float(np.nanmin(losses))))
         return [(f"{told}; silencing any other one raises it too, by {least} nats or more.",)]
     return [(f"{told}. {_idle(idle)}",)]
+
+
+def floored(value: float) -> float:
+    """Three decimals, never more than the value: what is told of it as "or more" stays so."""
+    return math.floor(1000 * value) / 1000
 
 
 def _idle(names: list[str]) -> str:
