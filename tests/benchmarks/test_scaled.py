@@ -94,7 +94,7 @@ def test_two_makes_give_the_same_bytes(corpus, tmp_path):
 
 def test_the_source_reads_back_every_sentence_and_only_train_grows(corpus, tmp_path):
     write_scaled(corpus, tmp_path / "scaled", 3, WORD, seed=3)
-    found = {split: list(one) for split, one in folder_splits(tmp_path / "scaled").items()}
+    found = {split: list(one) for split, one in folder_splits(tmp_path / "scaled", {}).items()}
     assert found["train"] == scaled(corpus, 3)
     assert found["train"][:150] == stored(corpus)
     assert found["validation"] == stored(corpus, "validation")
@@ -214,7 +214,7 @@ def test_a_project_reads_the_scaled_treebank_and_trains_for_one_epoch(corpus, tm
     params = read_params(place / "params.yaml")
     assert (params.corpus.source, params.train.max_epochs) == ("conllu", 1)
     assert params.tokenize.max_length == 99
-    found = folder_splits(place / params.corpus.conllu.path)
+    found = folder_splits(place / params.corpus.conllu.path, {})
     assert len(list(found["train"])) == 300
     assert (place / "stages/corpus.py").is_file()
     assert not list(place.rglob("__pycache__"))
@@ -224,4 +224,4 @@ def test_words_without_lemma_or_genre_are_written_and_read(tmp_path):
     bare = Sentence("s", "", ("#", "a=b"), ("_", "_"), ("X", "X"), ("_", "_"), (0, 0), ("_", "_"))
     for name in ("train", "dev", "test"):
         write_conllu([bare], tmp_path / f"{name}.conllu")
-    assert list(folder_splits(tmp_path)["train"]) == [bare]
+    assert list(folder_splits(tmp_path, {})["train"]) == [bare]
