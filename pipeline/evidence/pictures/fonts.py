@@ -1,6 +1,7 @@
 """A picture's text -> the installed fonts that have its letters."""
 
 import hashlib
+import logging
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ def own_font() -> Font:
 @cache
 def installed_fonts() -> tuple[Font, ...]:
     """The upright, regular outline fonts of this machine, by file name; matplotlib's own first."""
+    # It says of each font in each process that it has no bold, which titles ask for.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     found = [own_font()]
     for path in sorted(findSystemFonts()):
         try:
