@@ -213,10 +213,10 @@ class TrainParams(Section):
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]
     """Lightning's: how many devices."""
-    strategy: str
-    """Lightning's: auto, ddp, ..."""
-    precision: Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
-    """Lightning's: the number format."""
+    strategy: Literal["auto", "ddp"]
+    """Lightning's: ddp shares each batch out among the devices."""
+    precision: Literal["32-true", "bf16-mixed", "bf16-true", "16-mixed"]
+    """Lightning's: the number format; weights are saved as 32 bits. 16-mixed is for GPUs alone."""
     threads: Positive
     """Processor threads; another number gives other roundings, so it is fixed here."""
 

@@ -58,11 +58,11 @@ def _prepared(store: TokenStore, prepare: Prepare, plan: list[SentenceIds]) -> I
 
 
 @torch.inference_mode()
-def _answer(network: Network, tokens: TokenBatch) -> Iterator[np.ndarray]:
+def _answer(network: Network, tokens: TokenBatch) -> list[np.ndarray]:
     """One row for each target of a batch; none where nothing is asked."""
     batch = Batch.of(tokens)
     if not len(batch.target_ids):
-        return
+        return []
     logits = network.logits(network(batch).vectors, batch.target_at)
     log_p = logits.double().log_softmax(dim=-1)
     best = log_p.max(dim=-1)
@@ -75,4 +75,4 @@ def _answer(network: Network, tokens: TokenBatch) -> Iterator[np.ndarray]:
     rows["predicted"] = best.indices.numpy()
     rows["confidence"] = best.values.exp().numpy()
     rows["loss"] = -log_p.gather(1, batch.target_ids[:, None]).squeeze(1).numpy()
-    yield rows
+    return [rows]

@@ -123,7 +123,7 @@ def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
 
 def _encode_split(
     artifacts: Artifacts, split: Split, encoding: Encoding, cuts: bool, folder: Path
-) -> dict[str, float]:
+) -> dict[str, int | float]:
     """Encode one split, a few thousand sentences at a time, and count."""
     lengths: list[Int[np.ndarray, " sentence"]] = []
     words = unknown = truncated = 0
@@ -162,7 +162,7 @@ def _overlong(where: str, found: int, max_length: int) -> str:
 
 def _summary(
     lengths: Int[np.ndarray, " sentence"], words: int, unknown: int, truncated: int
-) -> dict[str, float]:
+) -> dict[str, int | float]:
     """The numbers of one split: shares in [0, 1], lengths in tokens."""
     tokens = int(lengths.sum())
     middle, upper = np.quantile(lengths, [0.5, 0.95])

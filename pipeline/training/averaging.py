@@ -56,7 +56,9 @@ def follow(averaged: list[Tensor], trained: list[Tensor], done: int, decay: floa
     """Move the average on after a step: a <- d a + (1 - d) w.
 
     After `done` earlier steps d is min(decay, (1 + done) / (10 + done)), so that the average does
-    not cling to the first weights, and 0 at the first step.
+    not cling to the first weights, and 0 at the first step. Weights of fewer bits are averaged in
+    the average's own: there, d of most steps would round to 1.
     """
     share = 1 - min(decay, (1 + done) / (10 + done)) if done else 1.0
-    torch._foreach_lerp_(averaged, trained, share)
+    same = [weight.to(mean.dtype) for mean, weight in zip(averaged, trained, strict=True)]
+    torch._foreach_lerp_(averaged, same, share)

@@ -1,18 +1,12 @@
 """Tokens and a first table -> a trained network and its history."""
 
-import logging
-import os
-import sys
 import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pytorch_lightning as lightning
 from jaxtyping import Float
-from pytorch_lightning.callbacks import Callback, TQDMProgressBar
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from pipeline.model.determinism import arithmetic_of, fix_arithmetic
@@ -32,6 +26,7 @@ from pipeline.training.module import EncoderTraining, EpochListener
 from pipeline.training.probing import Probing
 from pipeline.training.progress import START, Progress
 from pipeline.training.saving import Saving
+from pipeline.training.trainer import make_trainer
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ def fit(
     probing = Probing(probes, average, state.probes if state else {}, on_epoch)
     saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best, probing)
     callbacks = [average, best, probing, saving]
-    trainer = _trainer(params, params.max_epochs - begun.epoch, callbacks)
+    trainer = make_trainer(params, params.max_epochs - begun.epoch, callbacks)
     module = _module(network, train, validation, params, seed, on_epoch, trainer, begun)
     if trainer.is_global_zero:
         _tell(begun, on_epoch, probing)
@@ -157,46 +152,6 @@ def _tell(begun: Progress, on_epoch: EpochListener, probing: Probing) -> None:
     for row in begun.history:
         on_epoch(row.metrics, row.epoch)
         probing.tell(row.epoch)
-
-
-def _trainer(params: TrainParams, epochs: int, callbacks: Sequence[Callback]) -> lightning.Trainer:
-    """Lightning with our own record: no logger, no summary, a bar in a terminal, none in a log."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
-    settings: dict[str, Any] = {
-        "accelerator": params.accelerator,
-        "devices": params.devices,
-        "strategy": params.strategy,
-        "precision": params.precision,
-        "max_epochs": epochs,
-        "accumulate_grad_batches": params.batch_parts,
-        "gradient_clip_val": params.gradient_clip,
-        "callbacks": [*callbacks, *bar],
-    }
-    chosen = ", ".join(f"train.{name} {settings[name]}" for name in PLACES)
-    try:
-        trainer = lightning.Trainer(
-            **settings,
-            logger=False,
-            deterministic=True,
-            enable_model_summary=False,
-            enable_progress_bar=bool(bar),
-            num_sanity_val_steps=0,
-            reload_dataloaders_every_n_epochs=1,
-            use_distributed_sampler=False,
-        )
-    except (MisconfigurationException, ModuleNotFoundError, RuntimeError) as error:
-        raise ValueError(f"this machine cannot train with {chosen}: {error}") from None
-    cores = os.cpu_count() or 1
-    if trainer.strategy.root_device.type == "cpu" and trainer.num_devices > cores:
-        # Lightning would start as many processes, each with all of torch in memory.
-        raise ValueError(f"this machine cannot train with {chosen}: it has {cores} processor cores")
-    return trainer
-
-
-PLACES = ("accelerator", "devices", "strategy")
-"""The settings that say where to train."""
 
 
 def _run(trainer: lightning.Trainer, module: EncoderTraining) -> None:

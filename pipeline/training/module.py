@@ -135,8 +135,8 @@ class EncoderTraining(lightning.LightningModule):
             {"params": matrices, "weight_decay": self.params.weight_decay},
             {"params": others, "weight_decay": 0.0},
         ]
-        # Under 16-mixed Lightning cannot clip the gradients of a fused optimiser.
-        fused = self.params.precision != "16-mixed"
+        # In mixed precision Lightning cannot clip the gradients of a fused optimiser.
+        fused = not self.params.precision.endswith("-mixed")
         optimizer = torch.optim.AdamW(
             groups, lr=self.params.learning_rate, betas=self.params.betas, fused=fused
         )

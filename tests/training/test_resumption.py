@@ -28,6 +28,8 @@ VARIANTS = {
     "as it is": {},
     "in parts": {"batch_parts": 2},
     "masked words": {"objective": "masked_lm"},
+    "in mixed precision": {"precision": "bf16-mixed"},
+    "in half precision": {"precision": "bf16-true"},
     "stops early": {"max_epochs": 9, "early_stopping_patience": 1, "learning_rate": 0.2},
 }
 

@@ -1,0 +1,108 @@
+"""Every value that params.yaml offers by name goes through all stages, on a corpus of few words."""
+
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
+
+import numpy as np
+import pytest
+from pydantic import BaseModel
+from workspace import ROOT, SMALL, write_treebank
+
+from benchmarks.scaled import write_params
+from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.evidence.build import build_evidence
+from pipeline.evidence.training_record import read_history
+from pipeline.model.checkpoint import load_network
+from pipeline.params import Params, read_params
+from pipeline.training.build import save_model, train_model
+from pipeline.training.checkpoints import Checkpoints
+from stages.corpus import corpus
+from stages.embed import embed
+from stages.tokenize import tokenize
+
+ELSEWHERE = {
+    "corpus.source": "tests/corpus has each source",
+    "corpus.dataset.name": "tests/corpus/test_dataset.py",
+    "corpus.dataset.revision": "tests/corpus/test_dataset.py",
+    "train.strategy": "starts processes: tests/test_pipeline.py",
+}
+REFUSED = {"train.precision": ["16-mixed"]}
+"""On a processor; tests/training/test_precision.py has what is said."""
+TINY = SMALL | {
+    "train.max_epochs": 1,
+    "train.batch_tokens": 1000,
+    "train.gradient_clip": 1.0,
+    "tokenize.bpe.vocab_size": 300,
+    "tokenize.max_length": 40,
+    "encoder.d_model": 8,
+    "evaluate.faithfulness_sentences": 2,
+}
+
+
+def choices(annotation):
+    """The values that a type names: of a Literal, and None where it may be None."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if get_origin(annotation) in (Union, UnionType):
+        return [value for part in get_args(annotation) for value in choices(part)]
+    return [None] if annotation is type(None) else []
+
+
+def offered(model=Params, before=""):
+    """Each named value by its parameter: {"tokenize.unit": ["word", "bpe"], ...}."""
+    found = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= offered(field.annotation, f"{before}{name}.")
+        elif values := choices(field.annotation):
+            found[f"{before}{name}"] = values
+    return found
+
+
+def mixtures():
+    """Settings in which each value comes once, and two values of one mixture part in another."""
+    left = {name: values for name, values in offered().items() if name not in ELSEWHERE}
+    tried = {
+        name: [value for value in values if value not in REFUSED.get(name, [])]
+        for name, values in left.items()
+    }
+    rows = max(map(len, tried.values()))
+    for row in range(rows):
+        turns = (row, row // 2, row + row // 2)  # two values a parameter: an orthogonal array
+        yield {
+            name: values[(row if len(values) > 2 else turns[place % 3]) % len(values)]
+            for place, (name, values) in enumerate(tried.items())
+        }
+
+
+def test_the_mixtures_hold_every_value_that_is_offered():
+    had = {(name, value) for mixture in mixtures() for name, value in mixture.items()}
+    for name, values in offered().items():
+        for value in values:
+            assert (name, value) in had or name in ELSEWHERE or value in REFUSED[name]
+    assert ("train.precision", "bf16-true") in had
+
+
+@pytest.mark.parametrize(
+    "mixture", list(mixtures()), ids=lambda values: ",".join(map(str, values.values()))
+)
+def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_path):
+    write_treebank(tmp_path / "data/source/small")
+    write_params(ROOT / "params.yaml", tmp_path / "params.yaml", TINY | mixture)
+    artifacts = Artifacts(tmp_path)
+    params = read_params(artifacts.params)
+    for stage in (corpus, tokenize, embed):
+        stage(params, artifacts)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    fitted = train_model(
+        artifacts, params.encoder, params.train, params.seed, lambda *_: None, checkpoints
+    )
+    with whole_folder(artifacts.model) as folder:
+        save_model(fitted, artifacts, folder)
+    with whole_folder(artifacts.evidence) as folder:
+        figures = build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
+    assert load_network(artifacts.model).shape.objective == params.train.objective
+    trained = read_history(artifacts.model / "history.csv")["validation_loss"][-1]
+    # Evaluation computes in 32 bits what training may have computed in 16.
+    assert figures["validation"]["loss"] == pytest.approx(trained, rel=0.02)
+    assert np.isfinite(figures["test"]["loss"])
