@@ -20,14 +20,15 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     artifacts.require(artifacts.model)
     fix_arithmetic(params.train.threads)
     origin = tracking.origin_of(artifacts.root)
+    flat = flatten(params)
     private = Artifacts(tracking.project_of(artifacts.root)).private
     with (
         evaluation_of(private, artifacts),
-        tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole),
+        tracking.run_of_model(artifacts, flat, origin.tags) as (run, is_whole),
     ):
         if not is_whole:
             log_training(run, artifacts, params.train.monitor)
-            run.set_tags(tracking.weights_tag(artifacts.model))
+            tracking.claim_weights(run, artifacts, flat)
         with whole_folder(artifacts.evidence) as folder:
             build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
         tracking.log_evaluation(run, artifacts)

@@ -31,7 +31,7 @@ def train(params: Params, artifacts: Artifacts) -> None:
             tracking.log_inputs(run, artifacts)
             trained = train_once(artifacts, *settings, run.log_metrics, unfinished)
             unfinished.finished.put(artifacts.model)
-            log_trained(run, artifacts, trained.speed, trained.arithmetic)
+            log_trained(run, artifacts, flat, trained.speed, trained.arithmetic)
             tracking.log_record(run, artifacts, origin, params, "train", trained.arithmetic)
         unfinished.finish(trained)
 

@@ -9,7 +9,6 @@ from pipeline.params import flatten, read_params
 from pipeline.reproduction.pipeline_state import stale_stages
 from pipeline.serving.recording import log_training
 from pipeline.tracking.fetching import fetch_run
-from pipeline.tracking.model_run import PARENT_TAG
 
 
 def record_state(root: Path) -> tuple[str, bool]:
@@ -28,10 +27,11 @@ def record_state(root: Path) -> tuple[str, bool]:
     if found := _whole_run(store, artifacts):
         return found, False
     params, origin = read_params(artifacts.params), tracking.origin_of(root)
-    with tracking.run_of_model(artifacts, flatten(params), origin.tags) as (run, is_whole):
+    flat = flatten(params)
+    with tracking.run_of_model(artifacts, flat, origin.tags) as (run, is_whole):
         if not is_whole:
             log_training(run, artifacts, params.train.monitor)
-            run.set_tags(tracking.weights_tag(artifacts.model))
+            tracking.claim_weights(run, artifacts, flat)
         tracking.log_evaluation(run, artifacts)
         # In what environment these outputs were made is not known; this is the one that recorded.
         tracking.log_record(run, artifacts, origin, params, "record", {})
@@ -39,13 +39,9 @@ def record_state(root: Path) -> tuple[str, bool]:
 
 
 def _whole_run(store: tracking.Store, artifacts: Artifacts) -> str | None:
-    """The run, or the child of it, whose record names exactly these outputs."""
-    trained = tracking.find_by_weights(store, artifacts.model / "weights.safetensors")
-    if trained is None:
-        return None
+    """The project's run of this model whose record names exactly these outputs."""
     outputs = tracking.output_hashes(artifacts)
-    children = f"tags.`{PARENT_TAG}` = '{trained.info.run_id}'"
-    for run in (trained, *tracking.newest_runs(store, 1000, children)):
+    for run in tracking.runs_of_model(store, artifacts):
         if tracking.RECORD_TAG in run.data.tags:
             with tempfile.TemporaryDirectory() as folder:
                 if fetch_run(store, run, Path(folder)).record.outputs == outputs:

@@ -111,7 +111,8 @@ def _is_whole(stages: tuple[StageComparison, ...], kept: Kept) -> bool:
 def _own_run(tree: Path, folder: Path, kept: Kept) -> Kept:
     """What the reproduction kept of itself, in a store of the tree's own."""
     store = tracking.open_store(tree, tracking.sqlite_uri(tree))
-    run = tracking.find_by_weights(store, tree / WEIGHTS)
+    sha256 = tracking.hash_content(tree / WEIGHTS).sha256
+    run = tracking.find_by_tag(store, tracking.WEIGHTS_TAG, sha256)
     assert run is not None, f"the stages of {kept.name} made no run"
     return fetch_run(store, run, folder)
 

@@ -23,13 +23,14 @@ def log_training(run: tracking.TrackedRun, artifacts: Artifacts, monitor: str) -
 def log_trained(
     run: tracking.TrackedRun,
     artifacts: Artifacts,
+    params: Mapping[str, object],
     speed: Mapping[str, float],
     arithmetic: Mapping[str, str],
 ) -> None:
     """What is known once a training is over: figures, machine, and the model with its hash."""
     run.log_metrics(speed, step=0)
     run.set_tags({f"headway.{name}": text for name, text in arithmetic.items()})
-    run.set_tags(tracking.weights_tag(artifacts.model))
+    tracking.claim_weights(run, artifacts, params)
     log_model(run, artifacts)
 
 

@@ -21,7 +21,7 @@ from pipeline.tracking.finding import (
 from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes, hash_content
 from pipeline.tracking.listing import Measured, RunRow, list_runs
 from pipeline.tracking.liveness import close_abandoned
-from pipeline.tracking.model_run import run_of_model, weights_tag
+from pipeline.tracking.model_run import claim_weights, run_of_model, runs_of_model
 from pipeline.tracking.names import run_name
 from pipeline.tracking.provenance import Origin, origin_of
 from pipeline.tracking.record import RECORD_TAG, Record, log_record, output_hashes, read_record
@@ -54,6 +54,7 @@ __all__ = [
     "address_lines",
     "base_address",
     "charts_address",
+    "claim_weights",
     "close_abandoned",
     "continue_run",
     "environment_here",
@@ -79,11 +80,11 @@ __all__ = [
     "run_name",
     "run_of_model",
     "run_to_open",
+    "runs_of_model",
     "send_unsent",
     "sqlite_uri",
     "store_uri",
     "track",
     "ui_server",
-    "weights_tag",
     "without_password",
 ]

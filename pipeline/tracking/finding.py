@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.artifacts import Artifacts, hash_file
 from pipeline.tracking.client import plain_errors
+from pipeline.tracking.ownership import is_own
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 WEIGHTS_TAG = "headway.weights_sha256"
 NEWEST_FIRST = ["attributes.start_time DESC"]
 CANDIDATES = 200
+MOST_ALIKE = 1000
 SHOWN = 5
 ID_LENGTH = 8
 """Characters of a run's id that are shown, and enough to find it by."""
@@ -46,12 +48,23 @@ def find_by_tag(store: Store, key: str, value: str) -> "Run | None":
 
 
 def find_by_weights(store: Store, weights: Path) -> "Run | None":
-    """The newest run that made exactly this file of weights, if there are both."""
-    return find_by_tag(store, WEIGHTS_TAG, hash_file(weights)) if weights.is_file() else None
+    """The project's newest run that made exactly this file of weights, if there are both."""
+    return next(iter(runs_with_weights(store, weights)), None)
+
+
+def runs_with_weights(store: Store, weights: Path) -> "list[Run]":
+    """The project's runs that made exactly this file of weights, newest first.
+
+    Other projects may train the same weights into the same store: those are their runs.
+    """
+    if not weights.is_file():
+        return []
+    condition = f"tags.`{WEIGHTS_TAG}` = '{hash_file(weights)}'"
+    return [run for run in newest_runs(store, MOST_ALIKE, condition) if is_own(store, run)]
 
 
 def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run | None":
-    """The run asked for, else the one behind data/model, else the newest, else none."""
+    """The run asked for, else the project's behind data/model, else the newest, else none."""
     if query:
         return find_run(store, query)
     newest = newest_runs(store, 1)

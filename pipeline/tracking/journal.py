@@ -1,6 +1,8 @@
 """What could not be sent about a run: a file of messages, and copies of the files they name."""
 
+import contextlib
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +10,15 @@ from pathlib import Path
 import filelock
 
 from pipeline.artifacts import Artifacts, whole_file
-from pipeline.tracking.messages import Message, Model, Picture, Upload, from_line, to_line
+from pipeline.tracking.messages import (
+    Message,
+    Model,
+    Picture,
+    Upload,
+    files_of,
+    from_line,
+    to_line,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Journal:
     def rewrite(self, messages: Sequence[Message]) -> None:
         """Keep these messages alone, or, when there are none, nothing at all."""
         if messages:
+            self._forget_files({path for message in messages if (path := files_of(message))})
             with whole_file(self.path) as path:
                 lines = [f"{self.uri}\n", *(to_line(message) for message in messages)]
                 path.write_text("".join(lines), encoding="utf-8")
@@ -54,11 +65,15 @@ class Journal:
         shutil.rmtree(self.files, ignore_errors=True)
 
     def read(self) -> list[Message]:
-        """All messages; half a last line, from a process killed while it wrote, is left out.
+        """All messages, none where all were sent.
+
+        Half a last line, from a process killed while it wrote, is left out.
 
         Raises:
             ValueError: a line is no message; the error names the file and the line.
         """
+        if not self.path.exists():
+            return []
         whole = self.path.read_text(encoding="utf-8").rpartition("\n")[0].split("\n")
         messages = []
         for number, line in enumerate(whole[1:], start=2):
@@ -85,11 +100,16 @@ class Journal:
         original = Path(message.path)
         if original.is_relative_to(self.files):
             return message
-        place = self.files / str(sum(1 for _ in self.files.glob("*")))
-        place.mkdir(parents=True)
-        copy = place / original.name
+        self.files.mkdir(parents=True, exist_ok=True)
+        copy = Path(tempfile.mkdtemp(dir=self.files)) / original.name
         shutil.copytree(original, copy) if original.is_dir() else shutil.copy2(original, copy)
         return replace(message, path=str(copy))
+
+    def _forget_files(self, needed: set[Path]) -> None:
+        """Remove the copies that no message names any more."""
+        for place in self.files.glob("*"):
+            if not any(path.is_relative_to(place) for path in needed):
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def unsent_folder(project: Path) -> Path:
@@ -101,6 +121,7 @@ def journals(project: Path) -> list[Journal]:
     """Every journal that waits to be sent."""
     found = []
     for path in sorted(unsent_folder(project).glob("*.jsonl")):
-        with path.open(encoding="utf-8") as stream:
+        # A run that is going on takes its journal away whenever all is sent.
+        with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as stream:
             found.append(Journal(path.parent, path.stem, stream.readline().rstrip("\n")))
     return found

@@ -7,11 +7,11 @@ from pathlib import Path
 import filelock
 
 from pipeline.artifacts import Artifacts
-from pipeline.tracking.client import plain_errors
-from pipeline.tracking.journal import Journal, unsent_folder
+from pipeline.tracking.client import plain_errors, without_password
+from pipeline.tracking.journal import Journal, journals, unsent_folder
+from pipeline.tracking.messages import ERROR_TAG
+from pipeline.tracking.sending import REASON, send_journal
 from pipeline.tracking.store import Store
-
-REASON = "the process ended without a word (killed, out of memory, or the machine stopped)"
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def is_alive_while(project: Path, run_id: str) -> Iterator[None]:
 def close_abandoned(store: Store) -> list[str]:
     """Mark runs as KILLED whose process is gone, and give their ids.
 
-    A run that still waits to be sent is left to `headway send`, which knows how it ended.
+    What such a run left to be sent is sent, or stays for `headway send`.
     """
     paths = sorted(_folder(store.project).glob("*"))
     return [path.name for path in paths if _close_if_abandoned(store, path)]
@@ -49,8 +49,9 @@ def _close_if_abandoned(store: Store, path: Path) -> bool:
 def _close(store: Store, run_id: str) -> bool:
     from mlflow.exceptions import MlflowException
 
-    if Journal(unsent_folder(store.project), run_id, store.uri).path.exists():
-        return False
+    journal = Journal(unsent_folder(store.project), run_id, without_password(store.uri))
+    if journal.path.exists():
+        return _send_last_words(journal, store)
     try:
         is_running = bool(store.client.get_run(run_id).info.status == "RUNNING")
     except MlflowException as error:
@@ -58,9 +59,18 @@ def _close(store: Store, run_id: str) -> bool:
             raise
         return False  # it lives in another store
     if is_running:
-        store.client.set_tag(run_id, "headway.error", REASON)
+        store.client.set_tag(run_id, ERROR_TAG, REASON)
         store.client.set_terminated(run_id, status="KILLED")
     return is_running
+
+
+def _send_last_words(journal: Journal, store: Store) -> bool:
+    """Send what a process wrote down before it ended; whether all of it is in the store now."""
+    try:
+        is_for_here = journal in journals(store.project)  # or it is for another store
+        return is_for_here and not send_journal(journal, store.project).left
+    except ValueError:
+        return False  # the journal is damaged, which `headway send` says
 
 
 def _folder(project: Path) -> Path:

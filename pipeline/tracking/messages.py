@@ -15,6 +15,9 @@ METRICS_A_CALL = 1000
 PAIRS_A_CALL = 100
 """MLflow's limits on one `log_batch`."""
 
+ERROR_TAG = "headway.error"
+"""Why a run ended early."""
+
 DIGEST_LENGTH = 12
 """Of a sha256's 64 characters, in MLflow's column of 36; all of it stands in the profile."""
 
@@ -30,11 +33,7 @@ class Metrics:
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
         """Log all values; the same message sent twice is kept once."""
-        from mlflow.entities import Metric
-
-        entities = [Metric(k, v, self.timestamp, self.step) for k, v in self.values.items()]
-        for part in _parts(entities, METRICS_A_CALL):
-            client.log_batch(run_id, metrics=part, synchronous=True)
+        send_metrics(client, run_id, [self])
 
 
 @dataclass(frozen=True)
@@ -173,8 +172,10 @@ class Ending:
     timestamp: int
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
-        """Close the run."""
+        """Close the run. One that ended well carries no error of an earlier try."""
         client.set_terminated(run_id, status=self.status, end_time=self.timestamp)
+        if self.status == "FINISHED" and ERROR_TAG in client.get_run(run_id).data.tags:
+            client.delete_tag(run_id, ERROR_TAG)
 
 
 Message = Metrics | Params | Tags | DatasetInput | Upload | Picture | Model | Ending
@@ -182,6 +183,19 @@ KINDS: dict[str, type[Message]] = {
     kind.__name__.lower(): kind
     for kind in (Metrics, Params, Tags, DatasetInput, Upload, Picture, Model, Ending)
 }
+
+
+def send_metrics(client: "mlflow.MlflowClient", run_id: str, messages: Sequence[Metrics]) -> None:
+    """Log the values of several steps, with as few calls as MLflow's limit allows."""
+    from mlflow.entities import Metric
+
+    points = [
+        Metric(name, value, message.timestamp, message.step)
+        for message in messages
+        for name, value in message.values.items()
+    ]
+    for part in _parts(points, METRICS_A_CALL):
+        client.log_batch(run_id, metrics=part, synchronous=True)
 
 
 def to_line(message: Message) -> str:

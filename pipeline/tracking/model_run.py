@@ -1,24 +1,50 @@
-"""A model's weights -> the run that made them: where its evaluation belongs."""
+"""A model's weights -> the run that an evaluation of them belongs to."""
 
-import hashlib
-import json
+import contextlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import filelock
 
 from pipeline.artifacts import Artifacts, hash_file
-from pipeline.tracking.finding import WEIGHTS_TAG, find_by_weights
+from pipeline.tracking.client import without_password
+from pipeline.tracking.finding import WEIGHTS_TAG, newest_runs, quoted, runs_with_weights
 from pipeline.tracking.names import run_name
-from pipeline.tracking.run import TrackedRun, continue_run, track
-from pipeline.tracking.store import open_store
+from pipeline.tracking.ownership import project_id
+from pipeline.tracking.points import Opened
+from pipeline.tracking.resuming import opened
+from pipeline.tracking.run import TrackedRun, as_param, continue_run, track
+from pipeline.tracking.sending import send_waiting
+from pipeline.tracking.store import Store, open_store
+from pipeline.tracking.trained_here import TrainedHere, keep_training, training_of
 
-EVALUATION_TAG = "headway.evaluation"
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
 PARENT_TAG = "mlflow.parentRunId"
+MOST_CHILDREN = 1000
 
 
-def weights_tag(model: Path) -> dict[str, str]:
-    """The tag by which a model's run is found again; no output holds a run's id."""
-    return {WEIGHTS_TAG: hash_file(model / "weights.safetensors")}
+def claim_weights(run: TrackedRun, artifacts: Artifacts, params: Mapping[str, object]) -> None:
+    """Say that this run made data/model: to the store, and to whoever evaluates it here.
+
+    No output holds a run's id: the same state made again must be the same bytes.
+    """
+    sha256 = hash_file(artifacts.model / "weights.safetensors")
+    run.set_tags({WEIGHTS_TAG: sha256})
+    keep_training(
+        artifacts.root,
+        TrainedHere(
+            weights_sha256=sha256,
+            project=project_id(run.store.project),
+            uri=without_password(run.store.uri),
+            experiment_id=run.store.experiment_id,
+            run_id=run.run_id,
+            name=run.name,
+            params=_told(params),
+        ),
+    )
 
 
 @contextmanager
@@ -27,34 +53,64 @@ def run_of_model(
 ) -> Iterator[tuple[TrackedRun, bool]]:
     """The run that an evaluation of data/model belongs to, and whether it knows of the training.
 
-    The newest run that trained these weights; a child of it, when it was already evaluated with
-    other parameters, so that the earlier figures stay; a new run when the store knows no run with
-    these weights (they came from a cache, or the store is new).
+    The project's run that trained these weights, or a child of it, with exactly these parameters,
+    and which no other process writes to: so no figures stand under parameters that are not theirs.
+    Else a new child; a new run when the project has no run with these weights (they came from a
+    cache, or from another project, or the store is new). While the store is away, the run that was
+    trained here takes what it is told, if the parameters are its own.
 
     Args:
         artifacts: whose model it is.
         params: the flattened parameters.
         origin: the tags of a run that begins now.
+
+    Raises:
+        ConnectionError: the store is away, and nothing here says which run it is.
     """
-    trained = find_by_weights(open_store(artifacts.root), artifacts.model / "weights.safetensors")
-    evaluation = _digest(params)
-    tags = {EVALUATION_TAG: evaluation}
-    if trained is None:
-        with track(artifacts.root, run_name(params), params, {**origin, **tags}) as run:
-            yield run, False
-    elif trained.data.tags.get(EVALUATION_TAG, evaluation) != evaluation:
-        child = {**origin, **tags, PARENT_TAG: trained.info.run_id}
-        name = f"{trained.info.run_name}-evaluation"
-        with track(artifacts.root, name, params, child) as run:
-            yield run, True
-    else:
-        with continue_run(artifacts.root, trained.info.run_id) as run:
-            run.set_tags(tags)
-            yield run, True
+    with ExitStack() as stack:
+        yield _open(stack, artifacts, params, origin)
 
 
-def _digest(params: Mapping[str, object]) -> str:
-    """One short text for everything that evaluation is told."""
-    told = {k: v for k, v in params.items() if k == "seed" or k.startswith("evaluate.")}
-    content = json.dumps(told, sort_keys=True, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+def runs_of_model(store: Store, artifacts: Artifacts) -> "list[Run]":
+    """The project's runs that trained the weights in data/model, then the children of the first.
+
+    The training of this working copy comes first, then the newest.
+    """
+    here = training_of(artifacts)
+    found = runs_with_weights(store, artifacts.model / "weights.safetensors")
+    found.sort(key=lambda run: here is None or run.info.run_id != here.run_id)
+    if not found:
+        return []
+    children = f"tags.`{PARENT_TAG}` = {quoted(found[0].info.run_id)}"
+    return [*found, *newest_runs(store, MOST_CHILDREN, children)]
+
+
+def _open(
+    stack: ExitStack, artifacts: Artifacts, params: Mapping[str, object], origin: Mapping[str, str]
+) -> tuple[TrackedRun, bool]:
+    told = _told(params)
+    try:
+        store = open_store(artifacts.root)
+        send_waiting(store)
+        family = runs_of_model(store, artifacts)
+    except ConnectionError:
+        here = training_of(artifacts)
+        if here is None or here.params != told:
+            raise
+        unseen = Opened(here.run_id, here.name)
+        return stack.enter_context(continue_run(here.store(artifacts.root), unseen)), True
+    for member in family:
+        if member.data.params == told:
+            with contextlib.suppress(filelock.Timeout):
+                return stack.enter_context(continue_run(store, opened(member))), True
+    if not family:
+        return stack.enter_context(track(artifacts.root, run_name(params), params, origin)), False
+    parent = family[0].info
+    child = {**origin, PARENT_TAG: parent.run_id}
+    name = f"{parent.run_name}-evaluation"
+    return stack.enter_context(track(artifacts.root, name, params, child)), True
+
+
+def _told(params: Mapping[str, object]) -> dict[str, str]:
+    """Parameters as a run has them."""
+    return {name: as_param(value) for name, value in params.items()}

@@ -9,8 +9,10 @@ from typing import SupportsFloat
 
 from pipeline.endings.interruption import is_interruption, sigterm_raises
 from pipeline.tracking.client import plain_errors
+from pipeline.tracking.delivery import one_line
 from pipeline.tracking.liveness import close_abandoned, is_alive_while
 from pipeline.tracking.messages import (
+    ERROR_TAG,
     DatasetInput,
     Ending,
     Metrics,
@@ -21,8 +23,10 @@ from pipeline.tracking.messages import (
     Upload,
 )
 from pipeline.tracking.names import numbered
-from pipeline.tracking.outbox import RETRY_SECONDS, Outbox, one_line
-from pipeline.tracking.resuming import ERROR_TAG, TOKEN_TAG, Opened, reopen
+from pipeline.tracking.outbox import RETRY_SECONDS, Outbox
+from pipeline.tracking.ownership import PROJECT_TAG, project_id
+from pipeline.tracking.points import Opened, new_points, with_waiting
+from pipeline.tracking.resuming import TOKEN_TAG, reopen
 from pipeline.tracking.store import Store, open_store
 
 PARAM_LENGTH = 6000
@@ -33,14 +37,15 @@ class TrackedRun:
     """A run that takes what is measured. No method fails because the store is away."""
 
     def __init__(self, store: Store, opened: Opened, outbox: Outbox) -> None:
-        self.run_id, self.name, self._known = opened.run_id, opened.name, opened.known
+        self.run_id, self.name = opened.run_id, opened.name
         self.store = store
+        self._latest = with_waiting(opened.latest, outbox.left_before)
         self._outbox = outbox
 
     def log_metrics(self, values: Mapping[str, SupportsFloat], step: int) -> None:
-        """Measured values at a step, in one call; a point known from before stays as it is."""
-        numbers = {n: float(value) for n, value in values.items() if (n, step) not in self._known}
-        if numbers:
+        """Measured values at a step; what is there with the same value is not logged again."""
+        given = {name: float(value) for name, value in values.items()}
+        if numbers := new_points(self._latest, given, step):
             self._outbox.put(Metrics(numbers, step, _now()))
 
     def log_params(self, values: Mapping[str, object]) -> None:
@@ -107,7 +112,7 @@ def track(
     close_abandoned(store)
     with plain_errors(store.uri):
         opened = reopen(store, token, tags) if token else None
-        own = {TOKEN_TAG: token} if token else {}
+        own = {PROJECT_TAG: project_id(store.project)} | ({TOKEN_TAG: token} if token else {})
         opened = opened or _begin(store, name, {**tags, **own})
     with (
         is_alive_while(store.project, opened.run_id),
@@ -120,18 +125,22 @@ def track(
 
 @contextmanager
 def continue_run(
-    root: Path, run_id: str, retry_seconds: float = RETRY_SECONDS
+    store: Store, opened: Opened, retry_seconds: float = RETRY_SECONDS
 ) -> Iterator[TrackedRun]:
-    """An ended run that gets more: its status stays as it was, unless this block fails.
+    """An ended run that gets more: FINISHED after the block, also if it was not before.
+
+    What is said while the store is away is kept, as of a run that began when it was there.
 
     Raises:
-        ConnectionError, OSError, ValueError: the store cannot be used, or has no such run.
+        filelock.Timeout: another process of this project writes to it.
     """
-    store = open_store(root)
-    with plain_errors(store.uri):
-        name = store.client.get_run(run_id).info.run_name
-    with _writing(store, Opened(run_id, name), retry_seconds) as run:
+    with (
+        is_alive_while(store.project, opened.run_id),
+        _writing(store, opened, retry_seconds) as run,
+    ):
         yield run
+        if not opened.is_finished:
+            run.end("FINISHED")
 
 
 def _begin(store: Store, name: str, tags: Mapping[str, str]) -> Opened:

@@ -1,18 +1,26 @@
 """`headway send`: what was kept while the store was away, sent later."""
 
+import contextlib
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 
-from pipeline.tracking.client import make_client, require_reachable
+from pipeline.tracking.client import make_client, require_reachable, without_password
+from pipeline.tracking.delivery import one_line, send_in_order
 from pipeline.tracking.journal import Journal, journals
-from pipeline.tracking.liveness import REASON
-from pipeline.tracking.messages import Ending, Message, Tags
-from pipeline.tracking.outbox import send_in_order
-from pipeline.tracking.store import project_of, store_uri
+from pipeline.tracking.messages import ERROR_TAG, Ending, Message, Metrics, Tags
+from pipeline.tracking.points import latest_points, new_points
+from pipeline.tracking.store import Store, project_of, store_uri
+
+if TYPE_CHECKING:
+    from pipeline.tracking.finding import Run
+
+REASON = "the process ended without a word (killed, out of memory, or the machine stopped)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,19 @@ def send_unsent(root: Path) -> list[SentRun]:
     Raises:
         ValueError: a journal's line is damaged.
     """
-    return [send_journal(journal, root) for journal in journals(project_of(root))]
+    sent = [send_journal(journal, root) for journal in journals(project_of(root))]
+    return [run for run in sent if run.sent or run.left]
+
+
+def send_waiting(store: Store) -> None:
+    """Send what the project's earlier runs left for this store, before it is asked about them.
+
+    What cannot be sent stays where it is, for `headway send` to say why.
+    """
+    for journal in journals(store.project):
+        if journal.uri == without_password(store.uri):
+            with contextlib.suppress(ValueError):
+                send_journal(journal, store.project)
 
 
 def send_journal(journal: Journal, root: Path) -> SentRun:
@@ -61,17 +81,33 @@ def _send_alone(journal: Journal, root: Path) -> SentRun:
         require_reachable(uri)
     except ConnectionError as error:
         return SentRun(journal.run_id, 0, len(messages), str(error))
+    from mlflow.exceptions import MlflowException
+
     client = make_client(uri)
+    try:
+        run = client.get_run(journal.run_id)
+    except MlflowException as error:
+        return SentRun(journal.run_id, 0, len(messages), one_line(error))
     if not any(isinstance(message, Ending) for message in messages):
-        messages += _endings(client.get_run(journal.run_id).info.status)
-    delivery = send_in_order(client, journal.run_id, messages)
+        messages += _endings(run.info.status)
+    delivery = send_in_order(client, journal.run_id, list(_without_known(run, messages)))
     left = [*delivery.refused, *delivery.left]
     journal.rewrite(left)
     return SentRun(journal.run_id, len(messages) - len(left), len(left), delivery.reason)
+
+
+def _without_known(run: "Run", messages: Sequence[Message]) -> Iterator[Message]:
+    """The messages, less the points of curves that the store has already."""
+    latest = latest_points(run)
+    for message in messages:
+        if not isinstance(message, Metrics):
+            yield message
+        elif values := new_points(latest, message.values, message.step):
+            yield replace(message, values=values)
 
 
 def _endings(status: str) -> list[Message]:
     """Nobody writes the journal any more, so a run that still counts as running was killed."""
     if status != "RUNNING":
         return []
-    return [Tags({"headway.error": REASON}), Ending("KILLED", time.time_ns() // 1_000_000)]
+    return [Tags({ERROR_TAG: REASON}), Ending("KILLED", time.time_ns() // 1_000_000)]

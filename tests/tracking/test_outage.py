@@ -73,6 +73,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.kill()
 
 
+def wait_until_sent(project: Path) -> None:
+    """A run's journal goes when the store has everything."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while any((project / ".headway/unsent").glob("*.jsonl")):
+        assert time.monotonic() < deadline, "the server did not take it in time"
+        select.select([], [], [], 0.02)
+
+
 def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     server: Server,
     project: Path,
@@ -85,6 +93,7 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
 
     with track(project, "back in time", {"seed": 20}, {}, retry_seconds=3600.0) as first:
         first.log_metrics({"validation/loss": 1.2}, 1)
+        wait_until_sent(project)
         server.kill()
         first.log_metrics({"validation/loss": 0.9}, 2)
         first.log_picture(picture, "heads", 2)
@@ -100,8 +109,9 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     assert "the run goes on" in warning
     assert "everything that was kept has been sent" in ending
 
-    with track(project, "never back", {"seed": 21}, {}, retry_seconds=0.0) as second:
+    with track(project, "never back", {"seed": 21}, {}, retry_seconds=3600.0) as second:
         second.log_metrics({"validation/loss": 1.2}, 1)
+        wait_until_sent(project)
         server.kill()
         Image.new("RGB", (3, 2), "red").save(picture)
         for step, loss in ((2, 0.9), (3, 0.7), (4, float("nan"))):

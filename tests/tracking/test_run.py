@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pipeline.tracking import close_abandoned, continue_run, open_store, track
+from pipeline.tracking.resuming import opened
 from pipeline.tracking.run import PARAM_LENGTH, as_param
 
 REPOSITORY = Path(__file__).parents[2]
@@ -199,22 +200,46 @@ def test_a_run_whose_process_was_killed_outright_is_marked_by_whoever_looks_next
     assert close_abandoned(store) == []
 
 
-def test_a_continued_run_keeps_its_status_unless_the_continuation_fails(
+def continued(project: Path, run_id: str) -> Any:
+    store = open_store(project)
+    return continue_run(store, opened(store.client.get_run(run_id)))
+
+
+def test_a_continued_run_keeps_its_end_unless_the_continuation_fails_and_a_later_one_mends_that(
     shared_project: Path,
 ) -> None:
     with track(shared_project, "continued", {}, {}) as run:
         pass
     ended = stored(shared_project, run.run_id).info.end_time
-    with continue_run(shared_project, run.run_id) as more:
+    with continued(shared_project, run.run_id) as more:
         more.log_metrics({"test/accuracy": 0.9}, 0)
     kept = stored(shared_project, run.run_id)
     assert (kept.info.status, kept.info.end_time) == ("FINISHED", ended)
     assert kept.data.metrics == {"test/accuracy": 0.9}
-    with pytest.raises(RuntimeError), continue_run(shared_project, run.run_id):
-        raise RuntimeError
-    assert stored(shared_project, run.run_id).info.status == "FAILED"
-    with pytest.raises(ValueError, match="not found"), continue_run(shared_project, "0" * 32):
-        pass
+    for error, status in ((RuntimeError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")):
+        with pytest.raises(type(error)), continued(shared_project, run.run_id):
+            raise error
+        kept = stored(shared_project, run.run_id)
+        assert (kept.info.status, "headway.error" in kept.data.tags) == (status, True)
+        with continued(shared_project, run.run_id) as more:
+            more.log_metrics({"test/accuracy": 0.9}, 0)
+        kept = stored(shared_project, run.run_id)
+        assert (kept.info.status, "headway.error" in kept.data.tags) == ("FINISHED", False)
+
+
+def test_a_point_that_is_there_with_the_same_value_is_not_logged_again(
+    shared_project: Path,
+) -> None:
+    values = {"test/accuracy": 0.9, "nan": math.nan, "high": math.inf}
+    with track(shared_project, "again", {}, {}) as run:
+        run.log_metrics(values, 0)
+    for found in (0.9, 0.8):
+        with continued(shared_project, run.run_id) as more:
+            more.log_metrics(values | {"test/accuracy": found}, 0)
+    client = open_store(shared_project).client
+    assert [p.value for p in client.get_metric_history(run.run_id, "test/accuracy")] == [0.9, 0.8]
+    for name in ("nan", "high"):
+        assert len(client.get_metric_history(run.run_id, name)) == 1
 
 
 def test_a_file_that_is_not_there_is_refused_at_once(shared_project: Path) -> None:
