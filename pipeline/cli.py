@@ -127,9 +127,9 @@ def reproduce(run: str) -> None:
 @main.command()
 @click.argument("run")
 def verify(run: str) -> None:
-    """Check a run's model, evidence and data against its record; nothing is run.
+    """Check a run's model, evidence, figures and data against its record; nothing is run.
 
-    Exit status 1 where a file is damaged or missing.
+    Exit status 1 where a file or a figure is damaged or missing.
     """
     root = find_root(Path.cwd())
     from pipeline.reproduction.verification import check_data, check_kept
@@ -141,7 +141,7 @@ def verify(run: str) -> None:
         if file.state != "sound":
             click.echo(f"  {file.state}: {file.path} ({file.where})")
     sound = sum(file.state == "sound" for file in checked)
-    click.echo(f"  {sound} of {len(checked)} files are what the record says")
+    click.echo(f"  {sound} of {len(checked)} files and figures are what the record says")
     sys.exit(sound < len(checked))
 
 

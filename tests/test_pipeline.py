@@ -256,7 +256,7 @@ def test_four_pipelines_at_once_on_a_store_that_does_not_exist_yet_leave_four_wh
         steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
         assert [point.step for point in steps] == [1, 2]
         top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
-        assert {"evidence", "record.json", "environment", "history.csv"} <= top
+        assert {"evidence", "record", "history.csv"} <= top
 
 
 def test_the_project_is_found_from_a_folder_below(finished):

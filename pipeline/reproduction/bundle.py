@@ -15,6 +15,7 @@ from pipeline.reproduction.page import bundle_page
 from pipeline.reproduction.workplace import SOURCE, bring_data, files_of, make_workplace
 from pipeline.tracking.fetching import Kept
 from pipeline.tracking.hashes import Part
+from pipeline.tracking.record import WHOLE
 
 SUMS, ABOUT, PAGE = "SHA256SUMS", "bundle.json", "README.html"
 LARGEST_DATA = 50 << 20
@@ -28,10 +29,11 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 class About(Part):
     """What a bundle says of itself."""
 
-    version: int = 1
+    version: int = 2
     run_id: str
     name: str
-    record_sha256: str | None
+    record_sha256: dict[str, str] | str | None
+    """By stage; in version 1 one for all."""
     metrics: dict[str, float]
     left_out: dict[str, str]
     """Data that is not inside, and why."""
@@ -104,7 +106,9 @@ def open_bundle(path: Path, folder: Path, tree: Path) -> Kept:
     _require_sums(path, unpacked)
     shutil.move(unpacked / "run", folder)
     shutil.move(unpacked / "code", tree)
-    return Kept(about.run_id, about.name, folder, about.metrics, about.record_sha256)
+    told = about.record_sha256 or {}
+    record_sha256 = {WHOLE: told} if isinstance(told, str) else told
+    return Kept(about.run_id, about.name, folder, about.metrics, record_sha256)
 
 
 def _left_out(kept: Kept, tree: Path) -> Iterator[tuple[str, str]]:

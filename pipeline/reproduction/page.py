@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from pipeline.tracking.fetching import Kept
+from pipeline.tracking.record import patch_file
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
@@ -23,7 +24,7 @@ HEADLINES = ("test/accuracy", "test/macro_f1", "test/loss", "validation/accuracy
 def bundle_page(kept: Kept, left_out: Mapping[str, str], file_name: str) -> str:
     """Self-contained HTML; everything that came from data is escaped."""
     record = kept.record
-    code = record.commit + (" with the changes of run/changes.patch" if kept.patch else "")
+    patch = f" with the changes of run/{patch_file(record.source)}" if kept.patch else ""
     machine = kept.environments["train"].machine if "train" in kept.environments else {}
     metrics = [(name, f"{kept.metrics[name]:.6g}") for name in HEADLINES if name in kept.metrics]
     missing = (
@@ -44,7 +45,7 @@ def bundle_page(kept: Kept, left_out: Mapping[str, str], file_name: str) -> str:
 <h1>{escape(kept.name)}</h1>
 <p>One run of Headway with all that it takes to make it again, and to say whether the result is the
 same, bit for bit.</p>
-{_table([("run", kept.run_id), ("code", code), *metrics])}
+{_table([("run", kept.run_id), ("code", record.commit + patch), *metrics])}
 <h2>Verify</h2>
 <p>Is every file what it was when the bundle was written?</p>
 <pre>unzip -q {escape(file_name)} -d bundle
@@ -64,8 +65,7 @@ code/.venv/bin/headway reproduce ../{escape(file_name)}</pre>
 
 WHERE = (
     ("code/", "the commit with its uncommitted changes, params.yaml, requirements.lock, data"),
-    ("run/record.json", "every input and output by hash"),
-    ("run/environment/", "versions and machine of the stages train and evaluate"),
+    ("run/record/", "every input and output by hash, versions and machine: a file for each stage"),
     ("run/data/model/", "weights (safetensors), the model's shape, the history of its training"),
     ("run/data/evidence/", "figures, tables, predictions, pictures"),
     ("bundle.json", "the run's name and metrics, what was left out"),

@@ -33,8 +33,8 @@ def record_state(root: Path) -> tuple[str, bool]:
             log_training(run, artifacts, params.train.monitor)
             tracking.claim_weights(run, artifacts, flat)
         tracking.log_evaluation(run, artifacts)
-        # In what environment these outputs were made is not known; this is the one that recorded.
-        tracking.log_record(run, artifacts, origin, params, "record", {})
+        # In what environment these outputs were made is not known.
+        tracking.log_record(run, artifacts, origin, params, "evaluate", None)
         return run.name, True
 
 
@@ -42,7 +42,7 @@ def _whole_run(store: tracking.Store, artifacts: Artifacts) -> str | None:
     """The project's run of this model whose record names exactly these outputs."""
     outputs = tracking.output_hashes(artifacts)
     for run in tracking.runs_of_model(store, artifacts):
-        if tracking.RECORD_TAG in run.data.tags:
+        if tracking.record_hashes(run.data.tags):
             with tempfile.TemporaryDirectory() as folder:
                 if fetch_run(store, run, Path(folder)).record.outputs == outputs:
                     return str(run.info.run_name)

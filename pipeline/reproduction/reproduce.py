@@ -167,6 +167,7 @@ def _record(
             for path in sorted(again.folder.iterdir()):
                 if path.name != "data":
                     run.log_file(path, "")
-            run.set_tags({tracking.RECORD_TAG: str(again.record_sha256)})
+            told_hashes = again.record_sha256.items()
+            run.set_tags({tracking.record_tag(stage): sha256 for stage, sha256 in told_hashes})
         run.set_tags({"mlflow.note.content": "\n".join(["```", *verdict.lines(), "```"])})
         return run.name

@@ -1,5 +1,6 @@
-"""`headway verify`: is what a run kept, and the data it used, still what its record says?"""
+"""`headway verify`: is what a run kept and tells, and the data it used, what its record says?"""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +10,12 @@ from typing import Literal
 from pipeline import tracking
 from pipeline.reproduction.cache import Cache
 from pipeline.tracking.fetching import Kept
-from pipeline.tracking.record import PATCH, RECORD
+from pipeline.tracking.listing import BY_EPOCH
+from pipeline.tracking.points import is_same
+from pipeline.tracking.record import patch_file, record_file
+from pipeline.training.history import read_history
 
+EVIDENCE, HISTORY = "data/evidence/metrics.json", "data/model/history.csv"
 KEPT = ("data/model/", "data/evidence/")
 """Outputs that a run holds itself; the others are DVC's to keep."""
 
@@ -20,7 +25,7 @@ State = Literal["sound", "damaged", "missing"]
 
 @dataclass(frozen=True)
 class Checked:
-    """A file of the record, and how it was found."""
+    """A file or a figure of the record, and how it was found."""
 
     path: str
     state: State
@@ -36,15 +41,43 @@ def damages(kept: Kept) -> Iterator[str]:
 
 
 def check_kept(kept: Kept) -> Iterator[Checked]:
-    """The record, the patch, the model and the evidence, in the run or the bundle."""
+    """The record, the patches, the model and the evidence, and the figures that they tell."""
     record = kept.record
-    sha256 = hashlib.sha256((kept.folder / RECORD).read_bytes()).hexdigest()
-    yield Checked(RECORD, "sound" if sha256 == kept.record_sha256 else "damaged", "the run")
-    if record.patch_sha256 is not None:
-        yield Checked(PATCH, _state_of_patch(kept.patch, record.patch_sha256), "the run")
+    for stage in sorted(kept.record_sha256.keys() | record.parts.keys()):
+        name, sha256 = record_file(stage), kept.record_sha256.get(stage)
+        yield Checked(name, _state(_content(kept.folder / name), sha256), "the run")
+    for stage, part in record.parts.items():
+        if part.patch_sha256 is not None:
+            state = _state(kept.patch_at(stage), part.patch_sha256)
+            yield Checked(patch_file(stage), state, "the run")
     for path, expected in record.outputs.items():
         if path.startswith(KEPT):
             yield _check(path, expected, {"the run": kept.folder / path})
+    yield from _check_metrics(kept)
+
+
+def _check_metrics(kept: Kept) -> Iterator[Checked]:
+    """What the run's metrics say, beside the files that its record names."""
+    for name, value in sorted(_figures(kept).items()):
+        found = kept.metrics.get(name)
+        if found is None:
+            yield Checked(f"metric {name}", "missing", f"its files say {value:.6g}")
+        elif not is_same(found, value):
+            yield Checked(f"metric {name}", "damaged", f"{found:.6g}, its files say {value:.6g}")
+        else:
+            yield Checked(f"metric {name}", "sound", "the run")
+
+
+def _figures(kept: Kept) -> dict[str, float]:
+    """The figures in a run's files; of a file that cannot be read, its hash tells."""
+    figures: dict[str, float] = {}
+    with contextlib.suppress(ValueError):
+        if EVIDENCE in kept.record.outputs:
+            figures |= tracking.evaluation_figures((kept.folder / EVIDENCE).parent)
+    with contextlib.suppress(ValueError):
+        if BY_EPOCH in kept.metrics:  # a child has no curves
+            figures |= read_history(kept.folder / HISTORY)[-1].metrics
+    return figures
 
 
 def check_data(kept: Kept, root: Path) -> Iterator[Checked]:
@@ -56,10 +89,14 @@ def check_data(kept: Kept, root: Path) -> Iterator[Checked]:
         yield _check(path, expected, {"DVC's cache": cache.path(expected), "data/": root / path})
 
 
-def _state_of_patch(patch: bytes | None, expected: str) -> State:
-    if patch is None:
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _state(content: bytes | None, expected: str | None) -> State:
+    if content is None:
         return "missing"
-    return "sound" if hashlib.sha256(patch).hexdigest() == expected else "damaged"
+    return "sound" if hashlib.sha256(content).hexdigest() == expected else "damaged"
 
 
 def _check(path: str, expected: tracking.FileHash, places: dict[str, Path]) -> Checked:

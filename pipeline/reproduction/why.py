@@ -171,6 +171,6 @@ def _last_run(root: Path, folder: Path) -> Kept | None:
     store = tracking.open_store(root)
     own = tracking.find_by_weights(store, Artifacts(root).model / "weights.safetensors")
     for run in [own] if own else tracking.newest_runs(store, 20):
-        if run and tracking.RECORD_TAG in run.data.tags:
+        if run and tracking.record_hashes(run.data.tags):
             return fetch_run(store, run, folder)
     return None

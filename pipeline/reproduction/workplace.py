@@ -57,7 +57,7 @@ def make_workplace(kept: Kept, root: Path, tree: Path) -> None:
         if applied.returncode:
             raise ValueError(
                 f"the uncommitted changes that were there when {kept.name} was made do not apply "
-                f"to {commit} ({_last_line(applied)}): was changes.patch of the run changed? "
+                f"to {commit} ({_last_line(applied)}): was that patch of the run changed? "
                 f"`headway verify {kept.run_id[:8]}` says so"
             )
 

@@ -8,7 +8,7 @@ from pipeline.tracking.addresses import (
 )
 from pipeline.tracking.changes import NONE, git_commit
 from pipeline.tracking.client import without_password
-from pipeline.tracking.contents import log_evaluation, log_inputs
+from pipeline.tracking.contents import evaluation_figures, log_evaluation, log_inputs
 from pipeline.tracking.environment import Environment, environment_here
 from pipeline.tracking.finding import (
     WEIGHTS_TAG,
@@ -24,7 +24,14 @@ from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.model_run import claim_weights, run_of_model, runs_of_model
 from pipeline.tracking.names import run_name
 from pipeline.tracking.provenance import Origin, origin_of
-from pipeline.tracking.record import RECORD_TAG, Record, log_record, output_hashes, read_record
+from pipeline.tracking.record import (
+    Record,
+    log_record,
+    output_hashes,
+    read_record,
+    record_hashes,
+    record_tag,
+)
 from pipeline.tracking.run import TrackedRun, continue_run, track
 from pipeline.tracking.sending import SentRun, send_unsent
 from pipeline.tracking.server import require_free, ui_server
@@ -40,7 +47,6 @@ from pipeline.tracking.store import (
 __all__ = [
     "INPUTS",
     "NONE",
-    "RECORD_TAG",
     "WEIGHTS_TAG",
     "Environment",
     "FileHash",
@@ -58,6 +64,7 @@ __all__ = [
     "close_abandoned",
     "continue_run",
     "environment_here",
+    "evaluation_figures",
     "file_hashes",
     "find_by_tag",
     "find_by_weights",
@@ -75,6 +82,8 @@ __all__ = [
     "output_hashes",
     "project_of",
     "read_record",
+    "record_hashes",
+    "record_tag",
     "require_free",
     "run_address",
     "run_name",

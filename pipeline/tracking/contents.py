@@ -37,23 +37,36 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
+    run.log_metrics(evaluation_figures(artifacts.evidence), step=0)
     figures = read_json(artifacts.evidence / "metrics.json")
-    for split in ("validation", "test"):
-        run.log_metrics(by_kind(flatten_numbers(figures[split], ""), split), step=0)
-    for name, by_split in figures["baselines"].items():
-        run.log_metrics({f"{split}/baseline_{name}": v for split, v in by_split.items()}, step=0)
     run.set_tags({"mlflow.note.content": in_words(figures)})
     run.log_file(artifacts.evidence, "")
-    _log_heads(run, artifacts)
+    _log_epochs(run, artifacts)
 
 
-def _log_heads(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The headline measures, and the first sentence at every epoch beside the epochs' curves.
+def evaluation_figures(evidence: Path) -> dict[str, float]:
+    """What metrics.json and heads.json say, by the names of MLflow's metrics.
+
+    Raises:
+        ValueError: a file is missing or damaged.
+    """
+    told = read_json(evidence / "metrics.json")
+    figures = {
+        f"{split}/baseline_{name}": float(value)
+        for name, by_split in told["baselines"].items()
+        for split, value in by_split.items()
+    }
+    for split in ("validation", "test"):
+        figures |= by_kind(flatten_numbers(told[split], ""), split)
+    return figures | _head_figures(evidence / "heads.json")
+
+
+def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
+    """The first sentence at every epoch, beside the epochs' curves.
 
     One picture for all: a chart of pictures takes a step of the slider each, and a place of its
     own, so the other sentences are files alone.
     """
-    run.log_metrics(_head_figures(artifacts.evidence / "heads.json"), step=0)
     for picture in sorted((artifacts.evidence / "epochs").glob("*.png")):
         epoch = int(picture.stem.removeprefix("epoch-"))
         run.log_picture(picture, HEADS_PICTURE, epoch)

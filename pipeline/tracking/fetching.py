@@ -12,14 +12,23 @@ from pipeline.tracking.client import plain_errors
 from pipeline.tracking.environment import Environment
 from pipeline.tracking.finding import find_run
 from pipeline.tracking.model_run import PARENT_TAG
-from pipeline.tracking.record import ENVIRONMENT, PATCH, RECORD, RECORD_TAG, Record, read_record
+from pipeline.tracking.record import (
+    RECORD,
+    STAGES,
+    WHOLE,
+    Record,
+    patch_file,
+    read_record,
+    record_file,
+    record_hashes,
+)
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
     from pipeline.tracking.finding import Run
 
-STAGES = ("train", "evaluate")
-"""Those that keep the environment they ran in."""
+ENVIRONMENT = "environment"
+"""The folder with a file for each stage, beside a record of version 1."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,11 @@ class Kept:
     run_id: str
     name: str
     folder: Path
-    """record.json, changes.patch, environment/, data/model/, data/evidence/."""
+    """record/, data/model/, data/evidence/."""
     metrics: dict[str, float]
     """The newest value of each."""
-    record_sha256: str | None
-    """What the run says its record's hash is."""
+    record_sha256: dict[str, str]
+    """By stage, what the run says its record's hash is."""
 
     @property
     def record(self) -> Record:
@@ -42,7 +51,7 @@ class Kept:
         Raises:
             ValueError: there is none, or it is damaged.
         """
-        return read_record(self.folder / RECORD)
+        return read_record(self.folder)
 
     @property
     def outputs(self) -> Artifacts:
@@ -61,17 +70,23 @@ class Kept:
     @property
     def patch(self) -> bytes | None:
         """What the working tree held beside the commit."""
-        path = self.folder / PATCH
+        return self.patch_at(self.record.source)
+
+    def patch_at(self, stage: str) -> bytes | None:
+        """What the working tree held beside the commit when a stage began."""
+        path = self.folder / patch_file(stage)
         return path.read_bytes() if path.is_file() else None
 
     @property
     def environments(self) -> dict[str, Environment]:
         """The environment of each stage that kept it."""
+        parts = self.record.parts
+        kept = {stage: part.environment for stage, part in parts.items() if part.environment}
         paths = {stage: self.folder / ENVIRONMENT / f"{stage}.json" for stage in STAGES}
-        return {
+        return kept | {
             stage: Environment.model_validate_json(path.read_bytes())
             for stage, path in paths.items()
-            if path.is_file()
+            if stage not in kept and path.is_file()
         }
 
 
@@ -97,13 +112,13 @@ def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
     (folder / "data").mkdir(parents=True, exist_ok=True)
     with plain_errors(store.uri):
         there = {item.path for item in client.list_artifacts(run_id)}
-        for name in (RECORD, PATCH, ENVIRONMENT):
+        for name in (RECORD, record_file(WHOLE), patch_file(WHOLE), ENVIRONMENT):
             if name in there:
                 client.download_artifacts(run_id, name, str(folder))
         if "evidence" in there:
             client.download_artifacts(run_id, "evidence", str(folder / "data"))
         _fetch_model(store, run, folder / "data")
-    sha256 = run.data.tags.get(RECORD_TAG)
+    sha256 = record_hashes(run.data.tags)
     return Kept(run_id, run.info.run_name, folder, dict(run.data.metrics), sha256)
 
 

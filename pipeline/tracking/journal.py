@@ -1,6 +1,7 @@
 """What could not be sent about a run: a file of messages, and copies of the files they name."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -43,14 +44,22 @@ class Journal:
         return self.folder / self.run_id
 
     def append(self, message: Message) -> Message:
-        """Write the message down, and give it back with its file's copy in place of the file."""
+        """Write the message down, and give it back with its file's copy in place of the file.
+
+        Raises:
+            OSError: the disk is full, or may not be written to; the journal is as it was.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = self._with_copy(message)
-        is_new = not self.path.exists()
-        with self.path.open("a", encoding="utf-8") as stream:
-            if is_new:
-                stream.write(f"{self.uri}\n")
-            stream.write(to_line(kept))
+        size = self.path.stat().st_size if self.path.exists() else 0
+        line = to_line(kept) if size else f"{self.uri}\n{to_line(kept)}"
+        try:
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(line)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.truncate(self.path, size)  # half a line would join the next one
+            raise
         return kept
 
     def rewrite(self, messages: Sequence[Message]) -> None:

@@ -10,13 +10,15 @@ from pipeline.tracking.client import require_reachable, without_password
 from pipeline.tracking.delivery import Delivery, batches, one_line, send_in_order
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.messages import Message
-from pipeline.tracking.store import Store
+from pipeline.tracking.store import SQLITE, Store
 
 RETRY_SECONDS = 30.0
 """The least time between two tries to reach a store that was away."""
 
 CLOSE_SECONDS = 60.0
-"""How long the end of a run waits for a slow store; what then is left, `headway send` sends."""
+"""How long the end of a run waits for a slow server; what then is left, `headway send` sends.
+
+A database on this machine is waited for."""
 
 LOCK_SECONDS = 60.0
 """How long a run waits for somebody who sends what it left last time."""
@@ -25,7 +27,7 @@ LOCK_SECONDS = 60.0
 class Outbox:
     """The messages of one run. Each is written down first: a process that dies loses none.
 
-    A thread sends them in order, so that nothing waits for the store but the end of the run, and
+    A thread sends them in order, so that nothing waits for a server but the end of the run, and
     that for CLOSE_SECONDS at most. What an earlier process left in the journal goes first.
 
     Raises:
@@ -50,9 +52,17 @@ class Outbox:
         self._thread.start()
 
     def put(self, message: Message) -> None:
-        """Write the message down, to be sent in its turn. Waits for no answer of the store."""
+        """Write the message down, to be sent in its turn. Waits for no answer of the store.
+
+        On a full disk it is sent without having been written down.
+        """
         with self._changed:
-            self._waiting.append(self._journal.append(message))
+            try:
+                kept = self._journal.append(message)
+            except OSError as error:
+                self._warn(f"{one_line(error)}; it is not in the journal either")
+                kept = message
+            self._waiting.append(kept)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -60,7 +70,8 @@ class Outbox:
         with self._changed:
             self._is_closing, self._next_try = True, 0.0
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._is_over, CLOSE_SECONDS)
+            patience = None if self._store.uri.startswith(SQLITE) else CLOSE_SECONDS
+            self._changed.wait_for(lambda: self._is_over, patience)
             self._is_over = True  # an answer that comes later changes nothing any more
             self._changed.notify_all()
             self._journal.unlock(self._lock)
@@ -110,7 +121,8 @@ class Outbox:
                 return
             self._refused += delivery.refused
             self._waiting = [*delivery.left, *self._waiting[len(batch) :]]
-            self._journal.rewrite([*self._refused, *self._waiting])
+            with contextlib.suppress(OSError):  # a full disk: it keeps more than it need
+                self._journal.rewrite([*self._refused, *self._waiting])
             if delivery.left or delivery.refused:
                 self._warn(delivery.reason)
             self._next_try = 0.0

@@ -57,11 +57,14 @@ def is_there(latest: Latest, name: str, step: int, value: float) -> bool:
     if name not in latest:
         return False
     last, known = latest[name]
-    kept = as_kept(value)
-    is_same = kept == known or (math.isnan(kept) and math.isnan(known))
-    return step < last or (step == last and is_same)
+    return step < last or (step == last and is_same(known, value))
 
 
-def as_kept(value: float) -> float:
+def is_same(kept: float, value: float) -> bool:
+    """Whether a value of the store is this one; NaN is."""
+    return kept == _as_kept(value) or (math.isnan(kept) and math.isnan(value))
+
+
+def _as_kept(value: float) -> float:
     """A value as MLflow's SQL store gives it back: infinities are its largest numbers."""
     return value if math.isnan(value) else max(-sys.float_info.max, min(value, sys.float_info.max))

@@ -10,6 +10,8 @@ from workspace import Workspace, contents
 
 from pipeline import tracking
 from pipeline.artifacts import hash_file
+from pipeline.reproduction.verification import check_kept
+from pipeline.tracking.fetching import kept_run
 
 OWN = ("mlflow.db", "mlartifacts", ".headway")
 """Where the new run goes; everything else of the user's must stay as it is."""
@@ -113,8 +115,30 @@ def test_a_flipped_bit_in_the_stored_weights_is_found(copied):
     assert printed.count("identical ") == 5  # every stage made what the record says
 
 
+def test_a_metric_that_is_not_what_the_runs_files_say_is_found(copied):
+    store = tracking.open_store(copied.root)
+    with kept_run(store, "latest") as kept:
+        found = list(check_kept(kept))
+    assert {it.path for it in found if it.state != "sound"} == set()
+    told = {it.path.removeprefix("metric ") for it in found if it.path.startswith("metric ")}
+    assert {"test/accuracy", "interval/test_loss_low", "epoch/validation_loss"} <= told
+    for name in (
+        "test/accuracy",
+        "epoch/validation_loss",
+        "validation_heads/entropy_layer_1_head_2",
+    ):
+        store.client.log_metric(kept.run_id, name, 0.5, step=99)
+    with kept_run(store, "latest") as kept:
+        unlike = [(it.path, it.state) for it in check_kept(kept) if it.state != "sound"]
+    assert unlike == [
+        ("metric epoch/validation_loss", "damaged"),
+        ("metric test/accuracy", "damaged"),
+        (f"metric {entropy}", "damaged"),
+    ]
+
+
 def test_what_cannot_be_made_again_is_said_in_a_line(copied):
-    record = stored(copied, "record.json")
+    record = stored(copied, "evaluate.json")
     good = record.read_text()
     commit = json.loads(good)["commit"]
 
@@ -125,7 +149,7 @@ def test_what_cannot_be_made_again_is_said_in_a_line(copied):
     assert "git fetch" in printed
 
     record.write_text(good)
-    patch = stored(copied, "changes.patch")
+    patch = stored(copied, "evaluate.patch")
     patch.write_text("--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-no such line\n+other\n")
     status, printed = headway(copied, "reproduce", "latest")
     assert status == 1
@@ -133,9 +157,10 @@ def test_what_cannot_be_made_again_is_said_in_a_line(copied):
     assert headway(copied, "verify", "latest")[0] == 1
 
     record.unlink()
+    stored(copied, "train.json").unlink()
     status, printed = headway(copied, "reproduce", "latest")
     assert status == 1
-    assert "expected record.json, found none" in printed
+    assert "expected a record, found none" in printed
     assert len(newest(copied, 9)) == 1, "a failed reproduction is no run"
 
 

@@ -6,7 +6,7 @@ import pytest
 from reproducing import headway, newest
 
 from pipeline.reproduction.pipeline_state import stale_stages
-from pipeline.tracking import RECORD_TAG
+from pipeline.tracking import record_hashes
 
 
 def block(printed: str, verb: str) -> list[str]:
@@ -86,7 +86,7 @@ def test_a_lost_store_is_made_again_from_the_outputs_once(copied):
     assert again.data.metrics == timeless
     assert again.data.params == whole.data.params
     assert again.info.status == "FINISHED"
-    assert RECORD_TAG in again.data.tags
+    assert list(record_hashes(again.data.tags)) == ["evaluate"]
     status, printed = headway(copied, "verify", "latest")
     assert status == 0, printed
 
@@ -128,8 +128,9 @@ def test_an_experiment_in_a_copy_is_tracked_in_the_main_store_with_its_own_state
     assert run.data.tags["headway.git_dirty"] == "true"
     assert "test/accuracy" in run.data.metrics
     assert "slow" in copied.dvc("exp", "show", "--csv", "--no-pager").stdout
-    (patch,) = (copied.root / "mlartifacts").rglob(f"{run.info.run_id}/**/changes.patch")
-    assert "+  learning_rate: 0.003" in patch.read_text()
+    patches = list((copied.root / "mlartifacts").rglob(f"{run.info.run_id}/**/*.patch"))
+    assert [patch.name for patch in patches] == ["evaluate.patch", "train.patch"]
+    assert all("+  learning_rate: 0.003" in patch.read_text() for patch in patches)
     status, printed = headway(copied, "reproduce", "latest")
     assert status == 0, printed
 

@@ -19,7 +19,9 @@ from pipeline.tracking import (
     run_of_model,
     track,
 )
+from pipeline.tracking.finding import WEIGHTS_TAG
 from pipeline.tracking.journal import Journal, unsent_folder
+from pipeline.tracking.messages import Ending, Metrics, Params, Tags
 from pipeline.tracking.ownership import is_own, project_id
 from pipeline.tracking.trained_here import TrainedHere, keep_training
 
@@ -179,6 +181,24 @@ def test_another_store_gets_a_run_of_its_own(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/other.db")
     with run_of_model(Artifacts(project), PARAMS, {}) as (_, is_whole):
         assert not is_whole
+
+
+def test_what_waits_to_be_sent_is_sent_before_the_run_is_looked_for(project: Path) -> None:
+    artifacts = give_weights(project)
+    store = open_store(project)
+    run_id = store.client.create_run(store.experiment_id).info.run_id
+    journal = Journal(unsent_folder(project), run_id, store.uri)
+    sha256 = hash_file(artifacts.model / "weights.safetensors")
+    for message in (
+        Params({name: str(value) for name, value in PARAMS.items()}),
+        Metrics({"test/accuracy": 0.9}, 0, 7),
+        Tags({WEIGHTS_TAG: sha256}),
+        Ending("FINISHED", 8),
+    ):
+        journal.append(message)
+    assert evaluate(project) == run_id
+    assert not journal.path.exists()
+    assert len(store.client.get_metric_history(run_id, "test/accuracy")) == 1
 
 
 def test_evidence_is_kept_with_its_training_while_the_server_is_away(

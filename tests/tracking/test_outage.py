@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.tracking import open_store, send_unsent, track
+from pipeline.artifacts import Artifacts
+from pipeline.tracking import claim_weights, open_store, run_of_model, send_unsent, track
 from pipeline.tracking.server import server_command
 
 DEADLINE_SECONDS = 150
@@ -88,7 +89,7 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
-    picture = project / "heads.png"
+    picture, weights = project / "heads.png", project / "data/model/weights.safetensors"
     Image.new("RGB", (3, 2), "teal").save(picture)
 
     with track(project, "back in time", {"seed": 20}, {}, retry_seconds=3600.0) as first:
@@ -109,7 +110,8 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     assert "the run goes on" in warning
     assert "everything that was kept has been sent" in ending
 
-    with track(project, "never back", {"seed": 21}, {}, retry_seconds=3600.0) as second:
+    params = {"seed": 21}
+    with track(project, "never back", params, {}, retry_seconds=3600.0) as second:
         second.log_metrics({"validation/loss": 1.2}, 1)
         wait_until_sent(project)
         server.kill()
@@ -120,25 +122,37 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
         second.set_tags({"headway.device": "cpu"})
         second.log_file(picture, "kept")
         picture.unlink()
+        weights.parent.mkdir(parents=True)
+        weights.write_bytes(b"weights")
+        claim_weights(second, Artifacts(project), params)
     journal = project / f".headway/unsent/{second.run_id}.jsonl"
-    assert len(journal.read_text().splitlines()) == 8
+    assert len(journal.read_text().splitlines()) == 9
     warning, ending = capsys.readouterr().err.splitlines()
-    assert "7 records of this run could not be sent" in ending
+    assert "8 records of this run could not be sent" in ending
     assert str(journal) in ending
     assert "headway send" in ending
 
+    # Evaluated while the server is away still, twice, and once more when it is back: the same run.
+    for _ in range(2):
+        with run_of_model(Artifacts(project), params, {}) as (run, is_whole):
+            run.log_metrics({"test/accuracy": 0.9}, 0)
+            assert (run.run_id, is_whole) == (second.run_id, True)
     (unsent,) = send_unsent(project)
-    assert (unsent.sent, unsent.left) == (0, 7)
+    assert (unsent.sent, unsent.left) == (0, 11)
     assert "does not answer" in unsent.reason
     server.start()
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # the journal knows where its run lives
     (sent,) = send_unsent(project)
-    assert (sent.run_id, sent.sent, sent.left, sent.reason) == (second.run_id, 7, 0, "")
+    assert (sent.run_id, sent.sent, sent.left, sent.reason) == (second.run_id, 11, 0, "")
     assert send_unsent(project) == []
     assert not any((project / ".headway/unsent").iterdir())
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
     client = open_store(project).client
+    with run_of_model(Artifacts(project), params, {}) as (run, _):
+        run.log_metrics({"test/accuracy": 0.9}, 0)
+        assert run.run_id == second.run_id
+    assert len(client.get_metric_history(second.run_id, "test/accuracy")) == 1
     for run_id, losses in (
         (first.run_id, [1.2, 0.9, 0.7]),
         (second.run_id, [1.2, 0.9, 0.7, float("nan")]),

@@ -120,6 +120,18 @@ def test_what_an_earlier_process_left_goes_before_what_is_said_now(
     assert not kept.path.exists()
 
 
+def test_what_cannot_be_written_down_is_sent_all_the_same(
+    server: SlowServer, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.may_answer.set()
+    outbox = Outbox(store_at(server, project), RUN, retry_seconds=3600.0)
+    (unsent_folder(project) / f"{RUN}.jsonl").mkdir()  # nothing can be written to it
+    outbox.put(Metrics({"loss": 0.5}, 1, 7))
+    outbox.close()
+    assert [points(batch) for batch in server.batches] == [[("loss", 1, 0.5)]]
+    assert "it is not in the journal either" in capsys.readouterr().err
+
+
 def test_the_copy_of_a_file_goes_when_its_message_was_taken(project: Path) -> None:
     journal = Journal(unsent_folder(project), RUN, "sqlite:////nowhere.db")
     first, second = (journal.append(Upload(str(project / "params.yaml"), "")) for _ in range(2))
