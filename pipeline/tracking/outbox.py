@@ -46,7 +46,8 @@ class Outbox:
         self._waiting: list[Message] = list(self.left_before)
         self._refused: list[Message] = []
         self._next_try = 0.0
-        self._has_warned = self._is_closing = self._is_last_try = self._is_over = False
+        self._has_warned = self._is_unwritten = False
+        self._is_closing = self._is_last_try = self._is_over = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name=f"tracking {run_id}", daemon=True)
         self._thread.start()
@@ -60,7 +61,7 @@ class Outbox:
             try:
                 kept = self._journal.append(message)
             except OSError as error:
-                self._warn(f"{one_line(error)}; it is not in the journal either")
+                self._say_unwritten(error)
                 kept = message
             self._waiting.append(kept)
             self._changed.notify_all()
@@ -130,6 +131,14 @@ class Outbox:
                 self._is_over = self._is_last_try
                 if not self._is_closing:
                     self._next_try = time.monotonic() + self._retry_seconds
+
+    def _say_unwritten(self, error: OSError) -> None:
+        if not self._is_unwritten:
+            self._is_unwritten = True
+            _say(
+                f"{self._journal.path} cannot be written ({one_line(error)[:200]}): the run goes "
+                f"on, but what the store has not taken when it ends is lost"
+            )
 
     def _warn(self, reason: str) -> None:
         if not self._has_warned:
