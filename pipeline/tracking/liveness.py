@@ -7,10 +7,10 @@ from pathlib import Path
 import filelock
 
 from pipeline.artifacts import Artifacts
-from pipeline.tracking.client import plain_errors, without_password
-from pipeline.tracking.journal import Journal, journals, unsent_folder
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.journal import Journal, journals
 from pipeline.tracking.messages import ERROR_TAG
-from pipeline.tracking.sending import REASON, send_journal
+from pipeline.tracking.sending import REASON, is_for, send_journal
 from pipeline.tracking.store import Store
 
 
@@ -49,9 +49,9 @@ def _close_if_abandoned(store: Store, path: Path) -> bool:
 def _close(store: Store, run_id: str) -> bool:
     from mlflow.exceptions import MlflowException
 
-    journal = Journal(unsent_folder(store.project), run_id, without_password(store.uri))
-    if journal.path.exists():
-        return _send_last_words(journal, store)
+    for journal in journals(store.project):
+        if journal.run_id == run_id:
+            return _send_last_words(journal, store)
     try:
         is_running = bool(store.client.get_run(run_id).info.status == "RUNNING")
     except MlflowException as error:
@@ -67,8 +67,7 @@ def _close(store: Store, run_id: str) -> bool:
 def _send_last_words(journal: Journal, store: Store) -> bool:
     """Send what a process wrote down before it ended; whether all of it is in the store now."""
     try:
-        is_for_here = journal in journals(store.project)  # or it is for another store
-        return is_for_here and not send_journal(journal, store.project).left
+        return is_for(journal, store) and not send_journal(journal, store.project).left
     except ValueError:
         return False  # the journal is damaged, which `headway send` says
 

@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 
 from pipeline.tracking.client import require_reachable, without_password
+from pipeline.tracking.database import is_sqlite
 from pipeline.tracking.delivery import Delivery, batches, one_line, send_in_order
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.messages import Message
-from pipeline.tracking.store import SQLITE, Store
+from pipeline.tracking.store import Store
 
 RETRY_SECONDS = 30.0
 """The least time between two tries to reach a store that was away."""
@@ -71,7 +72,7 @@ class Outbox:
         with self._changed:
             self._is_closing, self._next_try = True, 0.0
             self._changed.notify_all()
-            patience = None if self._store.uri.startswith(SQLITE) else CLOSE_SECONDS
+            patience = None if is_sqlite(self._store.uri) else CLOSE_SECONDS
             self._changed.wait_for(lambda: self._is_over, patience)
             self._is_over = True  # an answer that comes later changes nothing any more
             self._changed.notify_all()

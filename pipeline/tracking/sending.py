@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from pipeline.tracking.client import make_client, require_reachable, without_password
+from pipeline.tracking.database import database_of, is_sqlite
 from pipeline.tracking.delivery import one_line, send_in_order
 from pipeline.tracking.journal import Journal, journals
 from pipeline.tracking.messages import ERROR_TAG, Ending, Message, Metrics, Tags
@@ -52,9 +53,14 @@ def send_waiting(store: Store) -> None:
     What cannot be sent stays where it is, for `headway send` to say why.
     """
     for journal in journals(store.project):
-        if journal.uri == without_password(store.uri):
+        if is_for(journal, store):
             with contextlib.suppress(ValueError):
                 send_journal(journal, store.project)
+
+
+def is_for(journal: Journal, store: Store) -> bool:
+    """Whether the journal's run is in this store."""
+    return journal.uri == without_password(store.uri) or _has_moved(journal)
 
 
 def send_journal(journal: Journal, root: Path) -> SentRun:
@@ -75,7 +81,8 @@ def send_journal(journal: Journal, root: Path) -> SentRun:
 
 
 def _send_alone(journal: Journal, root: Path) -> SentRun:
-    uri = store_uri(root) if os.environ.get("MLFLOW_TRACKING_URI") else journal.uri
+    is_given = os.environ.get("MLFLOW_TRACKING_URI") or _has_moved(journal)
+    uri = store_uri(root) if is_given else journal.uri
     messages = journal.read()
     try:
         require_reachable(uri)
@@ -94,6 +101,11 @@ def _send_alone(journal: Journal, root: Path) -> SentRun:
     left = [*delivery.refused, *delivery.left]
     journal.rewrite(left)
     return SentRun(journal.run_id, len(messages) - len(left), len(left), delivery.reason)
+
+
+def _has_moved(journal: Journal) -> bool:
+    """Whether the project's own database went along when its folder was moved."""
+    return is_sqlite(journal.uri) and not database_of(journal.uri).exists()
 
 
 def _without_known(run: "Run", messages: Sequence[Message]) -> Iterator[Message]:

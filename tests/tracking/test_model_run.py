@@ -196,9 +196,11 @@ def test_what_waits_to_be_sent_is_sent_before_the_run_is_looked_for(project: Pat
         Ending("FINISHED", 8),
     ):
         journal.append(message)
+    project = project.rename(project.with_name("moved"))  # the journal has the old address
     assert evaluate(project) == run_id
-    assert not journal.path.exists()
-    assert len(store.client.get_metric_history(run_id, "test/accuracy")) == 1
+    assert not any((project / ".headway/unsent").iterdir())
+    moved = open_store(project).client
+    assert len(moved.get_metric_history(run_id, "test/accuracy")) == 1
 
 
 def test_evidence_is_kept_with_its_training_while_the_server_is_away(
