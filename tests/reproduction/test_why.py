@@ -129,7 +129,7 @@ def test_an_experiment_in_a_copy_is_tracked_in_the_main_store_with_its_own_state
     assert "test/accuracy" in run.data.metrics
     assert "slow" in copied.dvc("exp", "show", "--csv", "--no-pager").stdout
     patches = list((copied.root / "mlartifacts").rglob(f"{run.info.run_id}/**/*.patch"))
-    assert [patch.name for patch in patches] == ["evaluate.patch", "train.patch"]
+    assert {patch.name for patch in patches} == {"evaluate.patch", "train.patch"}
     assert all("+  learning_rate: 0.003" in patch.read_text() for patch in patches)
     status, printed = headway(copied, "reproduce", "latest")
     assert status == 0, printed
