@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.intervals import ABSENT, number_text, with_interval
 
 if TYPE_CHECKING:
     from pipeline.tracking import Measured, RunRow
 
-ABSENT = "-"
 PIPED_WIDTH = 400
 """Columns where there is no terminal: nothing is wrapped or cut."""
 
@@ -93,7 +92,7 @@ def print_heads(file: Path) -> None:
     for name, heading in HEAD_COLUMNS.items():
         about = ABOUT[name]
         unit = f" ({about.unit})" * bool(about.unit)
-        print(f"  {heading}{unit}: {about.meaning}")
+        print(f"  {heading}{unit}: {about.meaning} {about.caveat}")
     if told := followed_line(every):
         print(told)
     print("the page of the heads, heads.html, and heads.parquet have every measure")
@@ -163,6 +162,8 @@ def print_results(artifacts: Artifacts) -> None:
     timings = artifacts.private / "seconds.json"
     seconds = _json(timings) if timings.exists() else {}
     print_table(("", "validation", "test"), score_rows(metrics), words=3)
+    if any("resamples" in split for split in metrics.values()):
+        print(_drawn(metrics))
     if said := _overlap(artifacts.corpus):
         print(f"\n{said}")
     print()
@@ -200,31 +201,32 @@ def score_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
 
 def _baseline_rows(baselines: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [f"  {title}", *(_number(baselines[name].get(split)) for split in ("validation", "test"))]
+        [
+            f"  {title}",
+            *(number_text(baselines[name].get(split)) for split in ("validation", "test")),
+        ]
         for name, title in BASELINES.items()
         if name in baselines
     ]
 
 
 def _score(split: Mapping[str, Any], name: str) -> str:
-    return with_interval(split.get(name), split.get(f"{name}_low"), split.get(f"{name}_high"))
+    low, high = split.get(f"{name}_low"), split.get(f"{name}_high")
+    return with_interval(split.get(name), low, high, split.get("resamples"))
+
+
+def _drawn(metrics: Mapping[str, Any]) -> str:
+    """What the intervals are of."""
+    splits = [metrics[split] for split in ("validation", "test") if split in metrics]
+    named = [str(split["documents"]) for split in splits if "documents" in split]
+    unit = f"whole documents ({' and '.join(named)})" if named else "sentences"
+    return f"intervals: {splits[0]['resamples']:,} draws of {unit}"
 
 
 def _measured(number: "Measured | None") -> str:
-    return ABSENT if number is None else with_interval(number.value, number.low, number.high)
-
-
-def with_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """0.943 [0.939, 0.947]; the number alone where there is no interval."""
-    interval = "" if low is None or high is None else f" [{_number(low)}, {_number(high)}]"
-    return _number(value) + interval
-
-
-def _number(value: float | None) -> str:
-    """Three decimals: some 25,000 words tell accuracies apart by no less than about 0.003."""
-    if value is None:
+    if number is None:
         return ABSENT
-    return f"{value:.3f}" if math.isfinite(value) else str(value)
+    return with_interval(number.value, number.low, number.high, number.draws)
 
 
 def _json(path: Path) -> Any:

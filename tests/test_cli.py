@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, fitting, with_interval
+from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, fitting
 from pipeline.tracking import open_store, track
 
 REPOSITORY = Path(__file__).parents[1]
@@ -245,10 +245,3 @@ def test_a_narrow_terminal_goes_without_the_least_needed_columns() -> None:
     assert fitting(RUN_COLUMNS, [row], 1000, LEAST_NEEDED) == every
     kept = [RUN_COLUMNS[place] for place in fitting(RUN_COLUMNS, [row], 100, LEAST_NEEDED)]
     assert kept == ["run", "id", "status", "test accuracy"]
-
-
-def test_a_number_shows_its_interval_where_it_has_one() -> None:
-    assert with_interval(0.9434, 0.9391, 0.9466) == "0.943 [0.939, 0.947]"
-    assert with_interval(0.9434, None, None) == "0.943"
-    assert with_interval(float("nan"), None, None) == "nan"
-    assert with_interval(None, None, None) == "-"

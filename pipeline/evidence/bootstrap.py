@@ -1,4 +1,4 @@
-"""A figure of one sample of sentences becomes a figure with an interval."""
+"""A figure of one sample of sentences, or of documents, becomes a figure with an interval."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,20 @@ from jaxtyping import Bool, Float, Int
 
 from pipeline.evidence import scores
 
-DRAWS_AT_ONCE = 2**20  # resamples are made in chunks: some 25 MB, however many sentences there are
+DRAWS_AT_ONCE = 2**20  # resamples are made in chunks: some 25 MB, however many units there are
 
 
 @dataclass(frozen=True)
 class Resampling:
-    """How the intervals are made: how many resamples, at which level, from which seed."""
+    """How the intervals are made: how many resamples, at which level, from which seed, of what."""
 
     samples: int
     confidence: float
     seed: int
+    unit: Int[np.ndarray, " sentence"] | None = None
+    """The number of each sentence's document, which is drawn as a whole; None: each sentence alone.
+
+    Sentences of one document are not independent, no more than the words of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +33,26 @@ class Estimate:
 
 
 def resampled_sums(
-    statistics: Float[np.ndarray, "sentence statistic"], resampling: Resampling
+    statistics: Float[np.ndarray, "unit statistic"], resampling: Resampling
 ) -> Float[np.ndarray, "sample statistic"]:
-    """Column sums over as many sentences drawn with replacement as there are, many times.
+    """Column sums over as many units drawn with replacement as there are, many times.
 
-    The resampling step of the bootstrap (Efron 1979). Sentences are drawn, not words, because the
-    words of one sentence are not independent. Each resample is a row of counts of how often each
-    sentence was drawn, so that all sums are one matrix product. The same seed and number of
-    sentences draw the same resamples, whatever the statistics.
+    The resampling step of the bootstrap (Efron 1979). Documents or sentences are drawn, not words,
+    because the words of one are not independent (the cluster bootstrap: Davison and Hinkley 1997,
+    section 3.8). Each resample is a row of counts of how often each unit was drawn, so that all
+    sums are one matrix product. The same seed and number of units draw the same resamples, whatever
+    the statistics: figures of the same units are compared pair by pair.
     """
-    sentences = len(statistics)
+    units = len(statistics)
     generator = np.random.default_rng(resampling.seed)
-    at_once = max(1, DRAWS_AT_ONCE // sentences)
+    at_once = max(1, DRAWS_AT_ONCE // units)
     sums = np.empty((resampling.samples, statistics.shape[1]))
     for start in range(0, resampling.samples, at_once):
         rows = min(at_once, resampling.samples - start)
-        drawn = generator.integers(sentences, size=(rows, sentences))
-        drawn += sentences * np.arange(rows)[:, None]
-        times_drawn = np.bincount(drawn.ravel(), minlength=rows * sentences)
-        sums[start : start + rows] = times_drawn.reshape(rows, sentences) @ statistics
+        drawn = generator.integers(units, size=(rows, units))
+        drawn += units * np.arange(rows)[:, None]
+        times_drawn = np.bincount(drawn.ravel(), minlength=rows * units)
+        sums[start : start + rows] = times_drawn.reshape(rows, units) @ statistics
     return sums
 
 
@@ -56,19 +61,48 @@ def bootstrap_mean(
     sentence: Int[np.ndarray, "position"],
     resampling: Resampling,
 ) -> Estimate:
-    """The mean over positions (accuracy, loss) and its percentile interval over sentences.
+    """The mean over positions (accuracy, loss) and its percentile interval over units.
 
-    Sentences without a position are not resampled. With a single sentence the interval is a point.
+    Units without a position are not resampled. With a single one the interval is a point.
 
     Raises:
         ValueError: there are no positions.
     """
-    number, sentences = _renumbered(sentence)
-    totals = np.bincount(number, weights=values, minlength=sentences)
-    positions = np.bincount(number, minlength=sentences)
+    number, units = _renumbered(sentence, resampling)
+    totals = np.bincount(number, weights=values, minlength=units)
+    positions = np.bincount(number, minlength=units)
     sums = resampled_sums(np.stack([totals, positions], axis=1), resampling)
     low, high = _percentiles(sums[:, 0] / sums[:, 1], resampling.confidence)
     return Estimate(float(np.mean(values, dtype=np.float64)), low, high)
+
+
+def bootstrap_ratios(
+    sums: Float[np.ndarray, "sentence figure"],
+    positions: Int[np.ndarray, "sentence"],
+    sentence: Int[np.ndarray, "sentence"],
+    resampling: Resampling,
+) -> list[Estimate]:
+    """Of each column, its sum over the sum of positions, and its percentile interval over units.
+
+    All columns are of the same draws. `sentence` has the number of each row's sentence.
+
+    Raises:
+        ValueError: there are no positions.
+    """
+    has_some = positions > 0
+    number, units = _renumbered(sentence[has_some], resampling)
+    columns = np.column_stack([sums[has_some], positions[has_some]])
+    of_unit = np.zeros((units, columns.shape[1]))
+    np.add.at(of_unit, number, columns)
+    drawn = resampled_sums(of_unit, resampling)
+    value = of_unit.sum(axis=0)
+    return [
+        Estimate(
+            float(value[column] / value[-1]),
+            *_percentiles(drawn[:, column] / drawn[:, -1], resampling.confidence),
+        )
+        for column in range(sums.shape[1])
+    ]
 
 
 def bootstrap_macro_f1(
@@ -78,7 +112,7 @@ def bootstrap_macro_f1(
     n_classes: int,
     resampling: Resampling,
 ) -> Estimate:
-    """Macro-F1 and its percentile interval over sentences.
+    """Macro-F1 and its percentile interval over units.
 
     In each resample the classes that occur in it are averaged, as in the sample itself. Where
     classes are rare the resamples' median lies off the value, and so may the interval.
@@ -86,12 +120,12 @@ def bootstrap_macro_f1(
     Raises:
         ValueError: there are no positions.
     """
-    number, sentences = _renumbered(sentence)
+    number, units = _renumbered(sentence, resampling)
     is_correct = gold == predicted
     counts = [
-        _class_counts(number[is_correct], gold[is_correct], sentences, n_classes),
-        _class_counts(number, gold, sentences, n_classes),
-        _class_counts(number, predicted, sentences, n_classes),
+        _class_counts(number[is_correct], gold[is_correct], units, n_classes),
+        _class_counts(number, gold, units, n_classes),
+        _class_counts(number, predicted, units, n_classes),
     ]
     sums = resampled_sums(np.concatenate(counts, axis=1), resampling)
     samples = scores.macro_f1(*np.split(sums, 3, axis=1))
@@ -100,22 +134,25 @@ def bootstrap_macro_f1(
 
 
 def _class_counts(
-    sentence: Int[np.ndarray, "position"],
+    unit: Int[np.ndarray, "position"],
     labels: Int[np.ndarray, "position"],
-    sentences: int,
+    units: int,
     n_classes: int,
-) -> Float[np.ndarray, "sentence class"]:
-    """How often each class occurs in each sentence."""
-    pairs = sentence * n_classes + labels
-    counts = np.bincount(pairs, minlength=sentences * n_classes)
-    return counts.reshape(sentences, n_classes).astype(np.float64)
+) -> Float[np.ndarray, "unit class"]:
+    """How often each class occurs in each unit."""
+    pairs = unit * n_classes + labels
+    counts = np.bincount(pairs, minlength=units * n_classes)
+    return counts.reshape(units, n_classes).astype(np.float64)
 
 
-def _renumbered(sentence: Int[np.ndarray, "position"]) -> tuple[Int[np.ndarray, "position"], int]:
-    """Sentence numbers without gaps, and how many there are."""
+def _renumbered(
+    sentence: Int[np.ndarray, "position"], resampling: Resampling
+) -> tuple[Int[np.ndarray, "position"], int]:
+    """The number of each position's unit, without gaps, and how many units there are."""
     if not sentence.size:
         raise ValueError("an interval needs at least one position, got none")
-    found, number = np.unique(sentence, return_inverse=True)
+    unit = sentence if resampling.unit is None else resampling.unit[sentence]
+    found, number = np.unique(unit, return_inverse=True)
     return number, len(found)
 
 

@@ -73,17 +73,18 @@ def build_evidence(
             classes_of(network.shape, encoding),
         )
         answers[split] = predictions
+        resampling = _resampling(params, seed, sentences)
         (folder / split).mkdir()
         forms = sentences.forms_at(predictions)
         write_predictions(folder / split / "predictions.parquet", predictions, sentences.ids, forms)
         if network.shape.objective == "tagging":
-            measured = _measure_tagger(predictions, forms, sentences, train, params, seed)
+            measured = _measure_tagger(predictions, forms, sentences, train, params, resampling)
             _draw_tagger(measured, split, params.confidence, folder / split)
             write_tables(folder / split, measured)
             evidence[split] = measured
             baselines[split] = _tagging_baselines(predictions, forms, train)
         else:
-            evidence[split] = measure_masked_lm(predictions, _resampling(params, seed))
+            evidence[split] = measure_masked_lm(predictions, resampling)
             baselines[split] = _token_baseline(predictions, artifacts)
     names = baselines["test"]
     figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
@@ -122,7 +123,8 @@ def _study_heads(
         params.faithfulness_sentences,
         seed,
     )
-    rows = list(study_rows(studied, effects))
+    resampling = _resampling(params, seed, read_split(artifacts.corpus_split("validation")))
+    rows = list(study_rows(studied, effects, resampling))
     write_rows(rows, folder)
     if effects:
         draw_pruning(folder / "pruning.png", effects.pruning)
@@ -131,14 +133,15 @@ def _study_heads(
     seen = artifacts.model / "probes.safetensors"
     draw_epochs(seen, probes, folder / "epochs")
     sampled = effects.sampled if effects else 0
-    write_page(heads_page(network, probes, seen, rows, sampled), folder / "heads.html")
+    write_page(heads_page(network, probes, seen, rows, resampling, sampled), folder / "heads.html")
     for text in train_params.probes.sentences[:1]:
         trace = trace_sentence(network, encoding, text)
         write_page(trace_page(trace, artifacts.model, folder), folder / "trace.html")
 
 
-def _resampling(params: EvaluateParams, seed: int) -> Resampling:
-    return Resampling(params.bootstrap_samples, params.confidence, keyed_seed(seed, "bootstrap"))
+def _resampling(params: EvaluateParams, seed: int, sentences: Sentences) -> Resampling:
+    key = keyed_seed(seed, "bootstrap")
+    return Resampling(params.bootstrap_samples, params.confidence, key, sentences.unit)
 
 
 def _measure_tagger(
@@ -147,7 +150,7 @@ def _measure_tagger(
     sentences: Sentences,
     train: Sentences,
     params: EvaluateParams,
-    seed: int,
+    resampling: Resampling,
 ) -> TaggingEvidence:
     return measure_tagging(
         predictions,
@@ -156,7 +159,7 @@ def _measure_tagger(
         is_among(forms, set(train.forms)),
         params.length_edges,
         params.calibration_bins,
-        _resampling(params, seed),
+        resampling,
     )
 
 

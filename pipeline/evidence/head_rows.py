@@ -1,26 +1,31 @@
 """The study of a network -> the rows of its table."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int
 
+from pipeline.evidence.bootstrap import Resampling, bootstrap_ratios
 from pipeline.evidence.head_table import HeadRow, rows_of
-from pipeline.study.ablation import PruningStep
+from pipeline.study.ablation import Changed
 from pipeline.study.diversity import Between, Disagreements
 from pipeline.study.effects import Effects
 from pipeline.study.study import Studied
 from pipeline.study.syntax import RelationScore
 
 
-def study_rows(studied: Studied, effects: Effects | None) -> Iterator[HeadRow]:
-    """Every number of the study."""
+def study_rows(
+    studied: Studied, effects: Effects | None, resampling: Resampling
+) -> Iterator[HeadRow]:
+    """Every number of the study; the intervals of ablation are made as `resampling` says."""
     yield from rows_of(studied.measured)
     yield from disagreement_rows(studied.disagreements)
     yield from syntax_rows(studied.syntax)
     if effects:
         yield from rows_of(effects.measured)
-        yield from pruning_rows(effects.pruning.steps)
+        yield from changed_rows(_changes(effects), effects.sentences, resampling)
 
 
 def disagreement_rows(found: Disagreements) -> Iterator[HeadRow]:
@@ -62,11 +67,42 @@ def _of_question(score: RelationScore) -> Iterator[tuple[str, str, float]]:
     yield "syntax_pairs", "", score.pairs
 
 
-def pruning_rows(steps: Sequence[PruningStep]) -> Iterator[HeadRow]:
-    """Two rows for the head that goes at "step 1", "step 2", ..."""
-    for number, step in enumerate(steps, start=1):
-        for measure, value in (("pruning_loss", step.loss), ("pruning_accuracy", step.accuracy)):
-            yield HeadRow(measure, step.layer + 1, step.head + 1, f"step {number}", value)
+@dataclass(frozen=True)
+class ChangedHead:
+    """Which head is gone, and what has changed."""
+
+    kind: str
+    """The part of the measures' names before _loss and _accuracy."""
+    layer: int
+    head: int
+    """Both from 0."""
+    detail: str
+    changed: Changed
+
+
+def _changes(effects: Effects) -> Iterator[ChangedHead]:
+    """Each head at zero and at its mean; then the one that goes at "step 1", "step 2", ..."""
+    for kind, found in (("zero", effects.ablated.zero), ("mean", effects.ablated.mean)):
+        for layer, heads in enumerate(found):
+            for head, changed in enumerate(heads):
+                yield ChangedHead(kind, layer, head, "", changed)
+    for number, step in enumerate(effects.pruning.steps, start=1):
+        yield ChangedHead("pruning", step.layer, step.head, f"step {number}", step.changed)
+
+
+def changed_rows(
+    changes: Iterable[ChangedHead], sentences: Int[np.ndarray, " sentence"], resampling: Resampling
+) -> Iterator[HeadRow]:
+    """Two rows a change, of loss and accuracy, with intervals of the same draws for all."""
+    changes = list(changes)
+    sums = [sums for one in changes for sums in (one.changed.losses, one.changed.hits)]
+    found = bootstrap_ratios(
+        np.column_stack(sums), changes[0].changed.targets, sentences, resampling
+    )
+    for number, one in enumerate(changes):
+        for score, told in zip(("loss", "accuracy"), found[2 * number :], strict=False):
+            place = f"{one.kind}_{score}", one.layer + 1, one.head + 1, one.detail
+            yield HeadRow(*place, told.value, told.low, told.high)
 
 
 def _rows_of_pairs(measure: str, values: Between) -> Iterator[HeadRow]:

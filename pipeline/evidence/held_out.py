@@ -22,6 +22,19 @@ class Sentences:
     """All words, end to end."""
     labels: list[str]
     """All words' labels, end to end."""
+    documents: list[str]
+    """What each sentence was taken from; "" where it is not known."""
+
+    @property
+    def unit(self) -> Int[np.ndarray, " sentence"] | None:
+        """The number of each sentence's document; None where the source knows of none.
+
+        A sentence without one is a document of its own.
+        """
+        if not any(self.documents):
+            return None
+        names = [name or f"\0{i}" for i, name in enumerate(self.documents)]
+        return np.unique(names, return_inverse=True)[1]
 
     def forms_at(self, predictions: Predictions) -> list[str]:
         """The word at each position."""
@@ -35,16 +48,21 @@ def read_split(path: Path) -> Sentences:
     Raises:
         FileNotFoundError, ValueError: as `read_rows` says.
     """
-    sentences = Sentences([], [], np.zeros(0, dtype=np.int64), [], [])
-    lengths = []
-    for rows in read_rows(path, ["sentence_id", "genre", "form", "upos"]):
-        sentences.ids.extend(rows["sentence_id"].to_pylist())
-        sentences.genres.extend(rows["genre"].to_pylist())
-        sentences.forms.extend(rows["form"].flatten().to_pylist())
-        sentences.labels.extend(rows["upos"].flatten().to_pylist())
+    columns: dict[str, list[str]] = {name: [] for name in ("sentence_id", "genre", "document")}
+    forms, labels, lengths = [], [], []
+    for rows in read_rows(path, [*columns, "form", "upos"]):
+        for name, column in columns.items():
+            column.extend(rows[name].to_pylist())
+        forms.extend(rows["form"].flatten().to_pylist())
+        labels.extend(rows["upos"].flatten().to_pylist())
         lengths.append(rows["form"].value_lengths().to_numpy())
     return Sentences(
-        sentences.ids, sentences.genres, np.concatenate(lengths), sentences.forms, sentences.labels
+        ids=columns["sentence_id"],
+        genres=columns["genre"],
+        lengths=np.concatenate(lengths),
+        forms=forms,
+        labels=labels,
+        documents=columns["document"],
     )
 
 

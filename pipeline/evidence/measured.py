@@ -19,12 +19,29 @@ from pipeline.evidence.scores import ClassScores, class_scores, confusion_matrix
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What the intervals are made of."""
+
+    resamples: int
+    documents: int | None
+    """Those that have a position; None where sentences are drawn."""
+
+    @classmethod
+    def of(cls, predictions: Predictions, resampling: Resampling) -> "Drawn":
+        """Count the documents."""
+        if resampling.unit is None:
+            return cls(resampling.samples, None)
+        return cls(resampling.samples, len(np.unique(resampling.unit[predictions.sentence])))
+
+
+@dataclass(frozen=True)
 class TaggingEvidence:
     """What is measured of a tagger on one split."""
 
     classes: tuple[str, ...]
     positions: int
     sentences: int
+    drawn: Drawn
     accuracy: Estimate
     macro_f1: Estimate
     loss: Estimate
@@ -46,6 +63,7 @@ class MaskedEvidence:
 
     positions: int
     sentences: int
+    drawn: Drawn
     accuracy: Estimate
     loss: Estimate
     """Nats a hidden token."""
@@ -73,6 +91,7 @@ def measure_tagging(
         classes=p.classes,
         positions=len(p),
         sentences=p.sentences,
+        drawn=Drawn.of(p, resampling),
         accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
         macro_f1=bootstrap_macro_f1(p.gold, p.predicted, p.sentence, len(p.classes), resampling),
         loss=bootstrap_mean(p.loss, p.sentence, resampling),
@@ -96,6 +115,7 @@ def measure_masked_lm(predictions: Predictions, resampling: Resampling) -> Maske
     return MaskedEvidence(
         positions=len(p),
         sentences=p.sentences,
+        drawn=Drawn.of(p, resampling),
         accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
         loss=loss,
         perplexity=Estimate(*(float(np.exp(x)) for x in (loss.value, loss.low, loss.high))),

@@ -21,7 +21,8 @@ def metrics(
     """The headline figures by split, and each baseline's accuracy by split.
 
     Accuracies, F1 and calibration errors lie in [0, 1], losses are in nats; `x_low` and `x_high`
-    are the ends of x's interval. {"test": {"accuracy": .94, "accuracy_low": ...}, "baselines": ...}
+    are the ends of x's interval, of so many `resamples` of the `documents`, or of the sentences
+    where no documents are known. {"test": {"accuracy": .94, "accuracy_low": ...}, "baselines": ...}
     """
     return {split: _split_metrics(evidence) for split, evidence in splits.items()} | {
         "baselines": {
@@ -61,6 +62,9 @@ def write_tables(folder: Path, evidence: TaggingEvidence) -> None:
 
 def _split_metrics(evidence: TaggingEvidence | MaskedEvidence) -> dict[str, Any]:
     figures: dict[str, Any] = {"positions": evidence.positions, "sentences": evidence.sentences}
+    figures["resamples"] = evidence.drawn.resamples
+    if evidence.drawn.documents is not None:
+        figures["documents"] = evidence.drawn.documents
     figures |= _with_interval("accuracy", evidence.accuracy)
     figures |= _with_interval("loss", evidence.loss)
     if isinstance(evidence, MaskedEvidence):

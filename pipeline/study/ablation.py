@@ -5,13 +5,41 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.importance import Leaning, gate_importance
+from pipeline.study.sums import SentenceSums, sentence_sums
 from pipeline.study.watching import LayerAtWork, look_through, watched
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How the network fares, against the whole network: sums over the targets of each sentence.
+
+    The same sentences in both, so that intervals are of pairs.
+    """
+
+    losses: Float[np.ndarray, " sentence"]
+    hits: Float[np.ndarray, " sentence"]
+    targets: Int[np.ndarray, " sentence"]
+
+    @classmethod
+    def of(cls, after: SentenceSums, before: SentenceSums) -> "Changed":
+        """The difference, sentence by sentence."""
+        return cls(after.loss - before.loss, after.correct - before.correct, before.targets)
+
+    @property
+    def loss(self) -> float:
+        """In nats a target; > 0: what is gone helps."""
+        return float(self.losses.sum() / self.targets.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """In [-1, 1]; < 0: what is gone helps."""
+        return float(self.hits.sum() / self.targets.sum())
 
 
 @dataclass(frozen=True)
@@ -21,10 +49,7 @@ class PruningStep:
     layer: int
     """From 0."""
     head: int
-    loss: float
-    """Change against the whole network, in nats a target."""
-    accuracy: float
-    """Change, in [-1, 1]."""
+    changed: Changed
 
 
 @dataclass(frozen=True)
@@ -38,14 +63,10 @@ class Pruning:
 
 @dataclass(frozen=True)
 class Ablated:
-    """Changes against the whole network when one head alone gives nothing, or always the same."""
+    """What changes when one head alone gives nothing, or always the same; by layer and head."""
 
-    zero_loss: Float[np.ndarray, "layer head"]
-    """Nats a target; > 0: the head helps."""
-    zero_accuracy: Float[np.ndarray, "layer head"]
-    """In [-1, 1]; < 0: the head helps."""
-    mean_loss: Float[np.ndarray, "layer head"]
-    mean_accuracy: Float[np.ndarray, "layer head"]
+    zero: list[list[Changed]]
+    mean: list[list[Changed]]
 
 
 def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
@@ -63,15 +84,19 @@ def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
     n_layers, n_heads = network.shape.encoder.n_layers, network.shape.encoder.n_heads
     whole = np.ones((n_layers, n_heads), dtype=bool)
     means = mean_outputs(network, batches)
-    before = _scores(network, batches, whole, torch.zeros_like(means))
-    found = np.zeros((2, 2, n_layers, n_heads))
-    for layer, head in np.ndindex(n_layers, n_heads):
+    nothing = torch.zeros_like(means)
+    before = _sums(network, batches, whole, nothing)
+
+    def changed(layer: int, head: int, instead: Tensor) -> Changed:
         is_open = whole.copy()
         is_open[layer, head] = False
-        for way, instead in enumerate((torch.zeros_like(means), means)):
-            after = _scores(network, batches, is_open, instead)
-            found[way, :, layer, head] = np.subtract(after, before)
-    return Ablated(*found[0], *found[1])
+        return Changed.of(_sums(network, batches, is_open, instead), before)
+
+    zero, mean = (
+        [[changed(layer, head, instead) for head in range(n_heads)] for layer in range(n_layers)]
+        for instead in (nothing, means)
+    )
+    return Ablated(zero, mean)
 
 
 def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
@@ -93,8 +118,7 @@ def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
         layer, head = (int(one) for one in np.unravel_index(least, is_open.shape))
         is_open[layer, head] = False
         now = gate_importance(network, batches, is_open)
-        change = (now.loss - whole.loss, now.accuracy - whole.accuracy)
-        steps.append(PruningStep(layer, head, *change))
+        steps.append(PruningStep(layer, head, Changed.of(now.sums, whole.sums)))
     return Pruning(whole, tuple(steps))
 
 
@@ -115,26 +139,18 @@ def mean_outputs(network: Network, batches: Sequence[Batch]) -> Float[Tensor, "l
 
 
 @torch.inference_mode()
-def _scores(
+def _sums(
     network: Network,
     batches: Sequence[Batch],
     is_open: Bool[np.ndarray, "layer head"],
     instead: Float[Tensor, "layer head d_head"],
-) -> tuple[float, float]:
-    """Loss (nats a target) and accuracy with `instead` in the place of what closed heads give."""
+) -> SentenceSums:
+    """How the network fares with `instead` in the place of what closed heads give."""
     closed = torch.from_numpy(~is_open)
 
     def act(work: LayerAtWork) -> Tensor:
         takes = closed[work.layer][:, None, None]
         return torch.where(takes, instead[work.layer][:, None], work.mixed)
 
-    loss = correct = targets = 0.0
     with watched(network, act):
-        for batch in batches:
-            scored = network.score(batch)
-            loss += float(scored.loss)
-            correct += float(scored.correct)
-            targets += len(batch.target_ids)
-    if not targets:
-        raise ValueError("expected something to predict, found nothing: is the split empty?")
-    return loss / targets, correct / targets
+        return SentenceSums.joined([sentence_sums(network, batch)[0] for batch in batches])

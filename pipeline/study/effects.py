@@ -3,11 +3,12 @@
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from jaxtyping import Int
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.objectives import Prepare
-from pipeline.study.ablation import Pruning, ablate_each, prune_greedily
+from pipeline.study.ablation import Ablated, Pruning, ablate_each, prune_greedily
 from pipeline.study.faithfulness import LEAST_TOKENS, study_faithfulness
 from pipeline.study.probes import spread_sentences
 from pipeline.study.study import Measured
@@ -20,8 +21,11 @@ class Effects:
     """What tampering with the heads of a network does to its predictions."""
 
     measured: Measured
-    """Each measure of the catalogue that has one number a head."""
+    """Importance and faithfulness: each has one number a head."""
+    ablated: Ablated
     pruning: Pruning
+    sentences: Int[np.ndarray, " sentence"]
+    """The number in the split of each sentence of `ablated` and `pruning`."""
     sampled: int
     """Sentences on which the weights were tampered with."""
 
@@ -47,7 +51,7 @@ def study_effects(
     plan = plan_batches(split.lengths, batch_tokens)
     batches = [Batch.of(prepare(gather(split, part))) for part in plan]
     pruning = prune_greedily(network, batches)
-    measured = {"importance": pruning.whole.importance, **asdict(ablate_each(network, batches))}
+    measured = {"importance": pruning.whole.importance}
     alone: list[Batch] = []
     if sentences:
         long = np.flatnonzero(split.lengths >= LEAST_TOKENS)
@@ -55,4 +59,5 @@ def study_effects(
         chosen = spread_sentences(lengths, lengths > 0, sentences)
         alone = [Batch.of(prepare(gather(split, long[[number]]))) for number in chosen]
         measured |= asdict(study_faithfulness(network, alone, batch_tokens, seed))
-    return Effects(measured, pruning, len(alone))
+    ablated = ablate_each(network, batches)
+    return Effects(measured, ablated, pruning, np.concatenate(plan), len(alone))

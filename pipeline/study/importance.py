@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.study.sums import SentenceSums, sentence_sums
 from pipeline.study.watching import LayerAtWork, watched
 
 
@@ -19,9 +20,8 @@ class Leaning:
 
     importance: Float[np.ndarray, "layer head"]
     """I_h >= 0, in nats a target; 0 for a closed head."""
-    loss: float
-    """Nats a target."""
-    accuracy: float
+    sums: SentenceSums
+    """How the model fares with the open heads, sentence by sentence."""
 
 
 def gate_importance(
@@ -38,11 +38,9 @@ def gate_importance(
         ValueError: there is no target.
     """
     total = np.zeros(is_open.shape)
-    loss = correct = targets = 0.0
+    parts: list[SentenceSums] = []
     closed = torch.from_numpy(~is_open)
     for batch in batches:
-        if not len(batch.target_ids):
-            continue
         shape = (len(is_open), len(batch.input_ids), is_open.shape[1])
         gates = torch.ones(shape).masked_fill(closed[:, None], 0).requires_grad_()
 
@@ -50,12 +48,9 @@ def gate_importance(
             return work.mixed * gates[work.layer][:, :, None, None]
 
         with watched(network, act):
-            scored = network.score(batch)
-        (slope,) = torch.autograd.grad(scored.loss, gates)
+            sums, loss = sentence_sums(network, batch)
+        (slope,) = torch.autograd.grad(loss, gates)
         total += slope.double().abs().sum(dim=1).numpy()
-        loss += float(scored.loss.detach())
-        correct += float(scored.correct)
-        targets += len(batch.target_ids)
-    if not targets:
-        raise ValueError("expected something to predict, found nothing: is the split empty?")
-    return Leaning(np.where(is_open, total / targets, 0), loss / targets, correct / targets)
+        parts.append(sums)
+    whole = SentenceSums.joined(parts)
+    return Leaning(np.where(is_open, total / whole.targets.sum(), 0), whole)

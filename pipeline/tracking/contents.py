@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Artifacts, read_json
+from pipeline.intervals import with_interval
 from pipeline.tracking.run import TrackedRun
 
 CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
@@ -100,7 +101,9 @@ def in_words(figures: Mapping[str, Any]) -> str:
     rows = ["| | accuracy | loss (nats) |", "|---|---|---|"]
     for split in ("validation", "test"):
         cells = [
-            f"{found[name]:.3f} [{found[f'{name}_low']:.3f}, {found[f'{name}_high']:.3f}]"
+            with_interval(
+                found[name], found[f"{name}_low"], found[f"{name}_high"], found.get("resamples")
+            )
             for found in (figures[split],)
             for name in ("accuracy", "loss")
         ]

@@ -24,6 +24,8 @@ class Measured:
     value: float
     low: float | None
     high: float | None
+    draws: float | None
+    """How many draws the interval is of."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def _measured(metrics: Mapping[str, float], *names: str) -> Measured | None:
         if name in metrics:
             ends = f"interval/{name.replace('/', '_')}"
             low, high = metrics.get(f"{ends}_low"), metrics.get(f"{ends}_high")
-            return Measured(metrics[name], low, high)
+            draws = metrics.get(f"{name.partition('/')[0]}/resamples")
+            return Measured(metrics[name], low, high, draws)
     return None
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import planted
 import pytest
 
+from pipeline.evidence.bootstrap import Resampling
 from pipeline.evidence.head_rows import study_rows
 from pipeline.evidence.pages.heads_page import heads_page
 from pipeline.evidence.pages.page import write_page
@@ -41,8 +42,9 @@ def file(tmp_path_factory):
     trees = Trees(store.offsets, nothing, nothing, ("root",))
     studied = study_weights(network, store, store.input_ids, trees, batch_tokens=64)
     effects = study_effects(network, store, lambda batch: batch, 64, sentences=2, seed=1)
-    rows = list(study_rows(studied, effects))
-    page = heads_page(network, probes, folder / "probes.safetensors", rows)
+    resampling = Resampling(1000, 0.95, seed=1)
+    rows = list(study_rows(studied, effects, resampling))
+    page = heads_page(network, probes, folder / "probes.safetensors", rows, resampling)
     write_page(page, folder / "heads.html")
     return folder / "heads.html"
 

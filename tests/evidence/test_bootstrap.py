@@ -7,6 +7,7 @@ from pipeline.evidence.bootstrap import (
     Resampling,
     bootstrap_macro_f1,
     bootstrap_mean,
+    bootstrap_ratios,
     resampled_sums,
 )
 from pipeline.evidence.scores import confusion_matrix, macro_f1_of
@@ -69,6 +70,46 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
         by_words += by_word.low <= 0.8 <= by_word.high
     assert 0.85 <= covered / 300 <= 0.95
     assert by_words < covered  # as if words were independent: too sure
+
+
+def _clustered(generator):
+    """200 sentences of 40 documents; a document's sentences are alike, and some have no word."""
+    document = np.sort(generator.integers(40, size=200))
+    words = generator.integers(0, 9, size=200)
+    easy = generator.beta(4, 1, 40)[document]
+    return document, words, generator.binomial(words, easy).astype(float)
+
+
+def test_documents_are_drawn_whole_where_they_are_known():
+    document, words, right = _clustered(np.random.default_rng(3))
+    sentence = np.repeat(np.arange(200), words)
+    values = np.concatenate([np.arange(n) < r for n, r in zip(words, right, strict=True)])
+    found = bootstrap_mean(values, sentence, Resampling(5000, 0.95, 5, document))
+    by_document = [np.bincount(document, weights) for weights in (right, words)]
+    expected = stats.bootstrap(
+        by_document, lambda r, n, axis: r.sum(axis) / n.sum(axis), paired=True, vectorized=True,
+        n_resamples=5000, method="percentile", rng=np.random.default_rng(8),
+    ).confidence_interval  # fmt: skip
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=5e-3)
+    alone = bootstrap_mean(values, sentence, Resampling(5000, 0.95, 5))
+    assert found.high - found.low > 1.5 * (alone.high - alone.low)
+    one_each = Resampling(5000, 0.95, 5, np.arange(200))
+    assert bootstrap_mean(values, sentence, one_each) == alone
+
+
+def test_ratios_of_sums_have_the_intervals_of_means_from_the_same_draws():
+    document, words, right = _clustered(np.random.default_rng(4))
+    sentence = np.repeat(np.arange(200), words)
+    values = np.concatenate([np.arange(n) < r for n, r in zip(words, right, strict=True)])
+    for unit in (None, document):
+        resampling = Resampling(300, 0.9, 5, unit)
+        shuffled = np.random.default_rng(0).permutation(200)
+        sums = np.stack([right, right - words], axis=1)[shuffled]
+        first, second = bootstrap_ratios(sums, words[shuffled], shuffled, resampling)
+        whole = bootstrap_mean(values, sentence, resampling)
+        assert vars(first) == pytest.approx(vars(whole))
+        less = {name: value - 1 for name, value in vars(whole).items()}
+        assert vars(second) == pytest.approx(less)
 
 
 def test_a_single_sentence_gives_a_point():

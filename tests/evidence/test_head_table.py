@@ -6,6 +6,7 @@ import planted
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.evidence.bootstrap import Resampling
 from pipeline.evidence.head_rows import study_rows
 from pipeline.evidence.head_table import HeadRow, read_rows, rows_of, write_rows
 from pipeline.study.arcs import Trees
@@ -13,6 +14,8 @@ from pipeline.study.catalogue import ABOUT
 from pipeline.study.effects import study_effects
 from pipeline.study.nearest_tag import Tags
 from pipeline.study.study import study_weights
+
+RESAMPLING = Resampling(200, 0.95, seed=1)
 
 
 def test_a_number_for_each_head_or_layer_and_none_where_it_is_not_defined():
@@ -46,22 +49,24 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=8, tags=tags
     )
     effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, seed=1)
-    rows = list(study_rows(studied, effects))
+    rows = list(study_rows(studied, effects, RESAMPLING))
     assert {row.measure for row in rows} == set(ABOUT)
     found = studied.measured
     assert found["previous"][0, planted.PREVIOUS] == 1
     assert found["first"][0, planted.FIRST] == 1
     assert found["written_norm"][0, planted.DEAD] == 0
     assert studied.disagreements.divergence[0, planted.TWIN, 0, planted.PREVIOUS] == 0
-    assert effects.measured["zero_loss"][0, planted.DEAD] == 0
+    assert effects.ablated.zero[0][planted.DEAD].loss == 0
     assert effects.measured["permuted_change"][0, planted.UNIFORM] == 0
     whole = study_weights(
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000, tags=tags
     )
     at_once = study_effects(planted.planted_network(), store, lambda batch: batch, 1000, 3, seed=1)
-    for row, other in zip(rows, study_rows(whole, at_once), strict=True):
-        assert replace(row, value=None) == replace(other, value=None)
-        assert row.value == pytest.approx(other.value, abs=5e-6), row
+    for row, other in zip(rows, study_rows(whole, at_once, RESAMPLING), strict=True):
+        nothing = dict.fromkeys(("value", "low", "high"))
+        assert replace(row, **nothing) == replace(other, **nothing)
+        for name in nothing:
+            assert getattr(row, name) == pytest.approx(getattr(other, name), abs=5e-6), row
 
 
 def test_a_network_without_attention_has_no_rows():
@@ -72,4 +77,4 @@ def test_a_network_without_attention_has_no_rows():
     effects = study_effects(
         network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, seed=1
     )
-    assert list(study_rows(studied, effects)) == []
+    assert list(study_rows(studied, effects, RESAMPLING)) == []

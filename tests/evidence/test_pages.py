@@ -1,4 +1,5 @@
 import base64
+import html
 import json
 import re
 
@@ -8,7 +9,8 @@ import pytest
 import torch
 from jinja2 import UndefinedError
 
-from pipeline.evidence.head_rows import disagreement_rows, pruning_rows
+from pipeline.evidence.bootstrap import Resampling
+from pipeline.evidence.head_rows import disagreement_rows
 from pipeline.evidence.head_table import HeadRow
 from pipeline.evidence.pages import packing
 from pipeline.evidence.pages.head_figures import (
@@ -24,13 +26,13 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.params import EncoderParams
-from pipeline.study.ablation import PruningStep
 from pipeline.study.catalogue import ABOUT, FAMILIES
 from pipeline.study.diversity import Disagreements
 from pipeline.study.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.watching import watched
 
+RESAMPLING = Resampling(1000, 0.95, seed=1)
 HOSTILE = ("</script><script>alert(1)</script>", "שלום", "\"'", "\u2028", "<!--", "&lt;", "\ud800")
 
 
@@ -46,7 +48,7 @@ def page_of(network, probes, folder, epochs=3, rows=()):
         for i, one in enumerate(final)
     }
     write_probes(seen, folder / "probes.safetensors")
-    return heads_page(network, probes, folder / "probes.safetensors", list(rows))
+    return heads_page(network, probes, folder / "probes.safetensors", list(rows), RESAMPLING)
 
 
 def data_of(page):
@@ -148,10 +150,12 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
 def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
     encoder = planted.planted_network().shape.encoder.model_copy(update={"n_layers": 0})
     shape = planted.planted_network().shape.model_copy(update={"encoder": encoder})
-    page = heads_page(Network(shape).eval(), (planted_probe([3, 4]),), tmp_path / "none", [])
+    page = heads_page(
+        Network(shape).eval(), (planted_probe([3, 4]),), tmp_path / "none", [], RESAMPLING
+    )
     assert "no heads to look at" in page
     rows = [HeadRow("entropy", 1, 1, "", 0.5)]
-    page = heads_page(planted.planted_network(), (), tmp_path / "none", rows)
+    page = heads_page(planted.planted_network(), (), tmp_path / "none", rows, RESAMPLING)
     assert "no sentence to show" in page
     assert "<td>0.500</td>" in page
 
@@ -159,7 +163,9 @@ def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
 def test_weights_of_other_sentences_are_refused(tmp_path, probes):
     page_of(planted.planted_network(), probes, tmp_path)
     with pytest.raises(ValueError, match="other sentences or of another network"):
-        heads_page(planted.planted_network(), probes[:1], tmp_path / "probes.safetensors", [])
+        heads_page(
+            planted.planted_network(), probes[:1], tmp_path / "probes.safetensors", [], RESAMPLING
+        )
 
 
 @pytest.mark.parametrize("kept", [1, 4, 17, 30])
@@ -181,7 +187,7 @@ def test_a_missing_row_is_not_known_and_none_is_not_defined():
         HeadRow("entropy", 1, 1, "", None), HeadRow("rollout_self", 1, None, "", 0.5),
         HeadRow("syntax_p", 1, 1, "det", 0.5),
     ]  # fmt: skip
-    (measure,) = head_measures(rows, 1, 2)
+    (measure,) = head_measures(rows, 1, 2, 1000)
     assert measure["texts"] == [["not defined", "not known"]]
     assert measure["values"] == [[None, None]]
 
@@ -212,6 +218,33 @@ def test_relations_lead_the_fixed_distance_and_say_whether_the_head_follows_them
     assert (unknown["nearest tag"], unknown["follows"]) == ("not known", "not known")
 
 
+def test_every_measure_that_a_page_shows_says_there_what_it_does_not_prove(tmp_path, probes):
+    # As the study's rows are: some of a head, some of a layer, some with a detail.
+    details = {"syntax": "det: dependent to head", "pruning": "step 1"}
+    details |= dict.fromkeys(("divergence", "similarity"), "head 1.2")
+    details |= {"syntax_followed": "", "syntax_tag_share": "det: dependent to head; DET"}
+    figures = {"syntax_p": 0.001, "syntax_accuracy": 0.9, "syntax_baseline": 0.2}
+    rows = []
+    for name in ABOUT:
+        detail = details.get(name, details.get(name.split("_")[0], ""))
+        head = None if name.startswith("rollout") else 1
+        rows.append(HeadRow(name, 1, head, detail, figures.get(name, 0.5)))
+    page = html.unescape(page_of(planted.planted_network(), probes, tmp_path, rows=rows))
+    shown = json.dumps(data_of(page), ensure_ascii=False) + re.sub(
+        r"<script.*?</script>", "", page, flags=re.DOTALL
+    )
+    assert [name for name, about in ABOUT.items() if about.caveat not in shown] == []
+
+
+def test_an_interval_stands_beside_its_figure(tmp_path, probes):
+    rows = [HeadRow("zero_loss", 1, 2, "", 0.065, 0.0598, 0.0703)]
+    (measure,) = head_measures(rows, 1, 2, 1000)
+    assert measure["intervals"] == [["", "[0.060, 0.070]"]]
+    page = page_of(planted.planted_network(), probes, tmp_path, rows=rows)
+    assert "95 % intervals, of 1,000 draws of whole sentences" in page
+    assert "0.065 <small>[0.060, 0.070]</small>" in page
+
+
 def test_the_nearest_heads_are_those_whose_weights_lie_nearest():
     apart = np.array([0.0, 0.4, 0.1, 0.3, 0.2, 0.5]).reshape(2, 3)
     divergence = np.abs(apart[..., None, None] - apart)
@@ -222,21 +255,25 @@ def test_the_nearest_heads_are_those_whose_weights_lie_nearest():
 
 
 def test_heads_go_in_the_order_of_the_steps_with_bars_for_the_rise_of_the_loss():
-    steps = [PruningStep(1, 0, -0.01, 0.001)] + [
-        PruningStep(0, head, 0.1 * head, -0.05 * head) for head in range(10)
+    steps = [(2, 1, -0.01, 0.001), *((1, i + 1, 0.1 * i, -0.05 * i) for i in range(10))]
+    rows = [
+        HeadRow(f"pruning_{name}", layer, head, f"step {step}", value, value - 0.01, value + 0.02)
+        for step, (layer, head, loss, accuracy) in enumerate(steps, start=1)
+        for name, value in (("loss", loss), ("accuracy", accuracy))
     ]
-    rows = list(pruning_rows(steps))
-    found = pruning_steps([*rows[5:], *rows[:5]])
+    found = pruning_steps([*rows[5:], *rows[:5]], 1000)
     assert [one["head"] for one in found] == ["2.1", *(f"1.{head + 1}" for head in range(10))]
     minus = "\N{MINUS SIGN}"
     assert found[0] == {
         "head": "2.1", "loss": f"{minus}0.010", "accuracy": "+0.001", "width": "0.0",
+        "loss_interval": f"[{minus}0.02, 0.01]", "accuracy_interval": f"[{minus}0.01, 0.02]",
     }  # fmt: skip
     assert found[4] == {
         "head": "1.4", "loss": "+0.300", "accuracy": f"{minus}0.150", "width": "33.3",
+        "loss_interval": "[0.29, 0.32]", "accuracy_interval": f"[{minus}0.16, {minus}0.13]",
     }  # fmt: skip
     assert found[-1]["width"] == "100.0"
-    assert pruning_steps([]) == []
+    assert pruning_steps([], 1000) == []
 
 
 def test_every_measure_has_one_family():

@@ -15,8 +15,9 @@ from pipeline.evidence.pictures.pruning import draw_pruning
 from pipeline.evidence.pictures.reliability import draw_reliability
 from pipeline.evidence.pictures.style import printable, weight_scale
 from pipeline.evidence.scores import class_scores
-from pipeline.study.ablation import Pruning, PruningStep
+from pipeline.study.ablation import Changed, Pruning, PruningStep
 from pipeline.study.importance import Leaning
+from pipeline.study.sums import SentenceSums
 
 AWKWARD = (
     "$_{^$",
@@ -49,8 +50,15 @@ def _weights(layers, heads, tokens):
 
 
 def pruning_of(heads):
-    steps = [PruningStep(0, head, 0.1 * head, -0.4 * head / heads) for head in range(heads)]
-    return Pruning(Leaning(np.zeros((1, heads)), 0.2, 0.9), tuple(steps))
+    steps = [
+        PruningStep(0, head, Changed(np.array([0.1 * head]), np.array([-0.4 * head / heads]), ONE))
+        for head in range(heads)
+    ]
+    whole = SentenceSums(np.array([0.2]), np.array([0.9]), ONE)
+    return Pruning(Leaning(np.zeros((1, heads)), whole), tuple(steps))
+
+
+ONE = np.array([1])
 
 
 DRAWINGS = {

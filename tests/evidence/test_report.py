@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,15 @@ def test_metrics_hold_what_is_promised_with_intervals_around_the_values():
     assert (found["positions"], found["sentences"]) == (60, 15)
     assert found["unseen_words"]["words"] == 15
     assert 0 <= found["expected_calibration_error"] <= found["maximum_calibration_error"]
+
+
+def test_metrics_say_what_was_drawn():
+    alone = metrics({"test": _tagging()}, {})["test"]
+    assert alone["resamples"] == 200
+    assert "documents" not in alone
+    two_each = replace(RESAMPLING, unit=np.arange(20) // 2)  # of the 20 sentences 15 have a word
+    found = metrics({"test": measure_masked_lm(_predictions(), two_each)}, {})["test"]
+    assert (found["documents"], found["sentences"], found["resamples"]) == (8, 15, 200)
 
 
 def test_a_masked_model_has_a_perplexity_and_no_figures_of_classes():

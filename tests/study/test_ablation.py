@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import planted
@@ -12,6 +13,17 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.ablation import ablate_each, prune_greedily
 from pipeline.study.importance import gate_importance
+
+
+def ablated(network, batches):
+    """The changes of loss and accuracy, head by head, as arrays."""
+    found = ablate_each(network, batches)
+    return SimpleNamespace(**{
+        f"{kind}_{score}": np.array([[getattr(one, score) for one in row] for row in heads])
+        for kind, heads in vars(found).items()
+        for score in ("loss", "accuracy")
+    })  # fmt: skip
+
 
 SENTENCES = ([3, 4, 5, 2], [4, 1], [1, 5, 4, 4, 5, 3, 2, 5], [2])
 ALL = np.ones((1, planted.N_HEADS), dtype=bool)
@@ -59,7 +71,7 @@ def sign(token):
 
 
 def test_a_head_that_alone_writes_is_worth_the_whole_loss_and_the_others_nothing():
-    found = ablate_each(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
+    found = ablated(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
     others = [head for head in range(planted.N_HEADS) if head != planted.PREVIOUS]
     for values in (found.zero_loss, found.zero_accuracy, found.mean_loss, found.mean_accuracy):
         assert not values[0, others].any()
@@ -71,7 +83,7 @@ def test_a_head_that_alone_writes_is_worth_the_whole_loss_and_the_others_nothing
 def test_the_mean_is_that_of_all_tokens_and_none_of_the_padding():
     tokens = [token for sentence in SENTENCES for token in previous(sentence)]
     mean = np.bincount(tokens, minlength=6) / len(tokens)
-    found = ablate_each(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
+    found = ablated(writing(planted.PREVIOUS), [batch_of(*SENTENCES)])
     expected = mean_loss(lambda _: mean, SENTENCES) - mean_loss(sign, SENTENCES)
     assert found.mean_loss[0, planted.PREVIOUS] == pytest.approx(expected, rel=1e-5)
     most = np.mean(np.array(tokens) == mean.argmax())
@@ -79,14 +91,14 @@ def test_the_mean_is_that_of_all_tokens_and_none_of_the_padding():
 
 
 def test_a_head_that_always_gives_the_same_costs_nothing_at_its_mean():
-    found = ablate_each(writing(planted.PREVIOUS), [batch_of([3, 3, 3], [3, 3])])
+    found = ablated(writing(planted.PREVIOUS), [batch_of([3, 3, 3], [3, 3])])
     assert found.mean_loss[0, planted.PREVIOUS] == pytest.approx(0, abs=1e-6)
     assert found.zero_loss[0, planted.PREVIOUS] > 1
 
 
 def test_of_twins_each_can_do_the_others_work():
     network = writing(planted.PREVIOUS, planted.TWIN)
-    found = ablate_each(network, [batch_of(*SENTENCES)])
+    found = ablated(network, [batch_of(*SENTENCES)])
     expected = mean_loss(sign, SENTENCES) - mean_loss(sign, SENTENCES, strength=2)
     assert found.zero_loss[0, [planted.PREVIOUS, planted.TWIN]] == pytest.approx(
         [expected, expected], rel=1e-4
@@ -126,10 +138,11 @@ def test_pruning_takes_the_useless_first_and_says_what_each_step_costs():
     assert {step.head for step in pruning.steps[4:]} == {planted.PREVIOUS, planted.TWIN}
     whole = mean_loss(sign, SENTENCES, strength=2)
     expected = [0, 0, 0, 0, mean_loss(sign, SENTENCES) - whole, np.log(6) - whole]
-    assert [step.loss for step in pruning.steps] == pytest.approx(expected, rel=1e-4, abs=1e-6)
-    assert [step.accuracy for step in pruning.steps] == [0, 0, 0, 0, 0, -1]
-    assert pruning.whole.loss == pytest.approx(whole, abs=1e-6)
-    assert pruning.whole.accuracy == 1
+    assert [step.changed.loss for step in pruning.steps] == pytest.approx(
+        expected, rel=1e-4, abs=1e-6
+    )
+    assert [step.changed.accuracy for step in pruning.steps] == [0, 0, 0, 0, 0, -1]
+    assert pruning.whole.sums.means == pytest.approx((whole, 1), abs=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +174,7 @@ def test_pruning_asks_anew_at_every_step(random_network):
 
 def test_zero_and_mean_are_those_of_other_weights_behind_the_heads(random_network):
     batch = batch_of(*SENTENCES)
-    found = ablate_each(random_network, [batch])
+    found = ablated(random_network, [batch])
     targets = len(batch.target_ids)
     with torch.no_grad():
         before = float(random_network.score(batch).loss) / targets
@@ -190,10 +203,21 @@ def test_the_cut_into_batches_changes_nothing(random_network):
     is_open = np.ones((2, 4), dtype=bool)
     whole, cut = (gate_importance(random_network, b, is_open) for b in (one, many))
     np.testing.assert_allclose(whole.importance, cut.importance, rtol=1e-5)
-    assert whole.loss == pytest.approx(cut.loss, rel=1e-6)
-    for a, b in zip(*(vars(ablate_each(random_network, b)).values() for b in (one, many)),
+    np.testing.assert_allclose(whole.sums.loss, cut.sums.loss, rtol=1e-5)
+    for a, b in zip(*(vars(ablated(random_network, b)).values() for b in (one, many)),
                     strict=True):  # fmt: skip
         np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+def test_the_changes_of_each_sentence_are_those_of_the_sentence_alone(random_network):
+    together = ablate_each(random_network, [batch_of(*SENTENCES[:2]), batch_of(*SENTENCES[2:])])
+    for number, sentence in enumerate(SENTENCES):
+        alone = ablate_each(random_network, [batch_of(sentence)]).zero
+        for layer, head in np.ndindex(2, 4):
+            one, other = together.zero[layer][head], alone[layer][head]
+            assert one.targets[number] == len(sentence)
+            assert one.losses[number] == pytest.approx(other.losses[0], abs=1e-4)
+            assert one.hits[number] == other.hits[0]
 
 
 def test_closed_heads_have_no_importance(random_network):

@@ -109,12 +109,12 @@ def test_the_newest_run_with_a_tag_or_with_these_weights_is_found(store: Store) 
 
 def test_rows_hold_what_was_measured_and_nothing_else(store: Store) -> None:
     newest, _, oldest = list_runs(store, 10)
-    assert newest.test_accuracy == Measured(0.93, 0.92, 0.94)
-    assert newest.validation_accuracy == Measured(0.91, None, None)
+    assert newest.test_accuracy == Measured(0.93, 0.92, 0.94, None)
+    assert newest.validation_accuracy == Measured(0.91, None, None, None)
     assert (newest.epochs, newest.seconds) == (3, 7.5)
-    assert newest.validation_loss == Measured(1 / 3, None, None)
+    assert newest.validation_loss == Measured(1 / 3, None, None, None)
     assert oldest.test_accuracy is None
-    assert oldest.validation_accuracy == Measured(0.9, None, None)
+    assert oldest.validation_accuracy == Measured(0.9, None, None, None)
     assert [row.name for row in list_runs(store, 1)] == ["it's wide#2"]
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.evidence.head_table import HeadRow
+from pipeline.intervals import interval_text
 from pipeline.study.catalogue import ABOUT, FAMILIES
 from pipeline.study.syntax import SIGNIFICANT
 
@@ -14,22 +15,21 @@ NEAREST = 4
 NOT_KNOWN, NOT_DEFINED = "not known", "not defined"
 
 
-def head_measures(rows: Sequence[HeadRow], layers: int, heads: int) -> list[dict[str, Any]]:
-    """The catalogue's measures of single heads, with values and texts, layer x head.
+def head_measures(
+    rows: Sequence[HeadRow], layers: int, heads: int, draws: int
+) -> list[dict[str, Any]]:
+    """The catalogue's measures of single heads, with values, texts and intervals, layer x head.
 
     A value is None where the measure is not defined for a head, or its row is missing. A measure
     without any row of a single head is left out.
     """
     plain = [row for row in rows if not row.detail]
     found = {(row.measure, row.layer, row.head): row.value for row in plain}
+    between = {(row.measure, row.layer, row.head): interval_of(row, draws) for row in plain}
+    grid = [[(layer, head) for head in range(1, heads + 1)] for layer in range(1, layers + 1)]
     return [
-        _described(
-            name,
-            [
-                [found.get((name, layer, head), NOT_KNOWN) for head in range(1, heads + 1)]
-                for layer in range(1, layers + 1)
-            ],
-        )
+        _described(name, [[found.get((name, *place), NOT_KNOWN) for place in row] for row in grid])
+        | {"intervals": [[between.get((name, *place), "") for place in row] for row in grid]}
         for name in ABOUT
         if any(row.measure == name and row.head is not None for row in plain)
     ]
@@ -122,7 +122,7 @@ def nearest_heads(rows: Sequence[HeadRow]) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def pruning_steps(rows: Sequence[HeadRow]) -> list[dict[str, Any]]:
+def pruning_steps(rows: Sequence[HeadRow], draws: int) -> list[dict[str, Any]]:
     """The heads in the order in which they go, with what has changed once each is gone.
 
     `width` is the rise of the loss in parts of the largest, in [0, 100].
@@ -131,13 +131,17 @@ def pruning_steps(rows: Sequence[HeadRow]) -> list[dict[str, Any]]:
     for row in rows:
         if row.measure in PRUNING and row.value is not None:
             step = steps.setdefault(int(row.detail.removeprefix("step ")), {})
-            step |= {"head": f"{row.layer}.{row.head}", PRUNING[row.measure]: row.value}
+            name = PRUNING[row.measure]
+            step |= {"head": f"{row.layer}.{row.head}", name: row.value}
+            step[f"{name}_interval"] = interval_of(row, draws)
     top = max((step["loss"] for step in steps.values()), default=0)
     return [
         {
             "head": step["head"],
             "loss": _change(step["loss"]),
             "accuracy": _change(step["accuracy"]),
+            "loss_interval": step["loss_interval"],
+            "accuracy_interval": step["accuracy_interval"],
             "width": f"{100 * max(0, step['loss']) / (top if top > 0 else 1):.1f}",
         }
         for _, step in sorted(steps.items())
@@ -158,6 +162,19 @@ def figure_text(value: float | None) -> str:
         return NOT_DEFINED
     small = 0 < abs(value) < 0.0005
     return (f"{value:.0e}" if small else f"{value:.3f}").replace("-", "\N{MINUS SIGN}")
+
+
+def interval_of(row: HeadRow, draws: int) -> str:
+    """[0.060, 0.070]; "" where there is none."""
+    if row.low is None or row.high is None:
+        return ""
+    return interval_text(row.low, row.high, draws).replace("-", "\N{MINUS SIGN}")
+
+
+def limits_of(*beginnings: str) -> str:
+    """What the measures of a table do not prove, each sentence once; by how their names begin."""
+    its = [about.caveat for name, about in ABOUT.items() if name.startswith(beginnings)]
+    return " ".join(dict.fromkeys(its))
 
 
 def _described(name: str, values: Sequence[Sequence[float | str | None]]) -> dict[str, Any]:

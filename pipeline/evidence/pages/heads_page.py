@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from pipeline.artifacts import unusable
+from pipeline.evidence.bootstrap import Resampling
 from pipeline.evidence.head_table import HeadRow
 from pipeline.evidence.pages.head_figures import (
     head_measures,
     layer_measures,
+    limits_of,
     nearest_heads,
     pruning_steps,
     syntax_relations,
@@ -33,13 +35,18 @@ from pipeline.study.watching import watched
 
 
 def heads_page(
-    network: Network, probes: Sequence[Probe], file: Path, rows: Sequence[HeadRow], sampled: int = 0
+    network: Network,
+    probes: Sequence[Probe],
+    file: Path,
+    rows: Sequence[HeadRow],
+    resampling: Resampling,
+    sampled: int = 0,
 ) -> str:
     """Every head of every layer, on each probe and at each epoch in `file`, with its measures.
 
     `file` is the model's probes.safetensors. Raw weights are those of the epochs; effective ones
-    are computed here, so they are the kept network's alone. `sampled` is the number of sentences
-    that the rows of faithfulness are of.
+    are computed here, so they are the kept network's alone. `resampling` is how the rows' intervals
+    were made, `sampled` the number of sentences that the rows of faithfulness are of.
 
     Raises:
         ValueError: the file is missing, damaged, or of other sentences or another network.
@@ -49,14 +56,21 @@ def heads_page(
         "layers": shape.n_layers,
         "heads": shape.n_heads,
         "d_head": shape.d_model // shape.n_heads,
-        "measures": head_measures(rows, shape.n_layers, shape.n_heads),
+        "measures": head_measures(rows, shape.n_layers, shape.n_heads, resampling.samples),
         "layer_measures": layer_measures(rows, shape.n_layers),
         "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
         "nearest": nearest_heads(rows),
         **_looked_at(network, probes, file),
     }
-    shown = data | {"pruning": pruning_steps(rows), "sampled": sampled}
+    shown = data | {
+        "pruning": pruning_steps(rows, resampling.samples),
+        "sampled": sampled,
+        "resampling": resampling,
+        "syntax_limits": limits_of("syntax_"),
+        "pruning_limits": limits_of("pruning_"),
+        "nearest_limits": limits_of("divergence", "similarity"),
+    }
     return render_page("heads", "What the heads attend to", data, **shown)
 
 

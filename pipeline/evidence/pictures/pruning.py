@@ -24,15 +24,16 @@ LABELLED = 6
 def draw_pruning(path: Path, pruning: Pruning) -> None:
     """Two panels, loss and accuracy on validation by the number of heads gone."""
     whole, steps = pruning.whole, pruning.steps
-    loss = whole.loss + np.array([0.0, *(step.loss for step in steps)])
-    accuracy = whole.accuracy + np.array([0.0, *(step.accuracy for step in steps)])
+    loss, accuracy = whole.sums.means
+    losses = loss + np.array([0.0, *(step.changed.loss for step in steps)])
+    accuracies = accuracy + np.array([0.0, *(step.changed.accuracy for step in steps)])
     names = ["none", *(f"{step.layer + 1}.{step.head + 1}" for step in steps)]
     with visual_language():
         figure = new_figure(7.6, 3.3)
         left, right = figure.subplots(1, 2)
-        _draw_panel(left, loss, names)
-        _draw_panel(right, accuracy, names)
-        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * loss.max()))
+        _draw_panel(left, losses, names)
+        _draw_panel(right, accuracies, names)
+        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * losses.max()))
         right.set(ylabel="accuracy", ylim=(0, 1.08))
         set_title(left, "Without one head after another", "the one of least importance goes first")
         save_picture(figure, path)

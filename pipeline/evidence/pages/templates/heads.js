@@ -474,6 +474,8 @@ function tellMeasure(element, measure, head) {
   told.textContent = measure.texts[chosen.layer][head];
   told.classList.toggle("unknown", value === null);
   if (value !== null && measure.unit) told.append(make("small", { text: ` ${measure.unit}` }));
+  const interval = measure.intervals?.[chosen.layer][head];
+  if (interval) told.append(make("small", { class: "interval", text: ` ${interval}` }));
   element.querySelector("svg").replaceChildren(...dots(measure.values, value));
 }
 

@@ -1,0 +1,51 @@
+"""A figure and its interval as text, with no more digits than its draws can bear."""
+
+import math
+
+ABSENT = "-"
+DECIMALS = 3
+"""Some 25,000 words tell accuracies apart by no less than about 0.003."""
+DRAWS = 1000
+"""Of runs that do not say how many they made."""
+
+
+def bound_error(low: float, high: float, draws: float | None) -> float:
+    """Two standard errors of an interval's ends: how far another seed could have put them.
+
+    An end is the quantile q_p of B draws: its variance is p (1 - p) / (B f(q_p)^2), f the density
+    of what is drawn (Serfling 1980, section 2.3.3). Where that is normal and the interval of 95 %,
+    p = 0.025, an end's standard error is 0.68 of the interval's width over sqrt(B): 2.2 % of the
+    width for 1,000 draws. From 80 to 95 % it is 0.64 to 0.68, at 99 % 0.95.
+    """
+    return 2 * 0.68 * (high - low) / math.sqrt(draws or DRAWS)
+
+
+def bound_decimals(low: float, high: float, draws: float | None) -> int:
+    """DECIMALS at most, and so many that the last is off by no more than one in 19 of 20 cases."""
+    error = bound_error(low, high, draws)
+    decimals = DECIMALS
+    while decimals and 10.0**-decimals < error:
+        decimals -= 1
+    return decimals
+
+
+def interval_text(low: float, high: float, draws: float | None) -> str:
+    """[0.939, 0.947], and [0.18, 0.20] where the third digit is chance."""
+    decimals = bound_decimals(low, high, draws)
+    ends = (round(end, decimals) + 0.0 for end in (low, high))  # no sign before a zero
+    return f"[{', '.join(f'{end:.{decimals}f}' for end in ends)}]"
+
+
+def with_interval(
+    value: float | None, low: float | None, high: float | None, draws: float | None
+) -> str:
+    """0.943 [0.939, 0.947]; the number alone where there is no interval."""
+    interval = "" if low is None or high is None else f" {interval_text(low, high, draws)}"
+    return number_text(value) + interval
+
+
+def number_text(value: float | None) -> str:
+    """Three decimals, whatever the size."""
+    if value is None:
+        return ABSENT
+    return f"{value:.{DECIMALS}f}" if math.isfinite(value) else str(value)

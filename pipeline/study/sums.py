@@ -1,0 +1,58 @@
+"""A network's answers to batches -> sums of each sentence, so that sentences can be resampled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+
+
+@dataclass(frozen=True)
+class SentenceSums:
+    """Over the targets of each sentence, in the order of the batches."""
+
+    loss: Float[np.ndarray, " sentence"]
+    """Sum of -log p(right class), in nats."""
+    correct: Float[np.ndarray, " sentence"]
+    """Targets whose most likely class is right."""
+    targets: Int[np.ndarray, " sentence"]
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Loss in nats a target, and accuracy."""
+        targets = self.targets.sum()
+        return float(self.loss.sum() / targets), float(self.correct.sum() / targets)
+
+    @classmethod
+    def joined(cls, parts: list["SentenceSums"]) -> "SentenceSums":
+        """Those of several batches, one after the other.
+
+        Raises:
+            ValueError: there is no target.
+        """
+        if not sum(int(part.targets.sum()) for part in parts):
+            raise ValueError("expected something to predict, found nothing: is the split empty?")
+        return cls(
+            np.concatenate([part.loss for part in parts]),
+            np.concatenate([part.correct for part in parts]),
+            np.concatenate([part.targets for part in parts]),
+        )
+
+
+def sentence_sums(network: Network, batch: Batch) -> tuple[SentenceSums, Float[Tensor, ""]]:
+    """The sums of a batch's sentences, and the sum of all losses with its gradient."""
+    logits = network.logits(network(batch).vectors, batch.target_at)
+    loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="none")
+    correct = logits.argmax(dim=-1) == batch.target_ids
+    sentences, tokens = batch.input_ids.shape
+    row = (batch.target_at // tokens).numpy()
+
+    def summed(values: Tensor) -> Float[np.ndarray, " sentence"]:
+        found = np.bincount(row, values.detach().double().numpy(), minlength=sentences)
+        return found.astype(np.float64)  # of no target, bincount counts in whole numbers
+
+    targets = np.bincount(row, minlength=sentences)
+    return SentenceSums(summed(loss), summed(correct), targets), loss.sum()
