@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,12 +120,24 @@ def read_json(path: Path) -> dict[str, Any]:
         ValueError: the file is missing or damaged.
     """
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise unusable(path, "it is missing") from None
     except ValueError as error:
         raise unusable(path, error) from None
     return found
+
+
+def parse_json(text: str | bytes) -> Any:
+    """What a text of JSON says.
+
+    Raises:
+        ValueError: it is none, or nested so deeply that nobody can have meant it.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("its JSON is nested too deeply") from None
 
 
 def find_root(start: Path) -> Path:
@@ -159,6 +172,23 @@ def require_usable_name(root: Path) -> None:
             f"DVC and git cannot work in {str(root)!a}: expected folders whose names are "
             f"UTF-8, without braces and without control characters: rename it"
         )
+
+
+def require_private(root: Path) -> None:
+    """Check that what is kept between runs can be written, before the work and not after it.
+
+    Raises:
+        OSError: it cannot.
+    """
+    private = Artifacts(root).private
+    try:
+        private.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=private).close()
+    except OSError as error:
+        raise OSError(
+            f"{private} cannot be written ({error.strerror}): expected a folder of yours, which "
+            f"keeps checkpoints and what waits to be sent: check its permissions and the free space"
+        ) from None
 
 
 def hash_file(path: Path) -> str:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.artifacts import Artifacts, find_root, whole_file
-from pipeline.commands import Commands
+from pipeline.commands import Commands, say
+from pipeline.foreign import file_name
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
     from pipeline.tracking.fetching import Kept
+    from pipeline.tracking.finding import Need
 
 PORT = 5000
 
@@ -39,7 +41,7 @@ def runs(limit: int) -> None:
 
     rows = [] if tracking.is_empty_store(root) else tracking.list_runs(_store(root), limit)
     if not rows:
-        click.echo("there are no runs yet: `dvc repro` makes the first")
+        say("there are no runs yet: `dvc repro` makes the first")
         return
     from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, print_table, run_cells
 
@@ -53,7 +55,7 @@ def results() -> None:
     from pipeline.terminal import called_here, print_results
 
     print_results(Artifacts(root))
-    click.echo(f"\nopen the run: {called_here()} ui")
+    say(f"\nopen the run: {called_here()} ui")
 
 
 @main.command()
@@ -77,12 +79,12 @@ def ui(run: str | None, port: int) -> None:
     base = tracking.base_address(tracking.without_password(uri), port)
     addresses = "\n".join(tracking.address_lines(store, base, found))
     if is_remote:
-        click.echo(addresses)
+        say(addresses)
         return
-    click.echo("starting MLflow, which takes some seconds ...")
+    say("starting MLflow, which takes some seconds ...")
     try:
         with tracking.ui_server(root, port) as server:
-            click.echo(f"{addresses}\nCtrl-C ends it")
+            say(f"{addresses}\nCtrl-C ends it")
             server.wait()
     except KeyboardInterrupt:
         return
@@ -97,10 +99,10 @@ def send() -> None:
 
     done = tracking.send_unsent(root)
     if not done:
-        click.echo("nothing waits to be sent")
+        say("nothing waits to be sent")
     for run in done:
         rest = f", {run.left} still kept ({run.reason})" if run.left else ""
-        click.echo(f"{run.run_id[:8]}: {run.sent} records sent{rest}")
+        say(f"{run.run_id[:8]}: {run.sent} records sent{rest}")
     if any(run.left for run in done):
         sys.exit(1)
 
@@ -117,10 +119,10 @@ def reproduce(run: str) -> None:
     from pipeline.reproduction.reproduce import reproduce as make_again
     from pipeline.reproduction.verdict import EXIT_STATUS
 
-    verdict, name = make_again(run, _root_for(is_bundle(run)), click.echo)
+    verdict, name = make_again(run, _root_for(is_bundle(run)), say)
     for line in verdict.lines():
-        click.echo(line)
-    click.echo(f"recorded as {name}")
+        say(line)
+    say(f"recorded as {name}")
     sys.exit(EXIT_STATUS[verdict.kind])
 
 
@@ -134,14 +136,14 @@ def verify(run: str) -> None:
     root = find_root(Path.cwd())
     from pipeline.reproduction.verification import check_data, check_kept
 
-    with _kept(root, run) as kept:
+    with _kept(root, run, "record") as kept:
         checked = [*check_kept(kept), *check_data(kept, root)]
-        click.echo(f"{kept.name} ({kept.run_id[:8]}), made from {kept.record.commit[:12]}:")
+        say(f"{kept.name} ({kept.run_id[:8]}), made from {kept.record.commit[:12]}:")
     for file in checked:
         if file.state != "sound":
-            click.echo(f"  {file.state}: {file.path} ({file.where})")
+            say(f"  {file.state}: {file.path} ({file.where})")
     sound = sum(file.state == "sound" for file in checked)
-    click.echo(f"  {sound} of {len(checked)} files and figures are what the record says")
+    say(f"  {sound} of {len(checked)} files and figures are what the record says")
     sys.exit(sound < len(checked))
 
 
@@ -152,7 +154,7 @@ def why() -> None:
     from pipeline.reproduction.why import explain
 
     for line in explain(root):
-        click.echo(line)
+        say(line)
 
 
 @main.command()
@@ -160,7 +162,7 @@ def repair() -> None:
     """Put right what a kill left broken of DVC's own files; those are kept in .headway/broken."""
     from pipeline.reproduction.repair import repair as put_right
 
-    click.echo("\n".join(put_right(find_root(Path.cwd()))))
+    say("\n".join(put_right(find_root(Path.cwd()))))
 
 
 @main.command()
@@ -173,7 +175,7 @@ def record() -> None:
     from pipeline.reproduction.recording import record_state
 
     name, is_new = record_state(root)
-    click.echo(f"recorded as {name}" if is_new else f"{name} is the run of this state")
+    say(f"recorded as {name}" if is_new else f"{name} is the run of this state")
 
 
 @main.command()
@@ -184,12 +186,12 @@ def bundle(run: str, output: Path | None) -> None:
     root = find_root(Path.cwd())
     from pipeline.reproduction.bundle import write_bundle
 
-    with _kept(root, run) as kept, tempfile.TemporaryDirectory() as place:
-        target = output or Path(f"{kept.name.replace('#', '-')}.zip")
+    with _kept(root, run, "record") as kept, tempfile.TemporaryDirectory() as place:
+        target = output or Path(f"{file_name(kept.name)}.zip")
         about = write_bundle(kept, root, Path(place), target)
-    click.echo(f"{target}: {target.stat().st_size / (1 << 20):.1f} MiB")
+    say(f"{target}: {target.stat().st_size / (1 << 20):.1f} MiB")
     for path, reason in about.left_out.items():
-        click.echo(f"  not inside: {path} ({reason})")
+        say(f"  not inside: {path} ({reason})")
 
 
 @main.command()
@@ -212,7 +214,7 @@ def trace(
     the lines.
     """
     root = find_root(Path.cwd())
-    with _outputs_of(root, run) as outputs:
+    with _outputs_of(root, run, "model") as outputs:
         from pipeline.serving.predictor import Predictor
         from pipeline.serving.trace_text import trace_lines
         from pipeline.study.trace import trace_sentence
@@ -222,12 +224,12 @@ def trace(
         found = trace_sentence(predictor.network, predictor.encoding, sentence, word)
         if html is None:
             for line in trace_lines(found):
-                click.echo(line)
+                say(line)
             return
         from pipeline.evidence.pages.trace_page import write_trace
 
         write_trace(found, outputs, html)
-        click.echo(str(html))
+        say(str(html))
 
 
 @main.command()
@@ -236,7 +238,7 @@ def trace(
 def heads(run: str | None, opens: bool) -> None:
     """Show what every head does on validation, measured."""
     root = find_root(Path.cwd())
-    with _outputs_of(root, run) as outputs:
+    with _outputs_of(root, run, "evidence") as outputs:
         from pipeline.terminal import print_heads
 
         print_heads(outputs.require(outputs.evidence) / "heads.json")
@@ -249,25 +251,25 @@ def heads(run: str | None, opens: bool) -> None:
                     shutil.copyfile(page, beside)
                 page = kept
             is_shown = webbrowser.open(page.resolve().as_uri())
-            click.echo(f"{'the page' if is_shown else 'no browser was found; open this'}: {page}")
+            say(f"{'the page' if is_shown else 'no browser was found; open this'}: {page}")
 
 
 @contextmanager
-def _outputs_of(root: Path, query: str | None) -> Iterator[Artifacts]:
+def _outputs_of(root: Path, query: str | None, need: "Need") -> Iterator[Artifacts]:
     """A run's outputs, else the workspace's, for as long as the block lasts."""
     if query is None:
         yield Artifacts(root)
         return
-    with _kept(root, query) as kept:
+    with _kept(root, query, need) as kept:
         yield kept.outputs
 
 
 @contextmanager
-def _kept(root: Path, query: str) -> "Iterator[Kept]":
+def _kept(root: Path, query: str, need: "Need") -> "Iterator[Kept]":
     """What the run that a person means has kept, for as long as the block lasts."""
     from pipeline.tracking.fetching import kept_run
 
-    with kept_run(_store(root), query) as kept:
+    with kept_run(_store(root), query, need) as kept:
         yield kept
 
 

@@ -1,8 +1,14 @@
-"""How every command of `headway` ends when a person made a mistake."""
+"""How every command of `headway` speaks, and ends when a person made a mistake."""
 
 import click
 
+from pipeline.foreign import visible
 from pipeline.streams import print_any_letter
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print lines. Names and errors come from stores and files of others, and must not steer."""
+    click.echo(visible(text), err=err)
 
 
 class Commands(click.Group):
@@ -16,5 +22,5 @@ class Commands(click.Group):
         except BrokenPipeError:
             raise  # the reader of a pipe has gone, which click ends quietly
         except (ValueError, OSError) as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             ctx.exit(1)

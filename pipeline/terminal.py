@@ -1,7 +1,6 @@
 """Tables for a terminal: aligned, no more digits than a number can bear, plain when piped."""
 
 import csv
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.artifacts import MADE_BY, Artifacts, parse_json
+from pipeline.foreign import visible_name
 from pipeline.intervals import ABSENT, number_text, with_interval
 
 if TYPE_CHECKING:
@@ -109,7 +109,9 @@ def print_table(
     A terminal too narrow for all columns goes without the least needed; a pipe gets them all.
     """
     is_terminal = sys.stdout.isatty()
-    console = Console(width=None if is_terminal else PIPED_WIDTH, highlight=False, markup=False)
+    width = None if is_terminal else PIPED_WIDTH
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    rows = [[visible_name(cell) for cell in row] for row in rows]
     shown = fitting(header, rows, console.width, least_needed)
     table = Table(box=SIMPLE_HEAD if is_terminal else None, pad_edge=False)
     for place in shown:
@@ -231,7 +233,7 @@ def _measured(number: "Measured | None") -> str:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}): delete it and run `dvc repro`"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from pipeline.artifacts import Artifacts, require_usable_name, whole_file
+from pipeline.artifacts import Artifacts, require_private, require_usable_name, whole_file
 from pipeline.endings.dvc_files import keep_lock
 from pipeline.endings.full_disk import chain, full_disk_message, is_full_disk
 from pipeline.endings.interruption import TERMINATED, Terminated, is_interruption, noted_in
@@ -78,6 +78,7 @@ def _attempt(stage: Stage) -> Failure | None:
         if received:  # while Python was still reading this file
             raise KeyboardInterrupt
         require_usable_name(artifacts.root)
+        require_private(artifacts.root)
         _prepare(artifacts, stage)
         stage(read_params(artifacts.params), artifacts)
         note_seconds(artifacts, stage.__name__, time.perf_counter() - start)

@@ -1,16 +1,19 @@
 """A run <-> one zip for a reviewer: code, parameters, data, model, evidence, how to verify."""
 
-import hashlib
 import json
+import lzma
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
 from pipeline import tracking
-from pipeline.artifacts import find_files, whole_file
+from pipeline.artifacts import find_files, hash_file, whole_file
+from pipeline.foreign import visible_name
 from pipeline.reproduction.page import bundle_page
 from pipeline.reproduction.workplace import SOURCE, bring_data, files_of, make_workplace
 from pipeline.tracking.fetching import Kept
@@ -22,6 +25,11 @@ LARGEST_DATA = 50 << 20
 """Bytes of a person's own data that travel with the code."""
 LARGEST_BUNDLE = 8 << 30
 """Bytes that an unpacked bundle may have: more is no bundle of ours."""
+UNREADABLE = (
+    zipfile.BadZipFile, OSError, EOFError, ValidationError, UnicodeDecodeError, RuntimeError,
+    zlib.error, lzma.LZMAError, struct.error, OverflowError,
+)  # fmt: skip
+"""What zipfile raises for a file that is none, damaged, encrypted, or packed by another method."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The only time in the file: the same run is the same bytes."""
 
@@ -83,7 +91,7 @@ def write_bundle(kept: Kept, root: Path, place: Path, target: Path) -> About:
     (told / SUMS).write_text("".join(sums), encoding="utf-8")
     files[SUMS] = told / SUMS
     with whole_file(target) as beside:
-        _pack(beside, files)
+        pack(beside, files)
     return about
 
 
@@ -101,14 +109,18 @@ def open_bundle(path: Path, folder: Path, tree: Path) -> Kept:
         with zipfile.ZipFile(path) as archive:
             _unpack(archive, unpacked)
         about = About.model_validate_json((unpacked / ABOUT).read_bytes())
-    except (zipfile.BadZipFile, OSError, ValidationError, EOFError) as error:
-        raise ValueError(f"{path} is no bundle that `headway bundle` wrote: {error}") from None
-    _require_sums(path, unpacked)
-    shutil.move(unpacked / "run", folder)
-    shutil.move(unpacked / "code", tree)
+        _require_sums(path, unpacked)
+        shutil.move(unpacked / "run", folder)
+        shutil.move(unpacked / "code", tree)
+    except UNREADABLE as error:
+        said = " ".join(str(error).split()).replace(f"{unpacked}/", "")
+        raise ValueError(
+            f"{path} is no whole bundle that `headway bundle` wrote ({said}): fetch or write it "
+            f"again"
+        ) from None
     told = about.record_sha256 or {}
     record_sha256 = {WHOLE: told} if isinstance(told, str) else told
-    return Kept(about.run_id, about.name, folder, about.metrics, record_sha256)
+    return Kept(about.run_id, visible_name(about.name), folder, about.metrics, record_sha256)
 
 
 def _left_out(kept: Kept, tree: Path) -> Iterator[tuple[str, str]]:
@@ -123,13 +135,16 @@ def _left_out(kept: Kept, tree: Path) -> Iterator[tuple[str, str]]:
             yield path, f"{content.bytes >> 20} MiB; sha256 {content.sha256}"
 
 
-def _pack(path: Path, files: dict[str, Path]) -> None:
+def pack(path: Path, files: dict[str, Path]) -> None:
+    """Write files under the archive's names, block by block; the same files are the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o100644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name].read_bytes())
+            entry.file_size = files[name].stat().st_size  # more than 2 GiB is written otherwise
+            with files[name].open("rb") as source, archive.open(entry, "w") as target:
+                shutil.copyfileobj(source, target)
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -155,7 +170,7 @@ def _require_sums(path: Path, folder: Path) -> None:
     lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     expected = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
     found = {
-        it.relative_to(folder).as_posix(): hashlib.sha256(it.read_bytes()).hexdigest()
+        it.relative_to(folder).as_posix(): hash_file(it)
         for it in sorted(folder.rglob("*"))
         if it.is_file() and it != folder / SUMS
     }

@@ -1,5 +1,6 @@
 """A bundled run -> the page that says what it is and how to verify it. No script, no network."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from html import escape
 
@@ -48,12 +49,12 @@ same, bit for bit.</p>
 {_table([("run", kept.run_id), ("code", record.commit + patch), *metrics])}
 <h2>Verify</h2>
 <p>Is every file what it was when the bundle was written?</p>
-<pre>unzip -q {escape(file_name)} -d bundle
+<pre>unzip -q {escape(shlex.quote(file_name))} -d bundle
 cd bundle &amp;&amp; sha256sum --check --quiet SHA256SUMS</pre>
 <p>Make the run again, with Python {escape(machine.get("python", "3.11"))} and make; it ends with
 exit status 0 (identical), 3 (within tolerance) or 1 (different):</p>
 <pre>make -C code .venv/installed
-code/.venv/bin/headway reproduce ../{escape(file_name)}</pre>
+code/.venv/bin/headway reproduce {escape(shlex.quote(f"../{file_name}"))}</pre>
 <h2>What it was made with</h2>
 {_table(machine.items())}
 {missing}{fetched}

@@ -9,6 +9,7 @@ from pipeline.params import flatten, read_params
 from pipeline.reproduction.pipeline_state import stale_stages
 from pipeline.serving.recording import log_training
 from pipeline.tracking.fetching import fetch_run
+from pipeline.tracking.finding import shown_name
 
 
 def record_state(root: Path) -> tuple[str, bool]:
@@ -45,5 +46,5 @@ def _whole_run(store: tracking.Store, artifacts: Artifacts) -> str | None:
         if tracking.record_hashes(run.data.tags):
             with tempfile.TemporaryDirectory() as folder:
                 if fetch_run(store, run, Path(folder)).record.outputs == outputs:
-                    return str(run.info.run_name)
+                    return shown_name(run)
     return None

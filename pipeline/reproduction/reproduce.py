@@ -74,7 +74,7 @@ def original_of(store: tracking.Store, run: "Run") -> "Run":
 
 def _find(query: str, root: Path | None, folder: Path) -> Kept:
     store = tracking.open_store(_known(root))
-    run = original_of(store, tracking.find_run(store, query))
+    run = original_of(store, tracking.find_run(store, query, "record"))
     return fetch_run(store, run, folder)
 
 

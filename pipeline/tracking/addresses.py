@@ -4,6 +4,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from pipeline.tracking.charts_view import share_view
+from pipeline.tracking.finding import shown_name
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
     lines = [*notes, f"all runs: {charts_address(base, store.experiment_id, view)}"]
     if run:
         address = run_address(base, store.experiment_id, run.info.run_id)
-        lines.append(f"{run.info.run_name}: {address}")
+        lines.append(f"{shown_name(run)}: {address}")
     return lines

@@ -29,6 +29,11 @@ printed to stdout that open in the wrong view, and a bar for each file."""
 PASSING = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED")
 """Errors that say the store is away or overloaded; all others would come again."""
 
+WHILE_AWAY = (
+    ": the server's own log says why; run again when it is well, or unset MLFLOW_TRACKING_URI to "
+    "track into mlflow.db"
+)
+
 QUIET_LOGGERS = ("mlflow", "alembic", "urllib3.connectionpool")
 
 
@@ -86,7 +91,10 @@ def plain_errors(uri: str) -> Iterator[None]:
     except mlflow.exceptions.MlflowException as error:
         kind = ConnectionError if error.error_code in PASSING else ValueError
         line = " ".join(str(error).split())
-        raise kind(f"the tracking store {without_password(uri)} cannot be used: {line}") from None
+        advice = WHILE_AWAY if kind is ConnectionError and uri.startswith("http") else ""
+        raise kind(
+            f"the tracking store {without_password(uri)} cannot be used: {line}{advice}"
+        ) from None
     except ModuleNotFoundError as error:  # SQLAlchemy has drivers for SQLite alone
         raise ValueError(
             f"the tracking store {without_password(uri)} needs the Python module {error.name}, "

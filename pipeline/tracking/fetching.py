@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline.artifacts import Artifacts
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.environment import Environment
-from pipeline.tracking.finding import find_run
-from pipeline.tracking.model_run import PARENT_TAG
+from pipeline.tracking.finding import PARENT_TAG, Need, find_run, shown_name
+from pipeline.tracking.moving import FILES, local_folder
 from pipeline.tracking.record import (
     RECORD,
     STAGES,
@@ -37,6 +37,7 @@ class Kept:
 
     run_id: str
     name: str
+    """As it may be shown."""
     folder: Path
     """record/, data/model/, data/evidence/."""
     metrics: dict[str, float]
@@ -91,13 +92,13 @@ class Kept:
 
 
 @contextmanager
-def kept_run(store: Store, query: str) -> Iterator[Kept]:
+def kept_run(store: Store, query: str, need: Need) -> Iterator[Kept]:
     """What the run that a person means has kept, in a folder that lasts as long as the block.
 
     Raises:
         ConnectionError, ValueError: the store cannot be used, or it is no one run.
     """
-    found = find_run(store, query)
+    found = find_run(store, query, need)
     with tempfile.TemporaryDirectory() as folder:
         yield fetch_run(store, found, Path(folder))
 
@@ -111,6 +112,7 @@ def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
     client, run_id = store.client, run.info.run_id
     (folder / "data").mkdir(parents=True, exist_ok=True)
     with plain_errors(store.uri):
+        _require_files(run, run.info.artifact_uri)
         there = {item.path for item in client.list_artifacts(run_id)}
         for name in (RECORD, record_file(WHOLE), patch_file(WHOLE), ENVIRONMENT):
             if name in there:
@@ -119,7 +121,17 @@ def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
             client.download_artifacts(run_id, "evidence", str(folder / "data"))
         _fetch_model(store, run, folder / "data")
     sha256 = record_hashes(run.data.tags)
-    return Kept(run_id, run.info.run_name, folder, dict(run.data.metrics), sha256)
+    return Kept(run_id, shown_name(run), folder, dict(run.data.metrics), sha256)
+
+
+def _require_files(run: "Run", address: str) -> None:
+    """A store is two things, and the larger one may have been left behind."""
+    folder = local_folder(address)
+    if folder is not None and not folder.is_dir():
+        raise FileNotFoundError(
+            f"the files of {shown_name(run)} are missing: expected {folder}: put {FILES} back "
+            f"beside the store's database, or choose a run that has its files"
+        )
 
 
 def _fetch_model(store: Store, run: "Run", folder: Path) -> None:
@@ -131,6 +143,7 @@ def _fetch_model(store: Store, run: "Run", folder: Path) -> None:
         _fetch_model(store, store.client.get_run(parent), folder)
     elif made:
         where = store.client.get_logged_model(made[0].model_id).artifact_location
+        _require_files(run, where)
         found = mlflow.artifacts.download_artifacts(
             artifact_uri=f"{where}/artifacts/model", dst_path=str(folder), tracking_uri=store.uri
         )

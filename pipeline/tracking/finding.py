@@ -2,10 +2,13 @@
 
 import difflib
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.artifacts import Artifacts, hash_file
+from pipeline.foreign import visible_name
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.ownership import is_own
 from pipeline.tracking.store import Store
@@ -21,15 +24,29 @@ SHOWN = 5
 ID_LENGTH = 8
 """Characters of a run's id that are shown, and enough to find it by."""
 
+RECORD_TAG = "headway.record_sha256"
+PARENT_TAG = "mlflow.parentRunId"
+Need = Literal["anything", "record", "model", "evidence"]
+"""What a command needs of a run."""
 
-def find_run(store: Store, query: str) -> "Run":
+HAS: "dict[Need, Callable[[Run], bool]]" = {
+    "record": lambda run: any(tag.startswith(RECORD_TAG) for tag in run.data.tags),
+    # A child's model is its parent's.
+    "model": lambda run: bool(run.outputs.model_outputs) or PARENT_TAG in run.data.tags,
+    "evidence": lambda run: any(name.startswith("validation/") for name in run.data.metrics),
+}
+
+
+def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
+
+    `latest` is the newest that has what is needed; a line on stderr names what it passed over.
 
     Raises:
         ValueError: there is none, or several ids begin so; the message lists the near ones.
     """
     if query == "latest":
-        return _first(newest_runs(store, 1), "there are no runs yet: `dvc repro` makes the first")
+        return _latest(store, need)
     if named := newest_runs(store, 1, f"attributes.run_name = {quoted(query)}"):
         return named[0]
     if re.fullmatch(r"[0-9a-f]{1,32}", query):
@@ -82,10 +99,37 @@ def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":
         )
 
 
-def _first(runs: "list[Run]", otherwise: str) -> "Run":
+def _latest(store: Store, need: Need) -> "Run":
+    """The newest run that can serve. Whoever means another one names it."""
+    runs = newest_runs(store, 1 if need == "anything" else CANDIDATES)
     if not runs:
-        raise ValueError(otherwise)
-    return runs[0]
+        raise ValueError("there are no runs yet: `dvc repro` makes the first")
+    passed: list[Run] = []
+    for run in runs:
+        if not _lack(run, need):
+            if passed:
+                print(f"latest is {_listed([run])}: passed over {_reasons(passed, need)}",
+                      file=sys.stderr, flush=True)  # fmt: skip
+            return run
+        passed.append(run)
+    raise ValueError(
+        f"no run has what this needs, a finished run with its {need}: {_reasons(passed, need)}; "
+        f"`dvc repro` makes one"
+    )
+
+
+def _lack(run: "Run", need: Need) -> str:
+    """What the run has not, in words; nothing where it can serve."""
+    if need == "anything":
+        return ""
+    if run.info.status != "FINISHED":
+        return "still running" if run.info.status == "RUNNING" else str(run.info.status).lower()
+    return "" if HAS[need](run) else f"no {need}"
+
+
+def _reasons(runs: "list[Run]", need: Need) -> str:
+    more = f" and {len(runs) - SHOWN} more" if len(runs) > SHOWN else ""
+    return ", ".join(f"{_listed([run])[:-1]}, {_lack(run, need)})" for run in runs[:SHOWN]) + more
 
 
 def _near(store: Store, query: str) -> str:
@@ -101,7 +145,12 @@ def _near(store: Store, query: str) -> str:
 
 
 def _listed(runs: "list[Run]") -> str:
-    return ", ".join(f"{run.info.run_name} ({run.info.run_id[:ID_LENGTH]})" for run in runs)
+    return ", ".join(f"{shown_name(run)} ({run.info.run_id[:ID_LENGTH]})" for run in runs)
+
+
+def shown_name(run: "Run") -> str:
+    """The run's name as it may be shown: in a shared store, anybody may have given it."""
+    return visible_name(run.info.run_name)
 
 
 def quoted(value: str) -> str:

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipeline.artifacts import find_files
+from pipeline.foreign import path_below
 
 INPUTS = (
     "data/source/**/*", "dvc.yaml", "params.yaml", "pipeline/**/*.py", "requirements.lock",
@@ -24,9 +26,13 @@ class Part(BaseModel):
 class FileHash(Part):
     """A file's content; md5 is what DVC's cache knows it by."""
 
-    sha256: str
-    md5: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    md5: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
     bytes: int
+
+
+FileHashes = dict[Annotated[str, AfterValidator(path_below)], FileHash]
+"""The files of a folder, by their paths there."""
 
 
 def file_hashes(root: Path, patterns: Iterable[str]) -> dict[str, FileHash]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.tracking.client import plain_errors
-from pipeline.tracking.finding import newest_runs
+from pipeline.tracking.finding import newest_runs, shown_name
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def list_runs(store: Store, limit: int) -> list[RunRow]:
 def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
     metrics = run.data.metrics
     return RunRow(
-        name=run.info.run_name,
+        name=shown_name(run),
         run_id=run.info.run_id,
         status=run.info.status,
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),

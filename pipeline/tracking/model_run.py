@@ -9,7 +9,13 @@ import filelock
 
 from pipeline.artifacts import Artifacts, hash_file
 from pipeline.tracking.client import without_password
-from pipeline.tracking.finding import WEIGHTS_TAG, newest_runs, quoted, runs_with_weights
+from pipeline.tracking.finding import (
+    PARENT_TAG,
+    WEIGHTS_TAG,
+    newest_runs,
+    quoted,
+    runs_with_weights,
+)
 from pipeline.tracking.names import run_name
 from pipeline.tracking.ownership import project_id
 from pipeline.tracking.points import Opened
@@ -22,7 +28,6 @@ from pipeline.tracking.trained_here import TrainedHere, keep_training, training_
 if TYPE_CHECKING:
     from pipeline.tracking.finding import Run
 
-PARENT_TAG = "mlflow.parentRunId"
 MOST_CHILDREN = 1000
 
 

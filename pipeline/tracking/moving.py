@@ -25,10 +25,15 @@ def is_left_behind(location: str, files: Path) -> bool:
     A folder that is still there, with no other in its place, is not left behind: only the
     database was copied, or somebody chose the place.
     """
-    before = Path(unquote(urlsplit(location).path))
-    if not location.startswith("file://") or before.name != FILES:
+    before = local_folder(location)
+    if before is None or before.name != FILES:
         return False
     return files.is_dir() or not before.exists()
+
+
+def local_folder(address: str) -> Path | None:
+    """The folder that an address of this machine's files leads to; None for any other address."""
+    return Path(unquote(urlsplit(address).path)) if address.startswith("file://") else None
 
 
 def lead_back(database: Path, location: str, files: Path) -> None:

@@ -13,9 +13,10 @@ DIGITS = 4
 def run_name(params: Mapping[str, object]) -> str:
     """The name of a run with these flattened parameters, such as `tagging-1x4x64-rotary-7f3a`.
 
-    Objective, layers x heads x d_model, positions, then the first digits of a hash of all
-    parameters: runs that differ only in a learning rate still have different names, and equal
-    parameters always have the same one. Nothing in it needs quoting in a shell.
+    Objective, `bpe` where tokens are pieces of words, layers x heads x d_model, positions, then the
+    first digits of a hash of all parameters: runs that differ only in a learning rate still have
+    different names, and equal parameters always have the same one. Nothing in it needs quoting in a
+    shell.
 
     Raises:
         KeyError: a parameter that the name is made of is missing.
@@ -23,7 +24,9 @@ def run_name(params: Mapping[str, object]) -> str:
     shape = "x".join(str(params[f"encoder.{key}"]) for key in ("n_layers", "n_heads", "d_model"))
     content = json.dumps(dict(params), sort_keys=True, default=str)
     digits = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
-    return f"{params['train.objective']}-{shape}-{params['encoder.positions']}-{digits}"
+    unit = [] if params["tokenize.unit"] == "word" else [params["tokenize.unit"]]
+    parts = [params["train.objective"], *unit, shape, params["encoder.positions"], digits]
+    return "-".join(map(str, parts))
 
 
 def numbered(store: Store, name: str) -> str:

@@ -14,11 +14,11 @@ from pipeline.artifacts import Artifacts
 from pipeline.params import Params
 from pipeline.tracking.changes import NONE
 from pipeline.tracking.environment import Environment, environment_here
-from pipeline.tracking.hashes import FileHash, Part, file_hashes
+from pipeline.tracking.finding import RECORD_TAG
+from pipeline.tracking.hashes import FileHash, FileHashes, Part, file_hashes
 from pipeline.tracking.provenance import Origin
 from pipeline.tracking.run import TrackedRun
 
-RECORD_TAG = "headway.record_sha256"
 RECORD = "record"
 """The folder of a run's record: for each stage that kept one, <stage>.json and <stage>.patch."""
 STAGES = ("train", "evaluate")
@@ -35,8 +35,8 @@ class StageRecord(Part):
     patch_sha256: str | None
     params: dict[str, Any]
     """As params.yaml has them."""
-    inputs: dict[str, FileHash]
-    outputs: dict[str, FileHash]
+    inputs: FileHashes
+    outputs: FileHashes
     environment: Environment | None = None
     """None where the outputs were made elsewhere, and in version 1, which has files for them."""
 

@@ -12,6 +12,7 @@ import filelock
 from pipeline.tracking.client import (
     make_client,
     plain_errors,
+    quiet_mlflow,
     require_reachable,
     without_password,
 )
@@ -93,6 +94,7 @@ def open_store(root: Path, uri: str | None = None) -> Store:
         require_reachable(uri)
         return _open(uri, root)
     database = database_of(uri)
+    quiet_mlflow()  # its import takes seconds, for which nobody else need wait
     with filelock.FileLock(f"{database}.lock", timeout=LOCK_SECONDS):
         _require_writable(database)
         _make_tables(database, uri, root)

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
+from pipeline.artifacts import parse_json
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.history import EpochRow
@@ -107,8 +108,8 @@ def from_bytes(content: bytes) -> State:
     """
     try:
         length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length])
-        found = json.loads(header["__metadata__"]["state"])
+        header = parse_json(content[8 : 8 + length])
+        found = parse_json(header["__metadata__"]["state"])
         progress = found["progress"]
         rows = tuple(EpochRow(**row) for row in progress.pop("history"))
         return State(Progress(**progress, history=rows), load(content), found["numbers"])

@@ -21,6 +21,7 @@ from pipeline.tracking import (
 
 PARAMS = {
     "seed": 20,
+    "tokenize.unit": "word",
     "train.objective": "tagging",
     "train.learning_rate": 0.01,
     "encoder.n_layers": 1,
@@ -57,6 +58,8 @@ def test_a_name_is_decided_by_the_parameters_alone() -> None:
     assert name.startswith("tagging-1x4x64-rotary-")
     assert name == run_name(dict(reversed(PARAMS.items())))
     assert name != run_name(PARAMS | {"train.learning_rate": 0.02})
+    pieces = run_name(PARAMS | {"tokenize.unit": "bpe"})
+    assert pieces.startswith("tagging-bpe-1x4x64-rotary-")
 
 
 def test_a_name_that_is_taken_gets_a_number(store: Store) -> None:
@@ -128,3 +131,33 @@ def test_addresses_lead_to_the_training_view_of_the_server_that_has_the_runs() -
     assert run_address(remote, "1", "ab") == (
         "https://host/mlflow/#/experiments/1/runs/ab?workflowType=machine_learning"
     )
+
+
+def test_latest_is_the_newest_that_can_serve_and_what_it_passes_over_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with track(tmp_path, "whole", {}, {"headway.record_sha256": "0"}) as run:
+        run.log_metrics({"validation/loss": 1.0}, 0)
+    with track(tmp_path, "without a record", {}, {}):
+        pass
+    store = open_store(tmp_path)
+    killed = store.client.create_run(
+        store.experiment_id, run_name="cut off", tags={"headway.record_sha256": "0"}
+    )
+    store.client.set_terminated(killed.info.run_id, "KILLED")
+    store.client.create_run(store.experiment_id, run_name="under way")
+
+    assert find_run(store, "latest").info.run_name == "under way"
+    assert capsys.readouterr().err == ""
+    for need in ("record", "evidence"):
+        assert find_run(store, "latest", need).info.run_id == run.run_id
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert f"latest is whole ({run.run_id[:8]}): passed over under way (" in said
+        assert ", still running)" in said
+        assert ", killed)" in said
+        assert f", no {need})" in said
+    with pytest.raises(ValueError, match=r"no run has .* its model: .*whole \(\w+, no model\)"):
+        find_run(store, "latest", "model")
+    # Who names a run gets it.
+    assert find_run(store, "cut off", "record").info.run_id == killed.info.run_id

@@ -28,6 +28,7 @@ from pipeline.tracking.trained_here import TrainedHere, keep_training
 AWAY = "http://127.0.0.1:9"
 
 PARAMS = {
+    "tokenize.unit": "word",
     "seed": 20,
     "train.objective": "tagging",
     "encoder.n_layers": 1,

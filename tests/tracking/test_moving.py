@@ -140,6 +140,23 @@ def test_a_store_of_somebody_else_stays_as_it_is(project, tmp_path, monkeypatch)
     assert (shared / "mlflow.db").read_bytes() == before
 
 
+def test_a_store_whose_files_are_gone_names_the_folder_that_is_missing(project, tmp_path):
+    run_id = kept(project, "here")
+    store = open_store(project)
+    files = project / "mlartifacts"
+    files.rename(tmp_path / "elsewhere")
+    folder = next((tmp_path / "elsewhere").rglob(run_id)) / "artifacts"
+    missing = files / folder.relative_to(tmp_path / "elsewhere")
+    with pytest.raises(FileNotFoundError, match=r"expected .*: put mlartifacts back") as told:
+        found(store, tmp_path / "fetched")
+    assert f"the files of a run are missing: expected {missing}:" in str(told.value)
+    (tmp_path / "elsewhere").rename(files)
+    assert found(store, tmp_path / "fetched") == "here"
+    shutil.rmtree(next(files.rglob("MLmodel")).parents[1])  # of the model alone
+    with pytest.raises(FileNotFoundError, match=r"expected .*/models/"):
+        found(store, tmp_path / "fetched")
+
+
 def test_a_database_that_was_copied_without_its_files_is_told(project, tmp_path):
     kept(project, "here")
     (tmp_path / "copy").mkdir()

@@ -1,6 +1,8 @@
+import http.server
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,30 @@ def test_a_server_that_does_not_answer_is_named_with_what_to_do(
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         with pytest.raises(ConnectionError, match=rf"{address} does not answer.*unset it"):
             open_store(project)
+
+
+class Failing(http.server.BaseHTTPRequestHandler):
+    """A server that is there and answers every question with its own failure."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health" else 500)
+        self.end_headers()
+
+    def log_message(self, *said: object) -> None:
+        pass
+
+
+def test_a_server_that_fails_is_told_with_what_to_do(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        with pytest.raises(ConnectionError, match=r"500.*the server's own log.*or unset") as told:
+            open_store(project)
+        server.shutdown()
+    assert "\n" not in str(told.value)
 
 
 def test_a_damaged_database_is_refused_and_left_alone(project: Path) -> None:
