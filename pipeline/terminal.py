@@ -166,7 +166,7 @@ def print_results(artifacts: Artifacts) -> None:
     print_table(("", "validation", "test"), score_rows(metrics), words=3)
     if any("resamples" in split for split in metrics.values()):
         print(_drawn(metrics))
-    if said := _overlap(artifacts.corpus):
+    for said in _said_of(artifacts.corpus):
         print(f"\n{said}")
     print()
     stages = tuple(MADE_BY.values())
@@ -174,11 +174,15 @@ def print_results(artifacts: Artifacts) -> None:
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
 
 
-def _overlap(corpus: Path) -> str | None:
-    """What the corpus's card says of held-out sentences that training saw, where it is there."""
+def _said_of(corpus: Path) -> list[str]:
+    """What the corpus's card tells that no figure may be read without; nothing without a card."""
     from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
+    from pipeline.corpus.notes import corpus_notes
 
-    return said_of_overlap(read_card(corpus)) if (corpus / FILE_NAME).is_file() else None
+    if not (corpus / FILE_NAME).is_file():
+        return []
+    card = read_card(corpus)
+    return [*filter(None, [said_of_overlap(card)]), *corpus_notes(card)]
 
 
 def called_here() -> str:

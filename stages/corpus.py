@@ -3,6 +3,7 @@
 from pipeline.artifacts import Artifacts, whole_folder
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.choice import chosen_source
+from pipeline.corpus.notes import corpus_notes
 from pipeline.corpus.store import write_corpus
 from pipeline.params import Params
 from stages.running import run_stage
@@ -13,8 +14,8 @@ def corpus(params: Params, artifacts: Artifacts) -> None:
     source = chosen_source(params.corpus, artifacts)
     with whole_folder(artifacts.corpus) as folder:
         write_corpus(folder, source)
-        said = said_of_overlap(read_card(folder))
-    if said:
+        card = read_card(folder)
+    for said in filter(None, (said_of_overlap(card), *corpus_notes(card))):
         print(said, flush=True)
 
 

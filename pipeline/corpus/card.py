@@ -31,6 +31,10 @@ class SplitCard:
     """Sentences whose words are those of a training sentence; 0 for train itself."""
     labels: dict[str, int]
     """UPOS -> words."""
+    are_words_withheld: bool
+    """Whether every form is "_", as in treebanks whose text is not free."""
+    labels_not_in_train: dict[str, int]
+    """Those of them that train never has, so that no model can learn them."""
     genres: dict[str, int]
     """Genre -> sentences."""
     documents: int
@@ -42,13 +46,16 @@ class SplitCard:
 class Tally:
     """Counts a split's sentences as they pass by."""
 
-    def __init__(self, split: Split, in_train: Container[int]) -> None:
+    def __init__(
+        self, split: Split, in_train: Container[int], train_labels: Container[str] | None
+    ) -> None:
         self.split = split
         self.hashes: set[int] = set()
         self._in_train = in_train
+        self._train_labels = train_labels
         self._ids: set[str] = set()
         self._forms: set[str] = set()
-        self._labels: Counter[str] = Counter()
+        self.labels: Counter[str] = Counter()
         self._genres: Counter[str] = Counter()
         self._documents: set[str] = set()
         self._longest = 0
@@ -70,7 +77,7 @@ class Tally:
         self._ids.add(sentence.sentence_id)
         self.hashes.add(words)
         self._forms.update(sentence.form)
-        self._labels.update(sentence.upos)
+        self.labels.update(sentence.upos)
         self._genres[sentence.genre] += 1
         self._documents.add(sentence.document)
         self._longest = max(self._longest, len(sentence.form))
@@ -82,11 +89,19 @@ class Tally:
         """What was counted so far."""
         return SplitCard(
             sentences=len(self._ids),
-            words=self._labels.total(),
+            words=self.labels.total(),
             distinct_forms=len(self._forms),
             longest_sentence=self._longest,
             also_in_train=self._also_in_train,
-            labels=dict(self._labels),
+            labels=dict(self.labels),
+            are_words_withheld=self._forms == {"_"},
+            labels_not_in_train={}
+            if self._train_labels is None
+            else {
+                label: words
+                for label, words in self.labels.items()
+                if label not in self._train_labels
+            },
             genres=dict(self._genres),
             documents=len(self._documents - {""}),
             sha256=self._rows.hexdigest(),

@@ -27,8 +27,9 @@ def write_corpus(folder: Path, source: Source) -> None:
     """
     cards: dict[Split, SplitCard] = {}
     in_train: Container[int] = frozenset()
+    labels: Container[str] | None = None
     for split in SPLITS:
-        tally = Tally(split, in_train)
+        tally = Tally(split, in_train, labels)
         _write_split(folder / f"{split}.parquet", source.splits[split], tally)
         cards[split] = tally.card()
         if not cards[split].sentences:
@@ -36,7 +37,8 @@ def write_corpus(folder: Path, source: Source) -> None:
                 f"{split} is empty: {source.name} must have a sentence for each of "
                 f"{', '.join(SPLITS)}"
             )
-        in_train = in_train or tally.hashes
+        if split == "train":
+            in_train, labels = tally.hashes, tally.labels
     write_card(folder, source, cards)
     for name, text in source.notices.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

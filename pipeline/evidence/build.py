@@ -72,6 +72,7 @@ def build_evidence(
             params.batch_tokens,
             classes_of(network.shape, encoding),
         )
+        predictions = sentences.with_unseen_labels(predictions)
         answers[split] = predictions
         resampling = _resampling(params, seed, sentences)
         (folder / split).mkdir()
@@ -86,8 +87,9 @@ def build_evidence(
         else:
             evidence[split] = measure_masked_lm(predictions, resampling)
             baselines[split] = _token_baseline(predictions, artifacts)
-    names = baselines["test"]
-    figures = metrics(evidence, {name: {s: baselines[s][name] for s in HELD_OUT} for name in names})
+    names = {name: None for split in HELD_OUT for name in baselines[split]}
+    known = {n: {s: baselines[s][n] for s in HELD_OUT if n in baselines[s]} for n in names}
+    figures = metrics(evidence, known)
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
     _study_heads(
@@ -177,9 +179,14 @@ def _tagging_baselines(
 
 
 def _token_baseline(predictions: Predictions, artifacts: Artifacts) -> dict[str, float]:
-    """Accuracy of always answering the training split's most frequent token that can be asked."""
+    """Accuracy of always answering the training split's most frequent token that can be asked.
+
+    Nothing where no token is asked.
+    """
     train = open_tokens(artifacts.tokens_split("train")).input_ids
     known = train[np.isin(train, np.unique(predictions.gold))]
+    if not len(known):
+        return {}
     return {"majority": float((predictions.gold == majority_label(known)).mean())}
 
 

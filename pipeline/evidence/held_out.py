@@ -1,6 +1,6 @@
 """A split's corpus -> what its evaluation needs to know of the sentences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ from jaxtyping import Bool, Int
 
 from pipeline.corpus.store import read_rows
 from pipeline.evidence.predictions import Predictions
+from pipeline.tokens.encoding import UNSEEN_LABEL
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,21 @@ class Sentences:
 
     def forms_at(self, predictions: Predictions) -> list[str]:
         """The word at each position."""
+        return [self.forms[i] for i in self._at(predictions)]
+
+    def with_unseen_labels(self, predictions: Predictions) -> Predictions:
+        """The same, labels that the training split never has as classes after the model's own."""
+        is_unseen = predictions.gold == UNSEEN_LABEL
+        labels = [self.labels[i] for i in self._at(predictions)[is_unseen]]
+        names, number = np.unique(np.array(labels, dtype=object), return_inverse=True)
+        gold = predictions.gold.copy()
+        gold[is_unseen] = len(predictions.classes) + number
+        return replace(predictions, gold=gold, classes=(*predictions.classes, *names.tolist()))
+
+    def _at(self, predictions: Predictions) -> Int[np.ndarray, " position"]:
+        """Where each position's word stands among all words."""
         start = np.cumsum(self.lengths) - self.lengths
-        return [self.forms[i] for i in start[predictions.sentence] + predictions.word]
+        return np.asarray(start[predictions.sentence] + predictions.word)
 
 
 def read_split(path: Path) -> Sentences:

@@ -44,8 +44,11 @@ class TaggingEvidence:
     drawn: Drawn
     accuracy: Estimate
     macro_f1: Estimate
-    loss: Estimate
-    """Nats a word."""
+    """Classes that the model does not know count with an F1 of 0."""
+    loss: Estimate | None
+    """Nats a word, of the words whose label the model knows; None where it knows none."""
+    unanswerable: int
+    """Words whose label the training split never has: wrong, whatever the model says."""
     class_scores: ClassScores
     confusion: Int[np.ndarray, "actual predicted"]
     reliability: Reliability
@@ -64,10 +67,11 @@ class MaskedEvidence:
     positions: int
     sentences: int
     drawn: Drawn
-    accuracy: Estimate
-    loss: Estimate
+    accuracy: Estimate | None
+    """None, and so is what follows, where no token could be asked."""
+    loss: Estimate | None
     """Nats a hidden token."""
-    perplexity: Estimate
+    perplexity: Estimate | None
     """exp(loss): the number of equally likely tokens that would be as hard to guess from."""
 
 
@@ -85,7 +89,7 @@ def measure_tagging(
     Raises:
         ValueError: there are no positions.
     """
-    p = predictions
+    p, known = predictions, predictions.answerable
     confusion = confusion_matrix(p.gold, p.predicted, len(p.classes))
     return TaggingEvidence(
         classes=p.classes,
@@ -94,7 +98,8 @@ def measure_tagging(
         drawn=Drawn.of(p, resampling),
         accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
         macro_f1=bootstrap_macro_f1(p.gold, p.predicted, p.sentence, len(p.classes), resampling),
-        loss=bootstrap_mean(p.loss, p.sentence, resampling),
+        loss=bootstrap_mean(known.loss, known.sentence, resampling) if len(known) else None,
+        unanswerable=len(p) - len(known),
         class_scores=class_scores(confusion),
         confusion=confusion,
         reliability=reliability(p.confidence, p.is_correct, bins),
@@ -105,12 +110,10 @@ def measure_tagging(
 
 
 def measure_masked_lm(predictions: Predictions, resampling: Resampling) -> MaskedEvidence:
-    """Measure a masked language model on its hidden tokens.
-
-    Raises:
-        ValueError: there are no positions.
-    """
+    """Measure a masked language model on its hidden tokens."""
     p = predictions
+    if not len(p):
+        return MaskedEvidence(0, 0, Drawn.of(p, resampling), None, None, None)
     loss = bootstrap_mean(p.loss, p.sentence, resampling)
     return MaskedEvidence(
         positions=len(p),

@@ -1,7 +1,5 @@
 """A network and a split's tokens -> what it answers at every position."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 
@@ -9,7 +7,8 @@ from pipeline.evidence.predictions import Predictions
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.objectives import Prepare
-from pipeline.tokens.batches import SentenceIds, TokenBatch, gather, plan_batches
+from pipeline.tokens.batches import TokenBatch, gather, plan_batches
+from pipeline.tokens.encoding import NO_LABEL
 from pipeline.tokens.store import TokenStore
 
 
@@ -22,17 +21,11 @@ def predict_split(
 ) -> Predictions:
     """Ask the network for every target of a split, in the order of the corpus.
 
-    Raises:
-        ValueError: the split has no target.
+    A word whose label the network does not know is asked too: its `gold` is UNSEEN_LABEL, and its
+    loss NaN.
     """
     plan = plan_batches(store.lengths, batch_tokens)
-    answers = [
-        part for batch in _prepared(store, prepare, plan) for part in _answer(network, batch)
-    ]
-    if not answers:
-        raise ValueError(
-            "expected something to predict in every split, found nothing: is it empty?"
-        )
+    answers = [_answer(network, prepare(gather(store, sentences))) for sentences in plan]
     rows = np.concatenate(answers)
     rows = rows[np.argsort(rows["position"], kind="stable")]
     return Predictions(
@@ -52,27 +45,21 @@ ANSWER = np.dtype(
 )
 
 
-def _prepared(store: TokenStore, prepare: Prepare, plan: list[SentenceIds]) -> Iterator[TokenBatch]:
-    for sentences in plan:
-        yield prepare(gather(store, sentences))
-
-
 @torch.inference_mode()
-def _answer(network: Network, tokens: TokenBatch) -> list[np.ndarray]:
-    """One row for each target of a batch; none where nothing is asked."""
-    batch = Batch.of(tokens)
-    if not len(batch.target_ids):
-        return []
-    logits = network.logits(network(batch).vectors, batch.target_at)
+def _answer(network: Network, tokens: TokenBatch) -> np.ndarray:
+    """One row for each target of a batch."""
+    at = np.flatnonzero(tokens.target_ids != NO_LABEL)
+    gold = tokens.target_ids.ravel()[at].astype(np.int64)
+    logits = network.logits(network(Batch.of(tokens)).vectors, torch.from_numpy(at))
     log_p = logits.double().log_softmax(dim=-1)
     best = log_p.max(dim=-1)
-    at = batch.target_at.numpy()
+    right = log_p.gather(1, torch.from_numpy(gold.clip(min=0))[:, None]).squeeze(1).numpy()
     rows = np.empty(len(at), dtype=ANSWER)
     rows["position"] = tokens.position.ravel()[at]
     rows["sentence"] = tokens.sentence[at // tokens.input_ids.shape[1]]
     rows["word"] = tokens.word_ids.ravel()[at]
-    rows["gold"] = batch.target_ids.numpy()
+    rows["gold"] = gold
     rows["predicted"] = best.indices.numpy()
     rows["confidence"] = best.values.exp().numpy()
-    rows["loss"] = -log_p.gather(1, batch.target_ids[:, None]).squeeze(1).numpy()
-    return [rows]
+    rows["loss"] = np.where(gold >= 0, -right, np.nan)
+    return rows

@@ -31,7 +31,7 @@ class Predictions:
     confidence: Float[np.ndarray, "position"]
     """The probability that the model gives `predicted`, in [0, 1]."""
     loss: Float[np.ndarray, "position"]
-    """-log p(gold), in nats."""
+    """-log p(gold), in nats; NaN where the model does not know the right class."""
     classes: tuple[str, ...]
     """The classes' names, by number."""
 
@@ -42,6 +42,11 @@ class Predictions:
     def is_correct(self) -> Bool[np.ndarray, "position"]:
         """Whether the model is right."""
         return np.asarray(self.predicted == self.gold)
+
+    @property
+    def answerable(self) -> "Predictions":
+        """The positions whose right class the model knows: those that have a loss."""
+        return self.where(np.isfinite(self.loss))
 
     @property
     def sentences(self) -> int:

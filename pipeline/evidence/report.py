@@ -70,6 +70,8 @@ def _split_metrics(evidence: TaggingEvidence | MaskedEvidence) -> dict[str, Any]
     if isinstance(evidence, MaskedEvidence):
         return figures | _with_interval("perplexity", evidence.perplexity)
     figures |= _with_interval("macro_f1", evidence.macro_f1)
+    if evidence.unanswerable:
+        figures["words_of_unseen_labels"] = evidence.unanswerable
     figures["expected_calibration_error"] = round(evidence.reliability.expected_error, DIGITS)
     figures["maximum_calibration_error"] = round(evidence.reliability.maximum_error, DIGITS)
     for group in evidence.seen:
@@ -78,12 +80,17 @@ def _split_metrics(evidence: TaggingEvidence | MaskedEvidence) -> dict[str, Any]
     return figures
 
 
-def _with_interval(name: str, estimate: Estimate) -> dict[str, float]:
-    return {
-        name: round(estimate.value, DIGITS),
-        f"{name}_low": round(estimate.low, DIGITS),
-        f"{name}_high": round(estimate.high, DIGITS),
-    }
+def _with_interval(name: str, estimate: Estimate | None) -> dict[str, float]:
+    """Nothing where there is no estimate."""
+    return (
+        {}
+        if estimate is None
+        else {
+            name: round(estimate.value, DIGITS),
+            f"{name}_low": round(estimate.low, DIGITS),
+            f"{name}_high": round(estimate.high, DIGITS),
+        }
+    )
 
 
 def _classes(evidence: TaggingEvidence) -> Iterable[Sequence[Any]]:

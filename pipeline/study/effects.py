@@ -41,15 +41,15 @@ def study_effects(
     """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
 
     `sentences` are those of LEAST_TOKENS tokens or more whose lengths are spread as the lengths of
-    all such are; with 0, nothing is said of faithfulness. None for a network without attention.
-
-    Raises:
-        ValueError: the split has no target.
+    all such are; with 0, nothing is said of faithfulness. None for a network without attention, and
+    for a split without a target.
     """
     if not network.shape.encoder.n_layers:
         return None
     plan = plan_batches(split.lengths, batch_tokens)
     batches = [Batch.of(prepare(gather(split, part))) for part in plan]
+    if not any(len(batch.target_ids) for batch in batches):
+        return None
     pruning = prune_greedily(network, batches)
     measured = {"importance": pruning.whole.importance}
     alone: list[Batch] = []

@@ -124,6 +124,8 @@ def spread_sentences(
 ) -> Iterator[int]:
     """Numbers of `wanted` fit sentences, or all, whose lengths are spread as all `lengths` are."""
     fit = np.flatnonzero(is_fit)
+    if not len(fit):
+        return
     order = fit[np.argsort(lengths[fit], kind="stable")]
     levels = (np.arange(wanted) + 0.5) / max(1, wanted)
     taken: set[int] = set()

@@ -26,7 +26,8 @@ class TokenBatch:
     feature_ids: Int[np.ndarray, "batch token slot"]
     word_ids: Int[np.ndarray, "batch token"]
     target_ids: Int[np.ndarray, "batch token"]
-    """The class to predict; -1 where nothing is predicted."""
+    """The class to predict; -1 where nothing is predicted, -2 where no class of the model is
+    right."""
     is_token: Bool[np.ndarray, "batch token"]
     position: Int[np.ndarray, "batch token"]
     """Where the token stands in its whole split: the key of its random numbers."""

@@ -15,6 +15,7 @@ from pipeline.corpus.store import read_rows
 from pipeline.params import TokenizeParams
 from pipeline.tokens.encoding import (
     NO_LABEL,
+    UNSEEN_LABEL,
     Encoding,
     encode_words,
     ragged_ranges,
@@ -30,7 +31,7 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
     """Write the tokenizer, every split's arrays and the numbers a reader wants.
 
     Raises:
-        ValueError: a label of validation or test is unknown to train, or a sentence is too long.
+        ValueError: a sentence is too long.
     """
     encoding = learn_encoding(artifacts.corpus_split("train"), params)
     save_encoding(encoding, folder)
@@ -75,14 +76,14 @@ class SentenceTokens:
     lengths: Int[np.ndarray, " sentence"]
 
 
-def encode_rows(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> SentenceTokens:
+def encode_rows(encoding: Encoding, rows: pa.RecordBatch) -> SentenceTokens:
     """Encode sentences of the corpus; a word's label goes to its last token."""
     forms = rows["form"]
     words_in = forms.value_lengths().to_numpy()
     encoded = encode_words(encoding, forms.flatten(), words_in)
     last = np.cumsum(encoded.length) - 1
     label_ids = np.full(len(encoded.input_ids), NO_LABEL, dtype=np.int16)
-    label_ids[last] = _label_ids(encoding, rows, split)
+    label_ids[last] = _label_ids(encoding, rows)
     ends = np.cumsum(encoded.length)[np.cumsum(words_in) - 1]
     word_in_sentence = ragged_ranges(np.zeros_like(words_in), words_in)
     return SentenceTokens(
@@ -94,17 +95,11 @@ def encode_rows(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> Sente
     )
 
 
-def _label_ids(encoding: Encoding, rows: pa.RecordBatch, split: Split) -> Int[np.ndarray, " word"]:
+def _label_ids(encoding: Encoding, rows: pa.RecordBatch) -> Int[np.ndarray, " word"]:
     """Number of each word's label, in the order of `encoding.labels`."""
     found = pc.index_in(rows["upos"].flatten(), pa.array(encoding.labels, pa.string()))
-    if found.null_count:
-        unknown = pc.unique(rows["upos"].flatten().filter(found.is_null())).to_pylist()
-        raise ValueError(
-            f"expected only labels that the training split has, found "
-            f"{', '.join(map(repr, unknown))} in {split}: correct the corpus, "
-            f"or add training sentences with this label"
-        )
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int16)
+    numbers = pc.fill_null(found, UNSEEN_LABEL).to_numpy(zero_copy_only=False)
+    return np.asarray(numbers, dtype=np.int16)
 
 
 def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
@@ -129,7 +124,7 @@ def _encode_split(
     words = unknown = truncated = 0
     with TokenWriter(folder / split, encoding.features.n_slots) as writer:
         for rows in read_rows(artifacts.corpus_split(split), ["sentence_id", "form", "upos"]):
-            tokens = encode_rows(encoding, rows, split)
+            tokens = encode_rows(encoding, rows)
             longest = int(tokens.lengths.argmax())
             if tokens.lengths[longest] > encoding.max_length:
                 if not cuts:

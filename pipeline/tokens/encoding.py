@@ -15,6 +15,9 @@ from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
 
 NO_LABEL = -1
+"""Of a token at which nothing is asked."""
+UNSEEN_LABEL = -2
+"""Of a word whose label the training split never has: asked, and always answered wrong."""
 
 
 @dataclass(frozen=True)

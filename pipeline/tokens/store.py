@@ -24,7 +24,8 @@ class TokenStore:
     word_ids: Int[np.ndarray, " token"]
     """Index of the token's word in its sentence."""
     label_ids: Int[np.ndarray, " token"]
-    """Label of the word that ends with this token, -1 on its other tokens."""
+    """Label of the word that ends with this token, -1 on its other tokens, -2 for a label that the
+    training split never has."""
 
     @property
     def lengths(self) -> Int[np.ndarray, " sentence"]:

@@ -100,17 +100,18 @@ def in_words(figures: Mapping[str, Any]) -> str:
     """The headline figures as Markdown: what MLflow shows as a run's description."""
     rows = ["| | accuracy | loss (nats) |", "|---|---|---|"]
     for split in ("validation", "test"):
-        cells = [
-            with_interval(
-                found[name], found[f"{name}_low"], found[f"{name}_high"], found.get("resamples")
-            )
-            for found in (figures[split],)
-            for name in ("accuracy", "loss")
-        ]
+        cells = [_with_interval(figures[split], name) for name in ("accuracy", "loss")]
         rows.append(f"| {split} | {' | '.join(cells)} |")
     for name, accuracy in figures["baselines"].items():
-        rows.append(f"| {name.replace('_', ' ')}, test | {accuracy['test']:.3f} | |")
+        if "test" in accuracy:
+            rows.append(f"| {name.replace('_', ' ')}, test | {accuracy['test']:.3f} | |")
     return "\n".join(rows)
+
+
+def _with_interval(found: Mapping[str, Any], name: str) -> str:
+    """A split's figure with its interval."""
+    low, high = found.get(f"{name}_low"), found.get(f"{name}_high")
+    return with_interval(found.get(name), low, high, found.get("resamples"))
 
 
 def flatten_numbers(values: Mapping[str, Any], prefix: str) -> dict[str, float]:

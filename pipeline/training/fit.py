@@ -16,6 +16,7 @@ from pipeline.model.shape import ModelShape
 from pipeline.params import TrainParams
 from pipeline.study.probes import Probe
 from pipeline.tokens.batches import plan_batches, plan_epoch
+from pipeline.tokens.encoding import UNSEEN_LABEL
 from pipeline.tokens.store import TokenStore
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
@@ -140,8 +141,10 @@ def _module(
         on_epoch(figures, epoch)
 
     steps = params.max_epochs * len(plan_epoch(train.lengths, params.batch_tokens, seed, 0))
+    is_tagging = network.shape.objective == "tagging"
+    unanswerable = int((validation.label_ids == UNSEEN_LABEL).sum()) if is_tagging else 0
     return EncoderTraining(
-        network, params, seed, train_loader, validation_loader, tell, steps, begun
+        network, params, seed, train_loader, validation_loader, tell, steps, begun, unanswerable
     )
 
 

@@ -1,6 +1,7 @@
 """Epochs -> history.csv: a row for each, byte-stable, and a line for the log."""
 
 import csv
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,7 +14,8 @@ from pipeline.study.probes import head_figures, read_probes
 class EpochRow:
     """What one epoch came to: mean losses in nats a target, accuracies in [0, 1].
 
-    The training figures are those of the steps as they were taken, dropout and all.
+    The training figures are those of the steps as they were taken, dropout and all. A split in
+    which nothing was asked has NaN.
     """
 
     epoch: int
@@ -26,8 +28,15 @@ class EpochRow:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The row by the names that group MLflow's charts: epoch/train_loss, ..."""
-        return {f"epoch/{name}": value for name, value in asdict(self).items() if name != "epoch"}
+        """The row by the names that group MLflow's charts: epoch/train_loss, ...
+
+        What is not known is left out.
+        """
+        return {
+            f"epoch/{name}": value
+            for name, value in asdict(self).items()
+            if name != "epoch" and not math.isnan(value)
+        }
 
     def __str__(self) -> str:
         return (
@@ -74,7 +83,12 @@ def tell_training(model: Path, on_epoch: Callable[[dict[str, float], int], None]
 
 
 def best_epoch(history: Sequence[EpochRow], monitor: str) -> int:
-    """The epoch with the lowest loss or the highest accuracy, the earliest of equals."""
+    """The epoch with the lowest loss or the highest accuracy, the earliest of equals.
+
+    The last where validation has nothing that can be answered right, and so no loss.
+    """
+    if math.isnan(history[-1].validation_loss):
+        return history[-1].epoch
     sign = -1 if monitor == "validation_accuracy" else 1
     return min(history, key=lambda row: sign * getattr(row, monitor)).epoch
 

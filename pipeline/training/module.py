@@ -22,7 +22,11 @@ EpochListener = Callable[[dict[str, float], int], None]
 
 
 class EncoderTraining(lightning.LightningModule):
-    """Trains a network on one objective."""
+    """Trains a network on one objective.
+
+    `unanswerable` words of validation have a label that no class of the network is: they count as
+    wrong, and have no loss.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class EncoderTraining(lightning.LightningModule):
         on_epoch: EpochListener,
         steps: int,
         begun: Progress,
+        unanswerable: int,
     ) -> None:
         super().__init__()
         self.network = network
@@ -42,6 +47,7 @@ class EncoderTraining(lightning.LightningModule):
         self.on_epoch = on_epoch
         self.steps = steps
         self.begun = begun
+        self.unanswerable = {"train": 0, "validation": unanswerable}
         self.history: list[EpochRow] = list(begun.history)
         self._sums: dict[str, Tensor] = {}
 
@@ -113,7 +119,7 @@ class EncoderTraining(lightning.LightningModule):
             validation_accuracy=validation_accuracy,
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
         )
-        if not math.isfinite(train_loss + validation_loss):
+        if self._is_lost("train", train_loss) or self._is_lost("validation", validation_loss):
             raise ValueError(
                 f"expected a finite loss, found {train_loss} in training and {validation_loss} in "
                 f"validation after epoch {row.epoch}: lower train.learning_rate, or set "
@@ -160,10 +166,15 @@ class EncoderTraining(lightning.LightningModule):
         )
 
     def _mean(self, split: str) -> tuple[float, float]:
-        """Loss and accuracy over everything added, on all processes."""
+        """Loss and accuracy over everything added, on all processes; NaN of nothing."""
         total = self.trainer.strategy.reduce(self._sums[split].clone(), reduce_op="sum")
         loss, correct, count = total.tolist()
-        return loss / max(1, count), correct / max(1, count)
+        asked = count + self.unanswerable[split]
+        return (loss / count if count else math.nan, correct / asked if asked else math.nan)
+
+    def _is_lost(self, split: str, loss: float) -> bool:
+        """Whether the loss of something is no number any more."""
+        return not math.isfinite(loss) and bool(self._sums[split][2])
 
 
 def learning_rate_share(step: int, steps: int, warmup_share: float) -> float:

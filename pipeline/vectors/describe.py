@@ -7,11 +7,14 @@ from jaxtyping import Float, Int
 def nearest_neighbours(
     table: Float[np.ndarray, "vocab d_model"], rows: Int[np.ndarray, " row"], count: int
 ) -> tuple[Int[np.ndarray, "row neighbour"], Float[np.ndarray, "row neighbour"]]:
-    """Each row's nearest rows by cosine, in [-1, 1], itself left out; ties by row number."""
+    """Each row's nearest rows by cosine, in [-1, 1], itself left out; ties by row number.
+
+    All other rows where there are no more than `count`.
+    """
     unit = unit_length(table)
     cosine = unit[rows] @ unit.T
     cosine[np.arange(len(rows)), rows] = -np.inf
-    nearest = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
+    nearest = np.argsort(-cosine, axis=1, kind="stable")[:, : min(count, len(table) - 1)]
     return nearest, np.take_along_axis(cosine, nearest, axis=1)
 
 
@@ -24,12 +27,16 @@ def unit_length(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "r
 def two_dimensions(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "row 2"]:
     """The two directions along which the unit rows differ most (principal components).
 
-    Signs are fixed so that each direction's largest entry is positive.
+    Signs are fixed so that each direction's largest entry is positive. A direction in which nothing
+    differs is 0: the second of two rows, both of one.
     """
+    if not len(table):
+        return np.zeros((0, 2))
     unit = unit_length(table.astype(np.float64))
     left, strength, right = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
     signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
-    return np.asarray((left * strength * signs)[:, :2])
+    xy = (left * strength * signs)[:, :2]
+    return np.pad(xy, ((0, 0), (0, 2 - xy.shape[1])))
 
 
 def effective_rank(table: Float[np.ndarray, "row d_model"]) -> float:

@@ -7,11 +7,13 @@ import torch
 from small_training import settings, shape, store, table, train, weights
 from torch import nn
 
+from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.tokens.batches import gather, plan_batches
+from pipeline.tokens.encoding import UNSEEN_LABEL
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
-from pipeline.training.history import EpochRow, write_history
+from pipeline.training.history import EpochRow, best_epoch, write_history
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import learning_rate_share
 
@@ -136,3 +138,38 @@ def test_history_has_a_row_an_epoch_and_all_digits(tmp_path):
     )
     assert lines[1] == "1,0.30000000000000004,0.5,1.0,0.25,0.01"
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share, tmp_path):
+    whole = store(seed=9)
+    labels = whole.label_ids.copy()
+    labels[: int(share * len(labels))] = UNSEEN_LABEL
+    held = replace(whole, label_ids=labels)
+    heard = []
+    fitted = fit(
+        shape(), table(), store(), held, settings(max_epochs=1), 1, (),
+        lambda values, epoch: heard.append(values), Checkpoints(tmp_path),
+    )  # fmt: skip
+    loss, right = [], 0
+    for sentence in range(len(held)):
+        tokens = gather(replace(held, label_ids=whole.label_ids), np.array([sentence]))
+        batch, known = Batch.of(tokens), gather(held, np.array([sentence])).target_ids[0] >= 0
+        logits = fitted.network.logits(fitted.network(batch).vectors, batch.target_at).detach()
+        right += int((logits.argmax(dim=-1) == batch.target_ids)[known].sum())
+        loss += nn.functional.cross_entropy(logits, batch.target_ids, reduction="none")[known]
+    (row,) = fitted.history
+    assert row.validation_accuracy == pytest.approx(right / len(labels))
+    if share == 1:
+        assert math.isnan(row.validation_loss)
+        assert all("epoch/validation_loss" not in values for values in heard)
+        assert any("epoch/validation_accuracy" in values for values in heard)
+    else:
+        assert row.validation_loss == pytest.approx(float(sum(loss)) / len(loss), rel=1e-4)
+
+
+@pytest.mark.parametrize("accuracy", [0.0, math.nan])
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy"])
+def test_where_validation_has_nothing_to_answer_the_last_epoch_is_the_best(monitor, accuracy):
+    rows = [EpochRow(number, 1.0, 0.5, math.nan, accuracy, 0.1) for number in (1, 2, 3)]
+    assert best_epoch(rows, monitor) == 3

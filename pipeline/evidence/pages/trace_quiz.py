@@ -183,7 +183,7 @@ def _nearest(trace: Trace) -> Iterator[Question]:
 
 def _epoch(history: Mapping[str, Sequence[float]] | None) -> Iterator[Question]:
     """Of the lowest loss, or, where the table does not tell it from the next, the greatest gain."""
-    if history is None or len(history["epoch"]) < 2:
+    if history is None or len(history["epoch"]) < 2 or np.isnan(history["validation_loss"][-1]):
         return
     losses = [round(value, DIGITS) for value in history["validation_loss"]]
     order = np.argsort(losses, kind="stable").tolist()

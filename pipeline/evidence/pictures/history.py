@@ -16,6 +16,9 @@ from pipeline.evidence.pictures.style import (
     visual_language,
 )
 
+LEAST_TOP = 1e-3
+"""Of the axis of losses, in nats: all of them may be 0."""
+
 
 def draw_history(
     path: Path, history: Mapping[str, Sequence[float | int]], unit: str, title: str
@@ -31,7 +34,8 @@ def draw_history(
         _draw_panel(loss, history, "loss")
         _draw_panel(accuracy, history, "accuracy")
         loss.set_ylabel(f"loss, nats a {unit}")
-        loss.set_ylim(0, 1.2 * max(*history["train_loss"], *history["validation_loss"]))
+        highest = np.nanmax([*history["train_loss"], *history["validation_loss"], LEAST_TOP])
+        loss.set_ylim(0, 1.2 * highest)
         accuracy.set_ylabel("accuracy")
         set_title(loss, title, _lowest(history))
         save_picture(figure, path)
@@ -40,6 +44,8 @@ def draw_history(
 def _draw_panel(axes: Axes, history: Mapping[str, Sequence[float | int]], measure: str) -> None:
     for split, colour in (("train", ORANGE), ("validation", BLUE)):
         values = history[f"{split}_{measure}"]
+        if np.isnan(values[-1]):  # nothing of that split could be measured
+            continue
         axes.plot(history["epoch"], values, "o-", color=colour, markersize=3.5, clip_on=False)
         other = history[f"{'train' if split == 'validation' else 'validation'}_{measure}"]
         side = "bottom" if values[-1] > other[-1] else "top"  # so that two ends do not overlap
@@ -59,6 +65,8 @@ def _draw_panel(axes: Axes, history: Mapping[str, Sequence[float | int]], measur
 
 def _lowest(history: Mapping[str, Sequence[float | int]]) -> str:
     """Which epoch has the lowest validation loss."""
+    if np.isnan(history["validation_loss"][-1]):
+        return "validation has nothing that a loss could be measured on"
     best = int(np.argmin(history["validation_loss"]))
     return (
         f"lowest validation loss {history['validation_loss'][best]:.3f} "

@@ -33,7 +33,7 @@ def draw_pruning(path: Path, pruning: Pruning) -> None:
         left, right = figure.subplots(1, 2)
         _draw_panel(left, losses, names)
         _draw_panel(right, accuracies, names)
-        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * losses.max()))
+        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * max(losses.max(), 1e-3)))
         right.set(ylabel="accuracy", ylim=(0, 1.08))
         set_title(left, "Without one head after another", "the one of least importance goes first")
         save_picture(figure, path)

@@ -1,0 +1,80 @@
+"""Corpora of a few words through every stage, in this process: nothing smaller shows all of it."""
+
+import json
+import math
+import tempfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score
+from tiny_corpora import made_of
+
+ONE = [[("_", "X")]]
+NEW = [[("b", "X"), ("c", "X")]]
+TWO = [[("a", "X"), ("b", "Y")]]
+HIDDEN = {"train.objective": "masked_lm", "train.masked_lm": {"mask_share": 0.9}}
+BYTES = {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 260, "train.probes.sentences": []}
+CORPORA = {
+    "one word in all, withheld, and others": ({"train": ONE, "validation": NEW, "test": ONE}, {}),
+    "labels that train has not, one described word": (
+        {"train": TWO, "validation": [[("a", "Z")]], "test": [[("a", "Z"), ("b", "Y")]]},
+        {"embed.described_words": 1},
+    ),
+    "hidden words": ({"train": ONE, "validation": NEW, "test": ONE}, HIDDEN),
+    "hidden byte pairs": ({"train": ONE, "validation": NEW, "test": ONE}, HIDDEN | BYTES),
+}  # fmt: skip
+
+
+def assert_finite(folder: Path) -> None:
+    """No file that a person or a browser reads says NaN or Infinity."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    for path in folder.rglob("*.json"):
+        json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    for path in folder.rglob("*.html"):
+        assert ":NaN" not in path.read_text(encoding="utf-8").replace(" ", ""), path
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_a_tiny_corpus_goes_through_every_stage(tmp_path, name):
+    splits, changes = CORPORA[name]
+    figures = made_of(tmp_path, splits, changes)
+    assert set(figures) == {"validation", "test", "baselines"}
+    assert_finite(tmp_path / "data")
+
+
+WORDS = st.tuples(st.sampled_from("abc"), st.sampled_from("XYZ"))
+SENTENCES = st.lists(st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=5)
+
+
+@settings(max_examples=3, phases=[Phase.generate])  # each takes seconds: nothing is made smaller
+@given(SENTENCES, SENTENCES, SENTENCES, st.sampled_from([{}, BYTES]))
+def test_the_scores_of_any_few_sentences_are_those_of_scikit_learn(train, validation, test, unit):
+    with tempfile.TemporaryDirectory() as place:
+        splits = {"train": train, "validation": validation, "test": test}
+        figures = made_of(Path(place), splits, unit)
+        assert_finite(Path(place) / "data")
+        known = {label for sentence in train for _, label in sentence}
+        for split in ("validation", "test"):
+            gold = [label for sentence in splits[split] for _, label in sentence]
+            file = Path(place) / "data/evidence" / split / "predictions.parquet"
+            kept = pq.read_table(file).to_pydict()
+            assert kept["gold"] == gold
+            found = figures[split]
+            assert found["accuracy"] == pytest.approx(
+                accuracy_score(gold, kept["predicted"]), abs=1e-6
+            )
+            labels = sorted(set(gold))
+            expected = f1_score(
+                gold, kept["predicted"], labels=labels, average="macro", zero_division=0
+            )
+            assert found["macro_f1"] == pytest.approx(expected, abs=1e-6)
+            unseen = [label not in known for label in gold]
+            assert found.get("words_of_unseen_labels", 0) == sum(unseen)
+            assert [math.isnan(loss) for loss in kept["loss"]] == unseen
+            assert ("loss" in found) == (not all(unseen))

@@ -1,0 +1,60 @@
+"""A corpus of a few words through every stage, in this process and without a record."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workspace import ROOT, SMALL
+
+from benchmarks.scaled import write_params
+from pipeline.artifacts import Artifacts
+from pipeline.evidence.build import build_evidence
+from pipeline.params import read_params
+from pipeline.training.build import save_model, train_model
+from pipeline.training.checkpoints import Checkpoints
+from stages.corpus import corpus
+from stages.embed import embed
+from stages.tokenize import tokenize
+
+Words = Sequence[tuple[str, str]]
+"""Forms with their labels."""
+FILES = {"train": "train", "validation": "dev", "test": "test"}
+SETTINGS = SMALL | {
+    "corpus.conllu.path": "data/source/tiny",
+    "encoder.d_model": 4,
+    "encoder.d_ff": 4,
+    "evaluate.bootstrap_samples": 5,
+    "train.max_epochs": 1,
+}
+
+
+def treebank(folder: Path, splits: Mapping[str, Sequence[Words]]) -> None:
+    """Write a CoNLL-U file for each split; every word hangs on the first."""
+    folder.mkdir(parents=True)
+    for split, sentences in splits.items():
+        blocks = [
+            "".join(
+                f"{i}\t{form}\t_\t{label}\t_\t_\t{int(i > 1)}\tdep\t_\t_\n"
+                for i, (form, label) in enumerate(words, 1)
+            )
+            for words in sentences
+        ]
+        (folder / f"{FILES[split]}.conllu").write_text("\n".join(blocks), encoding="utf-8")
+
+
+def made_of(
+    root: Path, splits: Mapping[str, Sequence[Words]], changes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Every stage's work on these sentences; gives what metrics.json holds."""
+    treebank(root / "data/source/tiny", splits)
+    write_params(ROOT / "params.yaml", root / "params.yaml", SETTINGS | dict(changes or {}))
+    params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
+    for stage in (corpus, tokenize, embed):
+        stage(params, artifacts)
+    settings = (params.encoder, params.train, params.seed)
+    checkpoints = Checkpoints(root / "checkpoints")
+    fitted = train_model(artifacts, *settings, lambda *_: None, checkpoints)
+    artifacts.model.mkdir(parents=True)
+    save_model(fitted, artifacts, artifacts.model)
+    artifacts.evidence.mkdir()
+    return build_evidence(artifacts, params.evaluate, params.train, params.seed, artifacts.evidence)
