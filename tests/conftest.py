@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+import torch
 from filelock import FileLock
 from hypothesis import settings
 from jaxtyping import install_import_hook
@@ -26,6 +27,9 @@ from pipeline import programs
 
 CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence", "study"]
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
+
+# Two processes of two threads each wait for one another on two cores: six times the processor time.
+torch.set_num_threads(1)
 
 # A test that opens its clone's database leaves no connection behind.
 os.environ["MLFLOW_SQLALCHEMYSTORE_POOLCLASS"] = "NullPool"
