@@ -117,7 +117,7 @@ def test_a_flipped_bit_in_the_stored_weights_is_found(copied):
 
 def test_a_metric_that_is_not_what_the_runs_files_say_is_found(copied):
     store = tracking.open_store(copied.root)
-    with kept_run(store, "latest") as kept:
+    with kept_run(store, "latest", "record") as kept:
         found = list(check_kept(kept))
     assert {it.path for it in found if it.state != "sound"} == set()
     told = {it.path.removeprefix("metric ") for it in found if it.path.startswith("metric ")}
@@ -128,7 +128,7 @@ def test_a_metric_that_is_not_what_the_runs_files_say_is_found(copied):
         "validation_heads/entropy_layer_1_head_2",
     ):
         store.client.log_metric(kept.run_id, name, 0.5, step=99)
-    with kept_run(store, "latest") as kept:
+    with kept_run(store, "latest", "record") as kept:
         unlike = [(it.path, it.state) for it in check_kept(kept) if it.state != "sound"]
     assert unlike == [
         ("metric epoch/validation_loss", "damaged"),
