@@ -71,9 +71,11 @@ def print_heads(file: Path) -> None:
     Raises:
         ValueError: the file is missing or damaged.
     """
+    from pipeline.evidence.beyond_nulls import beyond_text
     from pipeline.evidence.followed import followed_line
     from pipeline.evidence.head_table import read_rows
     from pipeline.study.catalogue import ABOUT
+    from pipeline.study.nulls import RANKED
 
     every = read_rows(file)
     rows = [row for row in every if row.head is not None and not row.detail]
@@ -93,9 +95,20 @@ def print_heads(file: Path) -> None:
         about = ABOUT[name]
         unit = f" ({about.unit})" * bool(about.unit)
         print(f"  {heading}{unit}: {about.meaning} {about.caveat}")
+    draws = _draws(file.with_name("metrics.json"))
+    for name in RANKED:
+        if told := beyond_text(every, name, draws):
+            print(f"{ABOUT[name].title}: {told}")
     if told := followed_line(every):
         print(told)
     print("the page of the heads, heads.html, and heads.parquet have every measure")
+
+
+def _draws(metrics: Path) -> int | None:
+    """Of the intervals in that evaluation; None where it does not say."""
+    found = _json(metrics).get("validation", {}) if metrics.is_file() else {}
+    draws: int | None = found.get("resamples")
+    return draws
 
 
 def print_table(

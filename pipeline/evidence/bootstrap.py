@@ -1,5 +1,6 @@
 """A figure of one sample of sentences, or of documents, becomes a figure with an interval."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,30 +79,32 @@ def bootstrap_mean(
 
 def bootstrap_ratios(
     sums: Float[np.ndarray, "sentence figure"],
-    positions: Int[np.ndarray, "sentence"],
+    positions: Int[np.ndarray, "sentence #figure"],
     sentence: Int[np.ndarray, "sentence"],
     resampling: Resampling,
 ) -> list[Estimate]:
-    """Of each column, its sum over the sum of positions, and its percentile interval over units.
+    """Of each column, its sum over its positions' sum, and its percentile interval over units.
 
-    All columns are of the same draws. `sentence` has the number of each row's sentence.
+    All columns are of the same draws; a draw without any position of a column says nothing of it. A
+    column without a position is NaN. `sentence` has the number of each row's sentence.
 
     Raises:
-        ValueError: there are no positions.
+        ValueError: there are no positions at all.
     """
-    has_some = positions > 0
+    has_some = positions.any(axis=1)
     number, units = _renumbered(sentence[has_some], resampling)
     columns = np.column_stack([sums[has_some], positions[has_some]])
     of_unit = np.zeros((units, columns.shape[1]))
     np.add.at(of_unit, number, columns)
+    figures = sums.shape[1]
     drawn = resampled_sums(of_unit, resampling)
-    value = of_unit.sum(axis=0)
-    return [
-        Estimate(
-            float(value[column] / value[-1]),
-            *_percentiles(drawn[:, column] / drawn[:, -1], resampling.confidence),
+    with np.errstate(invalid="ignore"):
+        value, samples = (
+            part[..., :figures] / part[..., figures:] for part in (of_unit.sum(axis=0), drawn)
         )
-        for column in range(sums.shape[1])
+    return [
+        Estimate(float(value[column]), *_percentiles(samples[:, column], resampling.confidence))
+        for column in range(figures)
     ]
 
 
@@ -157,7 +160,10 @@ def _renumbered(
 
 
 def _percentiles(samples: Float[np.ndarray, "sample"], confidence: float) -> tuple[float, float]:
-    """The percentile interval (Efron 1979; Efron and Tibshirani 1993, ch. 13)."""
+    """The percentile interval (Efron 1979; Efron and Tibshirani 1993, ch. 13) of what is known."""
+    known = samples[~np.isnan(samples)]
+    if not known.size:
+        return math.nan, math.nan
     tail = (1 - confidence) / 2
-    low, high = np.quantile(samples, [tail, 1 - tail])
+    low, high = np.quantile(known, [tail, 1 - tail])
     return float(low), float(high)

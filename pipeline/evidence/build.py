@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from pipeline.artifacts import Artifacts, Split
 from pipeline.evidence.baselines import majority_label, most_frequent_label
@@ -46,6 +47,7 @@ from pipeline.study.trace import trace_sentence
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
+from pipeline.tokens.tokenizer import SPECIAL
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -124,6 +126,7 @@ def _study_heads(
         params.batch_tokens,
         params.faithfulness_sentences,
         seed,
+        _frequency(artifacts, network.shape.vocab_size),
     )
     resampling = _resampling(params, seed, read_split(artifacts.corpus_split("validation")))
     rows = list(study_rows(studied, effects, resampling))
@@ -134,11 +137,19 @@ def _study_heads(
     probes = choose_probes(encoding, validation, train_params.probes)
     seen = artifacts.model / "probes.safetensors"
     draw_epochs(seen, probes, folder / "epochs")
-    sampled = effects.sampled if effects else 0
+    sampled = len(effects.sampled) if effects else 0
     write_page(heads_page(network, probes, seen, rows, resampling, sampled), folder / "heads.html")
     for text in train_params.probes.sentences[:1]:
         trace = trace_sentence(network, encoding, text)
         write_page(trace_page(trace, artifacts.model, folder), folder / "trace.html")
+
+
+def _frequency(artifacts: Artifacts, vocab_size: int) -> Int[np.ndarray, " vocab"]:
+    """How often each token stands in training; special ones, such as unknown words, never."""
+    train = open_tokens(artifacts.tokens_split("train"))
+    found = np.bincount(train.input_ids, minlength=vocab_size)
+    found[: len(SPECIAL)] = 0
+    return found
 
 
 def _resampling(params: EvaluateParams, seed: int, sentences: Sentences) -> Resampling:

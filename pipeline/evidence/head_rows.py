@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from pipeline.evidence.bootstrap import Resampling, bootstrap_ratios
+from pipeline.evidence.faithfulness_rows import faithfulness_rows
 from pipeline.evidence.head_table import HeadRow, rows_of
 from pipeline.study.ablation import Changed
 from pipeline.study.diversity import Between, Disagreements
@@ -19,13 +20,15 @@ from pipeline.study.syntax import RelationScore
 def study_rows(
     studied: Studied, effects: Effects | None, resampling: Resampling
 ) -> Iterator[HeadRow]:
-    """Every number of the study; the intervals of ablation are made as `resampling` says."""
+    """Every number of the study; its intervals are made as `resampling` says."""
     yield from rows_of(studied.measured)
     yield from disagreement_rows(studied.disagreements)
     yield from syntax_rows(studied.syntax)
     if effects:
         yield from rows_of(effects.measured)
         yield from changed_rows(_changes(effects), effects.sentences, resampling)
+        if effects.faithfulness:
+            yield from faithfulness_rows(effects.faithfulness, effects.sampled, resampling)
 
 
 def disagreement_rows(found: Disagreements) -> Iterator[HeadRow]:
@@ -97,7 +100,7 @@ def changed_rows(
     changes = list(changes)
     sums = [sums for one in changes for sums in (one.changed.losses, one.changed.hits)]
     found = bootstrap_ratios(
-        np.column_stack(sums), changes[0].changed.targets, sentences, resampling
+        np.column_stack(sums), changes[0].changed.targets[:, None], sentences, resampling
     )
     for number, one in enumerate(changes):
         for score, told in zip(("loss", "accuracy"), found[2 * number :], strict=False):

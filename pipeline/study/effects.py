@@ -1,6 +1,6 @@
 """A trained network and a split -> what its predictions owe to each head, and to its weights."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
@@ -10,6 +10,7 @@ from pipeline.model.network import Network
 from pipeline.model.objectives import Prepare
 from pipeline.study.ablation import Ablated, Pruning, ablate_each, prune_greedily
 from pipeline.study.faithfulness import LEAST_TOKENS, study_faithfulness
+from pipeline.study.nulls import BesideNulls
 from pipeline.study.probes import spread_sentences
 from pipeline.study.study import Measured
 from pipeline.tokens.batches import gather, plan_batches
@@ -21,13 +22,15 @@ class Effects:
     """What tampering with the heads of a network does to its predictions."""
 
     measured: Measured
-    """Importance and faithfulness: each has one number a head."""
+    """Importance: one number a head."""
     ablated: Ablated
     pruning: Pruning
     sentences: Int[np.ndarray, " sentence"]
     """The number in the split of each sentence of `ablated` and `pruning`."""
-    sampled: int
-    """Sentences on which the weights were tampered with."""
+    faithfulness: BesideNulls | None
+    """None where no sentence was to be tampered with."""
+    sampled: Int[np.ndarray, " sampled"]
+    """The number in the split of each sentence of `faithfulness`."""
 
 
 def study_effects(
@@ -37,12 +40,13 @@ def study_effects(
     batch_tokens: int,
     sentences: int,
     seed: int,
+    frequency: Int[np.ndarray, " vocab"],
 ) -> Effects | None:
     """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
 
     `sentences` are those of LEAST_TOKENS tokens or more whose lengths are spread as the lengths of
-    all such are; with 0, nothing is said of faithfulness. None for a network without attention, and
-    for a split without a target.
+    all such are; with 0, nothing is said of faithfulness. `frequency` is how often each token
+    stands in training. None for a network without attention, and for a split without a target.
     """
     if not network.shape.encoder.n_layers:
         return None
@@ -51,13 +55,14 @@ def study_effects(
     if not any(len(batch.target_ids) for batch in batches):
         return None
     pruning = prune_greedily(network, batches)
-    measured = {"importance": pruning.whole.importance}
-    alone: list[Batch] = []
+    ablated = ablate_each(network, batches)
+    found, sampled = None, np.zeros(0, np.int64)
     if sentences:
         long = np.flatnonzero(split.lengths >= LEAST_TOKENS)
         lengths = split.lengths[long]
-        chosen = spread_sentences(lengths, lengths > 0, sentences)
-        alone = [Batch.of(prepare(gather(split, long[[number]]))) for number in chosen]
-        measured |= asdict(study_faithfulness(network, alone, batch_tokens, seed))
-    ablated = ablate_each(network, batches)
-    return Effects(measured, ablated, pruning, np.concatenate(plan), len(alone))
+        sampled = long[np.fromiter(spread_sentences(lengths, lengths > 0, sentences), np.int64)]
+        alone = [Batch.of(prepare(gather(split, sampled[[one]]))) for one in range(len(sampled))]
+        found = study_faithfulness(network, alone, batch_tokens, seed, frequency)
+        sampled = sampled[found.studied]
+    measured = {"importance": pruning.whole.importance}
+    return Effects(measured, ablated, pruning, np.concatenate(plan), found, sampled)

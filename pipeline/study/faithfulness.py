@@ -12,6 +12,8 @@ from torch import Tensor
 from pipeline.attention import attend
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.study.kendall import kendall_tau_b
+from pipeline.study.nulls import RANKED, BesideNulls, null_rankings
 from pipeline.study.watching import LayerAtWork, watched
 from pipeline.tokens.keyed import keyed_seed
 
@@ -25,82 +27,66 @@ PERCENTS = (10, 20, 50)
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """Means over all targets in sentences of LEAST_TOKENS or more; NaN where there is none.
+    """Of each head at each target of a sentence; NaN where it is not defined.
 
     Correlations and erasures are of the other tokens' weights alone: a target's own vector goes on
     beside the attention, so it cannot be left out. A token that is left out, or erased, stays in
-    its place, but no head of any layer may attend to it; the papers take it out of the text.
+    its place, but no head of any layer may attend to it; the papers take it out of the text, so
+    that the words around it close up. That is another question, with other answers: see `_HIDDEN`
+    of the catalogue for how far tau_leave_one_out goes.
     """
 
-    tau_leave_one_out: Float[np.ndarray, "layer head"]
+    tau_leave_one_out: Float[np.ndarray, "layer head target"]
     """Kendall's tau-b between weights and leave-one-out effects (Jain and Wallace 2019, section
     4.1): total variation of the prediction when no token may attend to that one. Over targets
     for which neither side is all ties."""
-    tau_gradient: Float[np.ndarray, "layer head"]
+    tau_gradient: Float[np.ndarray, "layer head target"]
     """The same with |x_j . dlog p / dx_j|, x_j the token's embedding and p the predicted class's
     probability, for the effect (after Jain and Wallace 2019, section 4.1, who hold the weights
     fixed; here the gradient goes through the attention too)."""
-    permuted_change: Float[np.ndarray, "layer head"]
+    permuted_change: Float[np.ndarray, "layer head target"]
     """TVD(y, y') = sum_c |y_c - y'_c| / 2 when each of the head's rows of weights, own weights and
     all, is shuffled; mean of PERMUTATIONS (Jain and Wallace 2019, section 4.2.1, who take the
     median of 100)."""
-    uniform_change: Float[np.ndarray, "layer head"]
+    uniform_change: Float[np.ndarray, "layer head target"]
     """TVD(y, y') with a_ij = 1 / tokens in all of its rows (Wiegreffe and Pinter 2019, section 3.2,
     who train anew with them)."""
-    comprehensiveness: Float[np.ndarray, "layer head"]
+    comprehensiveness: Float[np.ndarray, "layer head target"]
     """p(predicted) less p without the most attended other tokens, mean over PERCENTS of them
     (DeYoung et al. 2020, eq. 1 and section 5, who count 1 and 5 % in as well)."""
-    sufficiency: Float[np.ndarray, "layer head"]
+    sufficiency: Float[np.ndarray, "layer head target"]
     """p(predicted) less p with none but those (DeYoung et al. 2020, eq. 2): 0 if they suffice."""
 
 
 def study_faithfulness(
-    network: Network, sentences: Sequence[Batch], batch_tokens: int, seed: int
-) -> Faithfulness:
+    network: Network,
+    sentences: Sequence[Batch],
+    batch_tokens: int,
+    seed: int,
+    frequency: Int[np.ndarray, " vocab"],
+) -> BesideNulls:
     """Study each sentence, a batch of its own without padding, at its targets.
 
-    In double precision, so that what ranks the words is not rounding.
+    Sentences of less than LEAST_TOKENS say nothing. `frequency` is how often each token stands in
+    training. In double precision, so that what ranks the words is not rounding.
     """
     exact = copy.deepcopy(network).double().requires_grad_(False)
-    part = network.shape.encoder
-    names = list(Faithfulness.__dataclass_fields__)
-    total = np.zeros((len(names), part.n_layers, part.n_heads))
-    known = np.zeros_like(total, dtype=np.int64)
+    place = network.shape.encoder.n_layers, network.shape.encoder.n_heads
+    heads: list[Faithfulness] = []
+    nulls: list[dict[str, Float[np.ndarray, "null target"]]] = []
+    studied: list[int] = []
     for number, batch in enumerate(sentences):
         if batch.input_ids.shape[1] < LEAST_TOKENS or not len(batch.target_ids):
             continue
-        found = _Sentence(exact, batch, batch_tokens).study(keyed_seed(seed, "shuffled", number))
-        values = np.stack([getattr(found, name) for name in names])
-        total += np.nansum(values, axis=-1)
-        known += np.isfinite(values).sum(axis=-1)
-    with np.errstate(invalid="ignore"):
-        return Faithfulness(*(total / known))
-
-
-def kendall_tau_b(
-    a: Float[np.ndarray, "*many item"], b: Float[np.ndarray, "*#many item"]
-) -> Float[np.ndarray, "*many"]:
-    """tau_b = sum_ij s_ij(a) s_ij(b) / sqrt(sum s(a)^2 sum s(b)^2), s_ij = sign(x_i - x_j).
-
-    Kendall 1945. NaN where all of one side are equal.
-    """
-    of_a, of_b = (np.sign(x[..., :, None] - x[..., None, :]) for x in (a, b))
-    both = (of_a * of_b).sum(axis=(-2, -1))
-    with np.errstate(invalid="ignore"):
-        tau: np.ndarray = both / np.sqrt((of_a**2).sum((-2, -1)) * (of_b**2).sum((-2, -1)))
-    return tau
-
-
-@dataclass(frozen=True)
-class _PerTarget:
-    """As `Faithfulness`, of each target of one sentence."""
-
-    tau_leave_one_out: Float[np.ndarray, "layer head target"]
-    tau_gradient: Float[np.ndarray, "layer head target"]
-    permuted_change: Float[np.ndarray, "layer head target"]
-    uniform_change: Float[np.ndarray, "layer head target"]
-    comprehensiveness: Float[np.ndarray, "layer head target"]
-    sufficiency: Float[np.ndarray, "layer head target"]
+        studied.append(number)
+        sentence = _Sentence(exact, batch, batch_tokens)
+        heads.append(sentence.study(keyed_seed(seed, "shuffled", number)))
+        ids, at = batch.input_ids[0].numpy(), batch.target_at.numpy()
+        orders = null_rankings(ids, at, frequency, keyed_seed(seed, "null", number))
+        reached = sentence.rank(orders[None])  # as of the heads of one layer
+        nulls.append({name: values[0] for name, values in reached.items()})
+    names = tuple(Faithfulness.__dataclass_fields__)
+    return BesideNulls.of(studied, [vars(one) for one in heads], nulls, names, place)
 
 
 class _Sentence:
@@ -117,20 +103,24 @@ class _Sentence:
         self.weights = np.stack([work.weights[0, :, self.at].numpy() for work in layers])
         self.best = self.answer.argmax(dim=-1)
         self.is_other = torch.arange(self.tokens) != self.at[:, None]
+        self.left_out, self.slopes = self._left_out(), self._slopes()
 
-    def study(self, seed: int) -> _PerTarget:
+    def study(self, seed: int) -> Faithfulness:
+        """What the heads' weights reach."""
         with torch.inference_mode():
-            left_out = self._left_out()
             permuted, uniform = self._reweighted(seed)
-            comprehensiveness, sufficiency = self._erased()
-        return _PerTarget(
-            self._tau(left_out),
-            self._tau(self._slopes()),
-            permuted,
-            uniform,
-            comprehensiveness,
-            sufficiency,
+        return Faithfulness(
+            **self.rank(self.weights), permuted_change=permuted, uniform_change=uniform
         )
+
+    def rank(
+        self, weights: Float[np.ndarray, "layer head target token"]
+    ) -> dict[str, Float[np.ndarray, "layer head target"]]:
+        """What any weights reach in RANKED; what only rounding tells apart is tied."""
+        weights = weights.round(DECIMALS)
+        without, only = self._erased(weights)
+        found = self._tau(self.left_out, weights), self._tau(self.slopes, weights), without, only
+        return dict(zip(RANKED, found, strict=True))
 
     def _answers(
         self,
@@ -154,16 +144,19 @@ class _Sentence:
             yield slice(first, min(first + self.rows, rows))
 
     def _tau(
-        self, effects: Float[np.ndarray, "target token"]
+        self,
+        effects: Float[np.ndarray, "target token"],
+        weights: Float[np.ndarray, "layer head target token"],
     ) -> Float[np.ndarray, "layer head target"]:
-        """Of weights and effects, over the other tokens; what only rounding tells apart is tied."""
-        weights, effects = self.weights.round(DECIMALS), effects.round(DECIMALS)
+        """Of weights and effects, over the other tokens."""
+        effects = effects.round(DECIMALS)
         found = [
             kendall_tau_b(weights[:, :, target, other], effects[target, other])
             for target, other in enumerate(self.is_other.numpy())
         ]
         return np.stack(found, axis=-1)
 
+    @torch.inference_mode()
     def _left_out(self) -> Float[np.ndarray, "target token"]:
         """Change of each prediction when one token may not be attended to, at any layer."""
         kept = ~torch.eye(self.tokens, dtype=torch.bool)
@@ -227,14 +220,15 @@ class _Sentence:
             uniform[layer, head] = changed[-1]
         return permuted, uniform
 
+    @torch.inference_mode()
     def _erased(
-        self,
+        self, weights: Float[np.ndarray, "layer head target token"]
     ) -> tuple[Float[np.ndarray, "layer head target"], Float[np.ndarray, "layer head target"]]:
         """Fall of p(predicted) without the most attended other tokens, and with only those.
 
         Of equally attended ones, the first are taken.
         """
-        others = torch.where(self.is_other, torch.from_numpy(self.weights), -torch.inf)
+        others = torch.where(self.is_other, torch.from_numpy(weights), -torch.inf)
         rank = others.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)
         counts = torch.tensor([-(-share * (self.tokens - 1) // 100) for share in PERCENTS])
         is_most = rank[None] < counts[:, None, None, None, None]

@@ -1,5 +1,6 @@
 """A network's answers to batches -> sums of each sentence, so that sentences can be resampled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,3 +57,21 @@ def sentence_sums(network: Network, batch: Batch) -> tuple[SentenceSums, Float[T
 
     targets = np.bincount(row, minlength=sentences)
     return SentenceSums(summed(loss), summed(correct), targets), loss.sum()
+
+
+@dataclass(frozen=True)
+class TargetSums:
+    """A figure's sum over the targets of each sentence, and over how many: where it is known."""
+
+    total: Float[np.ndarray, "sentence *place"]
+    known: Int[np.ndarray, "sentence *place"]
+
+    @classmethod
+    def of(
+        cls, values: Sequence[Float[np.ndarray, "*place _"]], place: tuple[int, ...]
+    ) -> "TargetSums":
+        """Of each sentence's values, NaN where not known; there may be no sentence at all."""
+        shape = len(values), *place
+        total = np.array([np.nansum(one, axis=-1) for one in values], np.float64)
+        known = np.array([np.isfinite(one).sum(axis=-1) for one in values], np.int64)
+        return cls(total.reshape(shape), known.reshape(shape))

@@ -84,7 +84,7 @@ def _head_figures(file: Path) -> dict[str, float]:
     return {
         f"validation_heads/{row['measure']}_layer_{row['layer']}_head_{row['head']}": row["value"]
         for row in read_json(file)["rows"]
-        if row["measure"] in HEAD_FIGURES and row["value"] is not None
+        if row["measure"] in HEAD_FIGURES and not row["detail"] and row["value"] is not None
     }
 
 

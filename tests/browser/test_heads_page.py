@@ -41,7 +41,9 @@ def file(tmp_path_factory):
     nothing = np.zeros(len(store.input_ids), np.int32)
     trees = Trees(store.offsets, nothing, nothing, ("root",))
     studied = study_weights(network, store, store.input_ids, trees, batch_tokens=64)
-    effects = study_effects(network, store, lambda batch: batch, 64, sentences=2, seed=1)
+    effects = study_effects(
+        network, store, lambda batch: batch, 64, 2, 1, np.zeros(planted.VOCAB, np.int64)
+    )
     resampling = Resampling(1000, 0.95, seed=1)
     rows = list(study_rows(studied, effects, resampling))
     page = heads_page(network, probes, folder / "probes.safetensors", rows, resampling)

@@ -105,7 +105,7 @@ def test_ratios_of_sums_have_the_intervals_of_means_from_the_same_draws():
         resampling = Resampling(300, 0.9, 5, unit)
         shuffled = np.random.default_rng(0).permutation(200)
         sums = np.stack([right, right - words], axis=1)[shuffled]
-        first, second = bootstrap_ratios(sums, words[shuffled], shuffled, resampling)
+        first, second = bootstrap_ratios(sums, words[shuffled, None], shuffled, resampling)
         whole = bootstrap_mean(values, sentence, resampling)
         assert vars(first) == pytest.approx(vars(whole))
         less = {name: value - 1 for name, value in vars(whole).items()}

@@ -15,6 +15,7 @@ from pipeline.study.effects import study_effects
 from pipeline.study.nearest_tag import Tags
 from pipeline.study.study import study_weights
 
+ALIKE = np.zeros(planted.VOCAB, np.int64)
 RESAMPLING = Resampling(200, 0.95, seed=1)
 
 
@@ -48,7 +49,7 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     studied = study_weights(
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=8, tags=tags
     )
-    effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, seed=1)
+    effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, 1, ALIKE)
     rows = list(study_rows(studied, effects, RESAMPLING))
     assert {row.measure for row in rows} == set(ABOUT)
     found = studied.measured
@@ -57,11 +58,13 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     assert found["written_norm"][0, planted.DEAD] == 0
     assert studied.disagreements.divergence[0, planted.TWIN, 0, planted.PREVIOUS] == 0
     assert effects.ablated.zero[0][planted.DEAD].loss == 0
-    assert effects.measured["permuted_change"][0, planted.UNIFORM] == 0
+    assert (effects.faithfulness.heads["permuted_change"].total[:, 0, planted.UNIFORM] == 0).all()
     whole = study_weights(
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000, tags=tags
     )
-    at_once = study_effects(planted.planted_network(), store, lambda batch: batch, 1000, 3, seed=1)
+    at_once = study_effects(
+        planted.planted_network(), store, lambda batch: batch, 1000, 3, 1, ALIKE
+    )
     for row, other in zip(rows, study_rows(whole, at_once, RESAMPLING), strict=True):
         nothing = dict.fromkeys(("value", "low", "high"))
         assert replace(row, **nothing) == replace(other, **nothing)
@@ -75,6 +78,6 @@ def test_a_network_without_attention_has_no_rows():
     store = planted.planted_store([3, 4])
     studied = study_weights(network, store, store.input_ids, trees, batch_tokens=8)
     effects = study_effects(
-        network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, seed=1
+        network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, 1, ALIKE
     )
     assert list(study_rows(studied, effects, RESAMPLING)) == []

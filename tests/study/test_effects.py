@@ -12,6 +12,7 @@ from pipeline.study.effects import study_effects
 from pipeline.study.faithfulness import study_faithfulness
 from pipeline.tokens.keyed import keyed_seed
 
+ALIKE = np.zeros(planted.VOCAB, np.int64)
 SENTENCES = ([3, 4, 5, 3], [4, 5], [1], [3, 5, 4, 4, 5, 3, 4, 5], [2, 3, 1])
 
 
@@ -27,7 +28,7 @@ def hiding(batch):
 
 def studied(prepare, sentences=9):
     store = planted.planted_store(*SENTENCES)
-    return study_effects(planted.planted_network(), store, prepare, 64, sentences, seed=1)
+    return study_effects(planted.planted_network(), store, prepare, 64, sentences, 1, ALIKE)
 
 
 def test_what_the_objective_asks_is_what_everything_is_measured_by():
@@ -48,12 +49,14 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
     np.testing.assert_allclose(found.measured["importance"], pruning.whole.importance, atol=1e-5)
     alone = [Batch.of(hiding(planted.planted_tokens(one))) for one in (SENTENCES[4], SENTENCES[0])]
     alone += [Batch.of(hiding(planted.planted_tokens(SENTENCES[3])))]
-    expected = study_faithfulness(network, alone, 64, seed=1)
+    expected = study_faithfulness(network, alone, 64, 1, ALIKE)
+    plain = studied(lambda batch: batch)
     for name in ("tau_leave_one_out", "uniform_change", "comprehensiveness", "sufficiency"):
-        np.testing.assert_allclose(found.measured[name], getattr(expected, name), atol=1e-9)
-    plain = studied(lambda batch: batch).measured
-    for name in ("importance", "uniform_change", "comprehensiveness"):
-        assert np.abs(found.measured[name] - plain[name]).max() > 1e-3, name
+        ours = found.faithfulness.heads[name]
+        np.testing.assert_allclose(ours.total, expected.heads[name].total, atol=1e-9)
+        if name != "tau_leave_one_out":
+            assert np.abs(ours.total - plain.faithfulness.heads[name].total).max() > 1e-3, name
+    assert np.abs(found.measured["importance"] - plain.measured["importance"]).max() > 1e-3
 
 
 def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampered_with():
@@ -61,11 +64,15 @@ def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampe
     found, network = studied(lambda batch: batch, sentences=3), planted.planted_network()
     longer = [one for one in SENTENCES if len(one) > 2]
     alone = [Batch.of(planted.planted_tokens(one)) for one in sorted(longer, key=len)]
-    expected = study_faithfulness(network, alone, 64, seed=1)
-    for name, values in vars(expected).items():
-        np.testing.assert_allclose(found.measured[name], values, atol=1e-9, err_msg=name)
+    expected = study_faithfulness(network, alone, 64, 1, ALIKE)
+    assert [SENTENCES[number] for number in found.sampled] == sorted(longer, key=len)
+    for name, sums in expected.heads.items():
+        ours = found.faithfulness.heads[name]
+        np.testing.assert_allclose(ours.total, sums.total, atol=1e-9, err_msg=name)
 
 
 def test_with_no_sentences_nothing_is_said_of_faithfulness():
-    assert set(studied(lambda batch: batch, sentences=0).measured) == {"importance"}
+    found = studied(lambda batch: batch, sentences=0)
+    assert found.faithfulness is None
+    assert len(found.sampled) == 0
     assert keyed_seed(1, "shuffled", 0) != keyed_seed(1, "shuffled", 1)

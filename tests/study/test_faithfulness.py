@@ -3,6 +3,7 @@
 import copy
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import planted
@@ -12,7 +13,9 @@ from scipy.stats import kendalltau
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.faithfulness import kendall_tau_b, study_faithfulness
+from pipeline.study.faithfulness import study_faithfulness
+from pipeline.study.kendall import kendall_tau_b
+from pipeline.study.nulls import RANKED
 
 SENTENCE = [3, 4, 5, 2, 1]
 PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
@@ -27,9 +30,25 @@ def writing(*heads):
     return network
 
 
-def studied(network, *sentences, seed=1):
+ALIKE = np.zeros(planted.VOCAB, np.int64)
+"""Every token stands as often in training."""
+
+
+def beside_nulls(network, *sentences, frequency=ALIKE):
     alone = [Batch.of(planted.planted_tokens(sentence)) for sentence in sentences]
-    return study_faithfulness(network, alone, batch_tokens=64, seed=seed)
+    return study_faithfulness(network, alone, batch_tokens=64, seed=1, frequency=frequency)
+
+
+def means(found):
+    """Over all targets of all sentences."""
+    with np.errstate(invalid="ignore"):
+        return SimpleNamespace(**{
+            name: sums.total.sum(axis=0) / sums.known.sum(axis=0) for name, sums in found.items()
+        })  # fmt: skip
+
+
+def studied(network, *sentences):
+    return means(beside_nulls(network, *sentences).heads)
 
 
 def answer(written):
@@ -129,7 +148,7 @@ def test_gradients_are_those_of_finite_differences():
             [kendalltau(row[query, others], effects).statistic for row in layer]
             for layer in weights.numpy()
         ])  # fmt: skip
-    found = study_faithfulness(random_network(), [batch], batch_tokens=5, seed=1)
+    found = means(study_faithfulness(random_network(), [batch], 5, 1, ALIKE).heads)
     np.testing.assert_allclose(found.tau_gradient, np.mean(taus, axis=0), atol=1e-9)
     assert np.ptp(found.tau_gradient) > 0.1
 
@@ -294,7 +313,9 @@ def test_every_target_counts_as_much_in_short_and_in_long_sentences():
 def test_the_cut_into_batches_changes_nothing():
     network = random_network()
     batches = [Batch.of(planted.planted_tokens(s)) for s in (SENTENCE, LONGER)]
-    one, many = (study_faithfulness(network, batches, size, seed=1) for size in (4096, 9))
+    one, many = (
+        means(study_faithfulness(network, batches, size, 1, ALIKE).heads) for size in (4096, 9)
+    )
     for name in vars(one):
         np.testing.assert_allclose(getattr(one, name), getattr(many, name), atol=1e-12)
     assert not np.isnan(one.tau_leave_one_out).any()
@@ -316,3 +337,71 @@ def test_sentences_too_short_to_rank_say_nothing():
         studied(writing(PREVIOUS), SENTENCE),
     )
     assert mixed.uniform_change[0, PREVIOUS] == alone.uniform_change[0, PREVIOUS]
+
+
+def near_network():
+    """What PREVIOUS did is done by a head that looks at all words, the nearer the more."""
+    network = planted.planted_network()
+    query, _, _ = network.encoder.blocks[0].attention.query_key_value.weight.view(
+        3, planted.N_HEADS, planted.D_HEAD, planted.D_MODEL
+    )
+    apart = np.abs(np.subtract.outer(np.arange(planted.PLACES), np.arange(planted.PLACES)))
+    places = slice(planted.PLACE, planted.PLACE + planted.PLACES)
+    query[PREVIOUS, :, places] = torch.from_numpy(-2.0 * apart).float()
+    return network
+
+
+def test_a_head_that_looks_by_nearness_is_no_better_than_nearness_and_others_are_not_so():
+    alone = []
+    for sentence in (LONGER, SENTENCE):
+        batch, ends = Batch.of(planted.planted_tokens(sentence)), [0, len(sentence) - 1]
+        # At the ends no two words are equally near, so float32's rounding has nothing to decide.
+        alone.append(
+            replace(batch, target_at=batch.target_at[ends], target_ids=batch.target_ids[ends])
+        )
+    found = study_faithfulness(near_network(), alone, 64, 1, ALIKE)
+    for name in RANKED:
+        less_nearness = found.beyond[name]
+        np.testing.assert_allclose(less_nearness.total[:, 0, 0, PREVIOUS], 0, atol=1e-12)
+        own, null = found.heads[name], found.nulls[name]
+        np.testing.assert_allclose(own.total[:, 0, PREVIOUS], null.total[:, 0], atol=1e-12)
+        assert (less_nearness.known[:, 0, 0, PREVIOUS] > 0).all()
+        assert np.abs(less_nearness.total[:, 0, 0, FIRST]).max() > 0.01
+
+
+def test_shuffled_weights_agree_with_nothing():
+    """tau of a random order has mean 0 and variance 2 (2 n + 5) / (9 n (n - 1)) (Kendall 1938)."""
+    found = beside_nulls(random_network(), *[LONGER] * 40)
+    taus, n = found.nulls["tau_leave_one_out"], len(LONGER) - 1
+    known = taus.known[:, 2].sum()
+    error = math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)) / known)
+    assert known == 40 * len(LONGER)
+    assert abs(taus.total[:, 2].sum() / known) < 4 * error
+    assert len(np.unique(taus.total[:, 2])) > 20  # a new order for each sentence
+
+
+def test_nearness_and_rarity_are_as_worked_out_word_by_word():
+    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    frequency, n = np.array([0, 50, 7, 7, 30, 2]), len(LONGER)
+    before = probabilities(network, batch)
+    effects = np.stack([
+        variation(probabilities(network, batch, torch.arange(n) != key), before)
+        for key in range(n)
+    ], axis=1)  # fmt: skip
+    found = means(beside_nulls(random_network(), LONGER, frequency=frequency).nulls)
+    for null in (0, 1):
+        taus, falls = [], []
+        for query in range(n):
+            others = [key for key in range(n) if key != query]
+            order = [
+                -abs(key - query) if null == 0 else -int(frequency[LONGER[key]]) for key in others
+            ]
+            taus.append(kendalltau(order, effects[query, others]).statistic)
+            most = sorted(others, key=lambda key: -order[others.index(key)])  # stable
+            best = before[query].argmax()
+            for count in (1, 2, 4):  # 10, 20 and 50 % of 7 others: 0.7, 1.4, 3.5
+                kept = ~np.isin(np.arange(n), most[:count])
+                p = probabilities(network, batch, torch.from_numpy(kept))[query, best]
+                falls.append(before[query, best] - p)
+        assert found.tau_leave_one_out[null] == pytest.approx(np.mean(taus), abs=1e-9)
+        assert found.comprehensiveness[null] == pytest.approx(np.mean(falls), abs=1e-9)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.evidence.beyond_nulls import beyond_text
 from pipeline.evidence.head_table import HeadRow
 from pipeline.intervals import interval_text
 from pipeline.study.catalogue import ABOUT, FAMILIES
@@ -29,7 +30,10 @@ def head_measures(
     grid = [[(layer, head) for head in range(1, heads + 1)] for layer in range(1, layers + 1)]
     return [
         _described(name, [[found.get((name, *place), NOT_KNOWN) for place in row] for row in grid])
-        | {"intervals": [[between.get((name, *place), "") for place in row] for row in grid]}
+        | {
+            "intervals": [[between.get((name, *place), "") for place in row] for row in grid],
+            "nulls": (beyond_text(rows, name, draws) or "").replace("-", "\N{MINUS SIGN}"),
+        }
         for name in ABOUT
         if any(row.measure == name and row.head is not None for row in plain)
     ]

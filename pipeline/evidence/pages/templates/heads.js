@@ -449,6 +449,7 @@ function makeMeasure(measure, id) {
   const summary = make("summary", {}, make("span", { class: "name", text: measure.title }), strip, make("span", { class: "value" }));
   return make("details", { class: "measure", id }, summary,
     make("p", { text: measure.meaning }),
+    ...(measure.nulls ? [make("p", { class: "nulls", text: measure.nulls })] : []),
     make("p", { text: `Limits: ${measure.caveat}` }),
     make("p", { class: "quiet", text: measure.source }));
 }
