@@ -14,6 +14,7 @@ from workspace import Workspace, contents, write_treebank
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.model.checkpoint import load_network
 from pipeline.tokens.encoding import load_encoding
+from pipeline.tracking import open_store
 from stages.running import note_seconds
 
 Mistake = Callable[[Workspace], None]
@@ -369,12 +370,15 @@ def test_a_full_disk_is_told_and_the_old_outputs_stay(copied, small_disk, larger
     assert {path.name for path in left.glob(".*")} == {".gitignore"}
 
 
-def test_a_full_disk_under_the_tracking_database_is_told_at_the_start(copied, small_disk):
+def test_a_full_disk_under_the_tracking_database_is_told_at_the_start(
+    copied, small_disk, monkeypatch
+):
     before = contents(copied.root / "data/model")
     copied.change({"train.learning_rate": 0.02})
     (copied.root / "disk").mkdir()
-    shutil.copy(copied.root / "mlflow.db", copied.root / "disk")
     store = "sqlite:///disk/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copied.root}/disk/mlflow.db")
+    open_store(copied.root)  # makes the database
     done, _ = small_disk("disk", 0, "dvc", "repro", MLFLOW_TRACKING_URI=store)
     assert_one_message(done, "train", "the disk is full", "make room")
     assert contents(copied.root / "data/model") == before

@@ -22,6 +22,8 @@ CODE = (
     "pipeline", "stages", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
     "data/source/README.md", "dvc.yaml", "params.yaml", "pyproject.toml", "requirements.lock",
 )  # fmt: skip
+SET_BY_TRAINING = {"CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS"} - os.environ.keys()
+"""Set in the tests' own process by a training in it, for what that process starts."""
 STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
 SMALL = {
     "corpus.source": "conllu",
@@ -85,7 +87,11 @@ class Workspace:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The test's environment, without what would lead out of the workspace."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "DVC_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MLFLOW_", "DVC_")) and name not in SET_BY_TRAINING
+        }
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         return kept | {"PATH": path, "PYTHONWARNINGS": "default"} | more
 

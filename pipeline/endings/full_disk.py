@@ -24,14 +24,23 @@ def full_disk_message(error: BaseException, folder: Path, needed: int | None) ->
     `needed` is what the outputs took last time, in bytes; None where they were never made.
     """
     cause = [link for link in chain(error) if _is_full(link)][-1]
-    said = " ".join(str(cause).split())
+    said = " ".join(_reason(cause).split())
     said = said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
-    free = shutil.disk_usage(folder).free
+    # Outputs or the private folder may lie on a disk of their own.
+    places = (folder, folder / "data", folder / ".headway")
+    free = min(shutil.disk_usage(place).free for place in places if place.is_dir())
     taken = f", and the outputs took {mebibytes(needed)} last time" if needed else ""
     return (
         f"the disk is full ({said}): {mebibytes(free)} are free in this folder{taken}; make room "
         f"in it, or in {tempfile.gettempdir()} for temporary files, and run `dvc repro` again"
     )
+
+
+def _reason(error: BaseException) -> str:
+    """What the error says; of a folder that was copied in part, why its first file was not."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return str(error)
 
 
 def mebibytes(size: int) -> str:

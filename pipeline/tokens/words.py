@@ -85,7 +85,7 @@ def _pieces(text: str) -> Iterator[str]:
         joined = _JOINED.match(text, start)
         at = joined.end() if joined and joined.end() in ends else end
         if any(_is_seen(sign) for sign in text[start:at]):
-            yield text[start:at]
+            yield text[start:at].strip()  # a mark without a letter stands on the space before it
 
 
 def _is_seen(sign: str) -> bool:
