@@ -26,7 +26,6 @@ KILLS = int(os.environ.get("HEADWAY_KILLS", "0"))
 PLACE = str(Path(__file__).parent / "killing")
 CHOSEN = {
     "the run has finished, dvc.lock does not know it": "dvc/open dvc.lock/4",
-    "dvc.lock is being written after train": "dvc/write dvc.lock 4/2800",
     "the evaluation is over, dvc.lock is empty": "dvc/write dvc.lock 5/1",
 }
 SHARES = {"dvc": 30, "corpus": 8, "tokenize": 8, "embed": 8, "train": 28, "evaluate": 18}
