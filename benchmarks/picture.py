@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from benchmarks.measure import Measured, Verdict
-from pipeline.evidence.pictures.style import (
+from pipeline.pictures.style import (
     BLUE,
     EDGE,
     GREY,

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from benchmarks.machine import Machine
 from benchmarks.measure import Measured, MeasuredGroup, Side
 from benchmarks.picture import Curve, draw_curves, draw_goals, number, ratio_text
-from pipeline.artifacts import whole_file
+from pipeline.files import whole_file
 
 Cell = str | int | float | None
 ABSENT = "-"

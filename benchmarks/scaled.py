@@ -17,9 +17,10 @@ import numpy as np
 from jaxtyping import Float
 from ruamel.yaml import YAML
 
-from pipeline.artifacts import SPLITS, Artifacts, whole_folder
+from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.sentence import Sentence
 from pipeline.corpus.store import read_sentences
+from pipeline.files import whole_folder
 from pipeline.params import WordParams, read_params
 from pipeline.tokens.keyed import keyed_uniform
 

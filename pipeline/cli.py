@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.artifacts import Artifacts, find_root, whole_file
+from pipeline.artifacts import Artifacts
 from pipeline.commands import Commands, say
+from pipeline.files import whole_file
 from pipeline.foreign import file_name
+from pipeline.project_folder import find_root
 
 if TYPE_CHECKING:
     from pipeline.tracking import Store
@@ -226,7 +228,7 @@ def trace(
             for line in trace_lines(found):
                 say(line)
             return
-        from pipeline.evidence.pages.trace_page import write_trace
+        from pipeline.pages.trace_page import write_trace
 
         write_trace(found, outputs, html)
         say(str(html))

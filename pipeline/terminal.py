@@ -10,7 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.artifacts import MADE_BY, Artifacts, parse_json
+from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.files import parse_json
 from pipeline.foreign import visible_name
 from pipeline.intervals import ABSENT, number_text, with_interval
 
@@ -71,10 +72,10 @@ def print_heads(file: Path) -> None:
     Raises:
         ValueError: the file is missing or damaged.
     """
-    from pipeline.evidence.beyond_nulls import beyond_text
-    from pipeline.evidence.followed import followed_line
-    from pipeline.evidence.head_table import read_rows
+    from pipeline.study.beyond_nulls import beyond_text
     from pipeline.study.catalogue import ABOUT
+    from pipeline.study.followed import followed_line
+    from pipeline.study.head_table import read_rows
     from pipeline.study.nulls import RANKED
 
     every = read_rows(file)

@@ -1,10 +1,11 @@
 """Stage corpus: the source named in params.yaml -> sentences in three splits, with a card."""
 
-from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.artifacts import Artifacts
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.notes import corpus_notes
 from pipeline.corpus.store import write_corpus
+from pipeline.files import whole_folder
 from pipeline.params import Params
 from stages.running import run_stage
 

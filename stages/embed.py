@@ -1,13 +1,14 @@
 """tokens -> vectors: the table that the embedding lookup starts from, and a map of it."""
 
-from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_folder
 from pipeline.params import Params
 from stages.running import run_stage
 
 
 def embed(params: Params, artifacts: Artifacts) -> None:
     """Write data/vectors."""
-    from pipeline.evidence.pictures.embedding import draw_embedding_map
+    from pipeline.pictures.embedding import draw_embedding_map
     from pipeline.vectors.build import build_vectors
 
     artifacts.require(artifacts.tokens)

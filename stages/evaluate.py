@@ -1,6 +1,7 @@
 """model -> evidence: measure it on validation and test, into the run that trained it."""
 
-from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_folder
 from pipeline.params import Params, flatten
 from stages.running import run_stage
 
@@ -11,16 +12,15 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
 
     from pipeline import tracking
     from pipeline.evidence.build import build_evidence
-    from pipeline.evidence.pictures.fonts import fonts_used
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
+    from pipeline.pictures.fonts import fonts_used
     from pipeline.serving.recording import log_training
     from pipeline.training.finished import evaluation_of
 
-    artifacts.require(artifacts.corpus)
-    artifacts.require(artifacts.model)
+    for needed in (artifacts.corpus, artifacts.model):
+        artifacts.require(needed)
     fix_arithmetic(params.train.threads)
-    origin = tracking.origin_of(artifacts.root)
-    flat = flatten(params)
+    origin, flat = tracking.origin_of(artifacts.root), flatten(params)
     private = Artifacts(tracking.project_of(artifacts.root)).private
     with (
         evaluation_of(private, artifacts),
@@ -32,8 +32,8 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
         with whole_folder(artifacts.evidence) as folder:
             build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
         tracking.log_evaluation(run, artifacts)
-        arithmetic = arithmetic_of(torch.device("cpu")) | fonts_used()
-        tracking.log_record(run, artifacts, origin, params, "evaluate", arithmetic)
+        made_on = arithmetic_of(torch.device("cpu")) | fonts_used()
+        tracking.log_record(run, artifacts, origin, params, "evaluate", made_on)
 
 
 if __name__ == "__main__":

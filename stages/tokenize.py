@@ -1,6 +1,7 @@
 """corpus -> tokens: learn the vocabulary, encode every split."""
 
-from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_folder
 from pipeline.params import Params
 from pipeline.tokens.build import build_tokens
 from stages.running import run_stage

@@ -20,8 +20,8 @@ FENCES = {
     "icu4py": {"pipeline.tokens"},
     "pytorch_lightning": {"pipeline.training"},
     "mlflow": {"pipeline.tracking", "pipeline.serving"},
-    "matplotlib": {"pipeline.evidence"},
-    "jinja2": {"pipeline.evidence"},
+    "matplotlib": {"pipeline.pictures"},
+    "jinja2": {"pipeline.pages"},
     "ruamel": {"pipeline.params"},
     "yaml": set(),
     "dvc": set(),  # run as a program, never imported

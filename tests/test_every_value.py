@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from workspace import ROOT, SMALL, write_treebank
 
 from benchmarks.scaled import write_params
-from pipeline.artifacts import Artifacts, whole_folder
+from pipeline.artifacts import Artifacts
+from pipeline.evaluation.training_record import read_history
 from pipeline.evidence.build import build_evidence
-from pipeline.evidence.training_record import read_history
+from pipeline.files import whole_folder
 from pipeline.model.checkpoint import load_network
 from pipeline.params import Params, read_params
 from pipeline.training.build import save_model, train_model

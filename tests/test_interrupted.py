@@ -36,9 +36,10 @@ def test_a_stage_that_is_ended_says_so_in_a_line_and_puts_its_outputs_back(copie
     assert [path.name for path in (copied.root / "data").glob(".*")] == [".gitignore"]
 
 
-def test_a_stage_ends_with_its_dvc(copied):
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])  # which may stay as its parent, or not
+def test_a_stage_ends_with_its_dvc(copied, shell):
     before = contents(copied.root / "data/corpus")
-    told = {"PYTHONPATH": PLACE, "SEND": "parent", "WHEN": "open/card.json"}
+    told = {"PYTHONPATH": PLACE, "SEND": "dvc", "WHEN": "open/card.json", "SHELL": shell}
     process = subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro", "--force", "corpus"],
         cwd=copied.root, env=copied.environment(**told),

@@ -7,13 +7,13 @@ import sys
 import pytest
 from workspace import ROOT
 
-from pipeline.artifacts import whole_file, whole_folder
+from pipeline.files import whole_file, whole_folder
 from pipeline.leftovers import remove_leftovers
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.artifacts import {how}
+from pipeline.files import {how}
 with {how}(Path(sys.argv[1])) as beside:
     (beside / "half" if beside.is_dir() else beside).write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

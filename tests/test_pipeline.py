@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from workspace import STAGES, Workspace, contents
 
-from pipeline.artifacts import find_root
+from pipeline.project_folder import find_root
 from pipeline.tracking import Store, newest_runs, open_store
 
 

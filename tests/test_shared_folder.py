@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pipeline.artifacts import whole_file, whole_folder
+from pipeline.files import whole_file, whole_folder
 from pipeline.tracking import open_store
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.work import Outcome, Task, contend
-from pipeline.evidence.trees import read_trees
 from pipeline.model.batch import Batch
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.study.patterns import Mean, entropy, mean_distance
 from pipeline.study.study import study_weights
+from pipeline.study.trees import read_trees
 from pipeline.study.watching import LayerAtWork, look_through
 from pipeline.tokens.batches import gather, plan_batches
 

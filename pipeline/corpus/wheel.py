@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline import programs
-from pipeline.artifacts import hash_file
+from pipeline.files import hash_file
 
 NAME = "decomp 0.3.2"
 FILE_NAME = "decomp-0.3.2-py3-none-any.whl"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_file
 from pipeline.params import read_yaml
 
 ADVICE = "a process was killed while DVC wrote it: `headway repair` puts it right"

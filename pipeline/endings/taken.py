@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_file
 from pipeline.params import read_yaml
 
 

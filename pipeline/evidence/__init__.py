@@ -1,4 +1,1 @@
-"""A model's answers become evidence: numbers with intervals, tables, pictures.
-
-Nothing is re-exported here: a stage that needs one picture must not depend on every measure.
-"""
+"""The model leaves evidence: numbers, pictures and pages of it, joined in one folder."""

@@ -7,43 +7,43 @@ import numpy as np
 from jaxtyping import Int
 
 from pipeline.artifacts import Artifacts, Split
-from pipeline.evidence.baselines import majority_label, most_frequent_label
-from pipeline.evidence.bootstrap import Resampling
-from pipeline.evidence.head_rows import study_rows
-from pipeline.evidence.head_table import write_rows
-from pipeline.evidence.heads import draw_epochs, draw_heads
-from pipeline.evidence.held_out import Sentences, is_among, read_split
-from pipeline.evidence.measured import (
+from pipeline.evaluation.baselines import majority_label, most_frequent_label
+from pipeline.evaluation.held_out import Sentences, is_among, read_split
+from pipeline.evaluation.measured import (
     MaskedEvidence,
     TaggingEvidence,
     measure_masked_lm,
     measure_tagging,
 )
-from pipeline.evidence.pages.heads_page import heads_page
-from pipeline.evidence.pages.page import write_page
-from pipeline.evidence.pages.trace_page import trace_page
-from pipeline.evidence.pictures.classes import draw_classes
-from pipeline.evidence.pictures.confusion import draw_confusion
-from pipeline.evidence.pictures.groups import draw_groups
-from pipeline.evidence.pictures.history import draw_history
-from pipeline.evidence.pictures.pruning import draw_pruning
-from pipeline.evidence.pictures.reliability import draw_reliability
-from pipeline.evidence.prediction import predict_split
-from pipeline.evidence.predictions import Predictions, write_predictions
-from pipeline.evidence.report import metrics, write_metrics, write_tables
-from pipeline.evidence.training_record import read_history
-from pipeline.evidence.trees import read_trees
-from pipeline.evidence.word_texts import read_texts
+from pipeline.evaluation.prediction import predict_split
+from pipeline.evaluation.predictions import Predictions, write_predictions
+from pipeline.evaluation.report import metrics, write_metrics, write_tables
+from pipeline.evaluation.training_record import read_history
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import classes_of
+from pipeline.pages.heads_page import heads_page
+from pipeline.pages.page import write_page
+from pipeline.pages.trace_page import trace_page
 from pipeline.params import EvaluateParams, TrainParams
+from pipeline.pictures.classes import draw_classes
+from pipeline.pictures.confusion import draw_confusion
+from pipeline.pictures.groups import draw_groups
+from pipeline.pictures.heads import draw_epochs, draw_heads
+from pipeline.pictures.history import draw_history
+from pipeline.pictures.pruning import draw_pruning
+from pipeline.pictures.reliability import draw_reliability
+from pipeline.resampling import Resampling
 from pipeline.study.effects import study_effects
+from pipeline.study.head_rows import study_rows
+from pipeline.study.head_table import write_rows
 from pipeline.study.nearest_tag import Tags
 from pipeline.study.probes import choose_probes
 from pipeline.study.study import study_weights
 from pipeline.study.trace import trace_sentence
+from pipeline.study.trees import read_trees
+from pipeline.study.word_texts import read_texts
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from pipeline import tracking
-from pipeline.artifacts import find_files, hash_file, whole_file
+from pipeline.files import find_files, hash_file, whole_file
 from pipeline.foreign import visible_name
 from pipeline.reproduction.page import bundle_page
 from pipeline.reproduction.workplace import SOURCE, bring_data, files_of, make_workplace

@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts
 from pipeline.endings.dvc_files import broken_files, kept_lock, lock_fault
+from pipeline.files import whole_file
 from pipeline.leftovers import is_held
 from pipeline.tracking.changes import git
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import programs, tracking
-from pipeline.artifacts import Artifacts, find_files
+from pipeline.artifacts import Artifacts
+from pipeline.files import find_files
 from pipeline.reproduction.cache import Cache
 from pipeline.tracking.fetching import Kept
 

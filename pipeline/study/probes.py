@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from pipeline.artifacts import unusable
+from pipeline.files import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params import ProbeParams

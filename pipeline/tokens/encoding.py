@@ -10,7 +10,7 @@ import pyarrow as pa
 from jaxtyping import Int
 from tokenizers import Tokenizer
 
-from pipeline.artifacts import read_json
+from pipeline.files import read_json
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
 

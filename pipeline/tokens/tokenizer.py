@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from pipeline.artifacts import unusable
+from pipeline.files import unusable
 from pipeline.params import TokenizeParams
 
 PAD, UNKNOWN, MASK = 0, 1, 2

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Artifacts, read_json
+from pipeline.artifacts import Artifacts
+from pipeline.files import read_json
 from pipeline.intervals import with_interval
 from pipeline.tracking.run import TrackedRun
 

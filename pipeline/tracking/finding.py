@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.artifacts import Artifacts, hash_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file
 from pipeline.foreign import visible_name
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.ownership import is_own

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from pipeline.artifacts import find_files
+from pipeline.files import find_files
 from pipeline.foreign import path_below
 
 INPUTS = (

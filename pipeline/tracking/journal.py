@@ -10,7 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_file
 from pipeline.tracking.messages import (
     Message,
     Model,

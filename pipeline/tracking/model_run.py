@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from pipeline.artifacts import Artifacts, hash_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file
 from pipeline.tracking.client import without_password
 from pipeline.tracking.finding import (
     PARENT_TAG,

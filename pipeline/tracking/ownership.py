@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from pipeline.artifacts import Artifacts, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import whole_file
 from pipeline.tracking.store import Store, sqlite_uri
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts, hash_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file
 from pipeline.tracking.changes import NONE, git, git_commit, uncommitted_changes
 from pipeline.tracking.environment import processor
 from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes

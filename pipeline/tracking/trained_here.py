@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts, hash_file, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file, whole_file
 from pipeline.tracking.client import make_client, without_password
 from pipeline.tracking.ownership import project_id
 from pipeline.tracking.store import Store, project_of, store_uri

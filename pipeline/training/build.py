@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from pipeline.artifacts import Artifacts, unusable
+from pipeline.artifacts import Artifacts
+from pipeline.files import unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, TrainParams

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import whole_file
 from pipeline.endings.full_disk import is_full_disk, mebibytes
+from pipeline.files import whole_file
 from pipeline.training.state import State, from_bytes, to_bytes
 
 KEPT = 2

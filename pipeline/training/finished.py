@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.artifacts import Artifacts, whole_file, whole_folder
+from pipeline.artifacts import Artifacts
 from pipeline.endings.full_disk import is_full_disk
 from pipeline.endings.parent import was_asked_for
 from pipeline.endings.taken import folder_md5, is_taken
+from pipeline.files import whole_file, whole_folder
 
 
 @dataclass(frozen=True)

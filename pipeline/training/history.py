@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pipeline.artifacts import unusable
+from pipeline.files import unusable
 from pipeline.study.probes import head_figures, read_probes
 
 

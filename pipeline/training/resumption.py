@@ -14,7 +14,8 @@ from pathlib import Path
 import filelock
 from pydantic import BaseModel
 
-from pipeline.artifacts import Artifacts, find_files, hash_file, whole_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import find_files, hash_file, whole_file
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.finished import Finished, Trained, forget_taken
 

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from pipeline.artifacts import parse_json
+from pipeline.files import parse_json
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.history import EpochRow

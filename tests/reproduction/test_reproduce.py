@@ -9,7 +9,7 @@ from reproducing import headway, newest
 from workspace import Workspace, contents
 
 from pipeline import tracking
-from pipeline.artifacts import hash_file
+from pipeline.files import hash_file
 from pipeline.reproduction.verification import check_kept
 from pipeline.tracking.fetching import kept_run
 

@@ -10,10 +10,10 @@ from safetensors.numpy import load_file
 from scipy.special import log_softmax
 from traced_models import COUNTS, KINDS, LABELS, PARTS, planted_predictor, predictor, traced
 
-from pipeline.evidence.pages.trace_answer import strongest_head
-from pipeline.evidence.pages.trace_quiz import quiz
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import save_network
+from pipeline.pages.trace_answer import strongest_head
+from pipeline.pages.trace_quiz import quiz
 from pipeline.serving.trace_text import trace_lines
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.tokenizer import MASK

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.artifacts import Artifacts, hash_file
+from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file
 from pipeline.tracking import (
     TrackedRun,
     claim_weights,

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from workspace import ODD
 
-from pipeline.artifacts import find_root
+from pipeline.project_folder import find_root
 from pipeline.tracking import Store, newest_runs, open_store, store_uri, track
 from pipeline.tracking.database import address_of, database_of, is_sqlite
 from pipeline.tracking.fetching import fetch_run

@@ -1,0 +1,1 @@
+"""A model's answers and the right ones -> scores, intervals, calibration, breakdowns."""

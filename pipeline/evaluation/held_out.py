@@ -1,0 +1,85 @@
+"""A split's corpus -> what its evaluation needs to know of the sentences."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from pipeline.corpus.store import read_rows
+from pipeline.evaluation.predictions import Predictions
+from pipeline.tokens.encoding import UNSEEN_LABEL
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A split's sentences, column by column."""
+
+    ids: list[str]
+    genres: list[str]
+    lengths: Int[np.ndarray, " sentence"]
+    """Words in each sentence."""
+    forms: list[str]
+    """All words, end to end."""
+    labels: list[str]
+    """All words' labels, end to end."""
+    documents: list[str]
+    """What each sentence was taken from; "" where it is not known."""
+
+    @property
+    def unit(self) -> Int[np.ndarray, " sentence"] | None:
+        """The number of each sentence's document; None where the source knows of none.
+
+        A sentence without one is a document of its own.
+        """
+        if not any(self.documents):
+            return None
+        names = [name or f"\0{i}" for i, name in enumerate(self.documents)]
+        return np.unique(names, return_inverse=True)[1]
+
+    def forms_at(self, predictions: Predictions) -> list[str]:
+        """The word at each position."""
+        return [self.forms[i] for i in self._at(predictions)]
+
+    def with_unseen_labels(self, predictions: Predictions) -> Predictions:
+        """The same, labels that the training split never has as classes after the model's own."""
+        is_unseen = predictions.gold == UNSEEN_LABEL
+        labels = [self.labels[i] for i in self._at(predictions)[is_unseen]]
+        names, number = np.unique(np.array(labels, dtype=object), return_inverse=True)
+        gold = predictions.gold.copy()
+        gold[is_unseen] = len(predictions.classes) + number
+        return replace(predictions, gold=gold, classes=(*predictions.classes, *names.tolist()))
+
+    def _at(self, predictions: Predictions) -> Int[np.ndarray, " position"]:
+        """Where each position's word stands among all words."""
+        start = np.cumsum(self.lengths) - self.lengths
+        return np.asarray(start[predictions.sentence] + predictions.word)
+
+
+def read_split(path: Path) -> Sentences:
+    """Read a split of the corpus.
+
+    Raises:
+        FileNotFoundError, ValueError: as `read_rows` says.
+    """
+    columns: dict[str, list[str]] = {name: [] for name in ("sentence_id", "genre", "document")}
+    forms, labels, lengths = [], [], []
+    for rows in read_rows(path, [*columns, "form", "upos"]):
+        for name, column in columns.items():
+            column.extend(rows[name].to_pylist())
+        forms.extend(rows["form"].flatten().to_pylist())
+        labels.extend(rows["upos"].flatten().to_pylist())
+        lengths.append(rows["form"].value_lengths().to_numpy())
+    return Sentences(
+        ids=columns["sentence_id"],
+        genres=columns["genre"],
+        lengths=np.concatenate(lengths),
+        forms=forms,
+        labels=labels,
+        documents=columns["document"],
+    )
+
+
+def is_among(forms: list[str], known: set[str]) -> Bool[np.ndarray, " position"]:
+    """Whether each form is a known one, as written."""
+    return np.fromiter((form in known for form in forms), dtype=bool, count=len(forms))

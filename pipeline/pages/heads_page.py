@@ -1,0 +1,122 @@
+"""The network, its probes and the study's rows -> the page on which heads are looked at."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipeline.files import unusable
+from pipeline.model.network import Network
+from pipeline.pages.head_figures import (
+    head_measures,
+    layer_measures,
+    limits_of,
+    nearest_heads,
+    pruning_steps,
+    syntax_relations,
+    unknown_measures,
+)
+from pipeline.pages.packing import (
+    BUDGET,
+    epochs_that_fit,
+    nearest_epoch,
+    pack_effective,
+    pack_raw,
+    sentences_that_fit,
+)
+from pipeline.pages.page import render_page
+from pipeline.resampling import Resampling
+from pipeline.study.effective import PartedWeights, part_weights
+from pipeline.study.head_table import HeadRow
+from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
+from pipeline.study.watching import watched
+
+
+def heads_page(
+    network: Network,
+    probes: Sequence[Probe],
+    file: Path,
+    rows: Sequence[HeadRow],
+    resampling: Resampling,
+    sampled: int = 0,
+) -> str:
+    """Every head of every layer, on each probe and at each epoch in `file`, with its measures.
+
+    `file` is the model's probes.safetensors. Raw weights are those of the epochs; effective ones
+    are computed here, so they are the kept network's alone. `resampling` is how the rows' intervals
+    were made, `sampled` the number of sentences that the rows of faithfulness are of.
+
+    Raises:
+        ValueError: the file is missing, damaged, or of other sentences or another network.
+    """
+    shape = network.shape.encoder
+    data: dict[str, Any] = {
+        "layers": shape.n_layers,
+        "heads": shape.n_heads,
+        "d_head": shape.d_model // shape.n_heads,
+        "measures": head_measures(rows, shape.n_layers, shape.n_heads, resampling.samples),
+        "layer_measures": layer_measures(rows, shape.n_layers),
+        "unknown": unknown_measures(rows),
+        "syntax": syntax_relations(rows),
+        "nearest": nearest_heads(rows),
+        **_looked_at(network, probes, file),
+    }
+    shown = data | {
+        "pruning": pruning_steps(rows, resampling.samples),
+        "sampled": sampled,
+        "resampling": resampling,
+        "syntax_limits": limits_of("syntax_"),
+        "pruning_limits": limits_of("pruning_"),
+        "nearest_limits": limits_of("divergence", "similarity"),
+    }
+    return render_page("heads", "What the heads attend to", data, **shown)
+
+
+def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[str, Any]:
+    """The sentences that fit the page, with the weights of the epochs that fit."""
+    final = probe_weights(network, probes)
+    if not final:
+        return {"sentences": [], "epochs": [], "all_epochs": 0, "kept": 0, "too_long": []}
+    seen = _epochs(file, final)
+    kept = nearest_epoch(seen, final)
+    encoder, lengths = network.shape.encoder, [len(probe.tokens) for probe in probes]
+    heads = encoder.n_layers * encoder.n_heads
+    chosen = sentences_that_fit(lengths, heads, BUDGET)
+    size = heads * sum(lengths[i] ** 2 for i in chosen)
+    epochs = epochs_that_fit(len(seen), kept, BUDGET // max(1, size) - 1)
+    return {
+        "sentences": [
+            {
+                "tokens": list(probes[i].tokens),
+                "raw": pack_raw(torch.stack([seen[epoch - 1][i] for epoch in epochs])),
+                "effective": pack_effective(torch.stack([one.effective[0] for one in parted])),
+                "free": [one.free[0].tolist() for one in parted],
+            }
+            for i in chosen
+            for parted in [_parted(network, probes[i])]
+        ],
+        "epochs": epochs,
+        "all_epochs": len(seen),
+        "kept": kept,
+        "too_long": [length for i, length in enumerate(lengths) if i not in chosen],
+    }
+
+
+def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
+    """The weights of each epoch, of the same sentences, layers and heads as the final ones."""
+    seen = read_probes(file)
+    expected = [one.shape for one in final]
+    if not seen or any([one.shape for one in epoch] != expected for epoch in seen):
+        raise unusable(file, "it is of other sentences or of another network")
+    return seen
+
+
+@torch.no_grad()
+def _parted(network: Network, probe: Probe) -> list[PartedWeights]:
+    """What of every layer's weights has an effect (Brunner et al. 2020)."""
+    found: list[PartedWeights] = []
+    with watched(network, lambda work: found.append(part_weights(work))):
+        network(probe.batch)
+    return found

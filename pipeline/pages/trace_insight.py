@@ -1,0 +1,185 @@
+"""A trace and the study's rows -> does this run back what attention and several heads are for?"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from pipeline.pages.head_figures import figure_text
+from pipeline.pages.said import (
+    Said,
+    Token,
+    head_name,
+    listed,
+    number,
+    sentence_case,
+    token,
+)
+from pipeline.study.head_table import HeadRow
+from pipeline.study.trace import Trace
+
+FIGURES = {
+    "zero_loss": "loss without it, change (nats)",
+    "zero_accuracy": "accuracy without it, change",
+    "importance": "importance (gradient)",
+    "disagreement": "disagreement (nats)",
+}
+"""Measures of heads that this part rests on, with their columns' names."""
+NEEDED = 0.005
+"""A head whose silence raises the loss by less, in nats, is called one that is hardly needed."""
+APART = 0.05
+"""Heads that lie nearer to each other on average, in nats, look at much the same."""
+EVEN = 0.9
+"""Of an even look's width: from here on the heads hardly choose."""
+NAMED = 6
+
+Figures = dict[str, Float[np.ndarray, "layer head"]]
+
+
+def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
+    """What the template needs: statements with the figures that they follow from."""
+    part = trace.shape.encoder
+    if not trace.layers:
+        return {"weighing": [], "perspectives": [], "columns": [], "rows": [], "missing": []}
+    found = _figures(rows or (), part.n_layers, part.n_heads)
+    return {
+        "weighing": [_width(trace), *_widths(trace)],
+        "perspectives": [_perspectives(trace), *_apart(found), *_needed(found)],
+        "columns": [FIGURES[name] for name in found],
+        "rows": [
+            (
+                head_name(layer, head, part.n_layers),
+                [figure_text(_known(float(values[layer, head]))) for values in found.values()],
+            )
+            for layer, head in np.ndindex(part.n_layers, part.n_heads)
+        ],
+        "missing": [title for name, title in FIGURES.items() if name not in found],
+    }
+
+
+def effective_tokens(
+    weights: Float[np.ndarray, "head query key"],
+) -> Float[np.ndarray, "head query"]:
+    """exp(H(a)): as many tokens as an even look of the same entropy H would spread over."""
+    wide = weights.astype(np.float64)
+    logs = np.log(wide, out=np.zeros_like(wide), where=wide > 0)
+    return np.asarray(np.exp(-(wide * logs).sum(axis=-1)))
+
+
+def _figures(rows: Sequence[HeadRow], n_layers: int, n_heads: int) -> Figures:
+    """Those of FIGURES that were measured; NaN where one is not defined."""
+    found: Figures = {}
+    for row in rows:
+        fits = row.head is not None and row.layer <= n_layers and row.head <= n_heads
+        if row.measure in FIGURES and not row.detail and fits and row.head is not None:
+            values = found.setdefault(row.measure, np.full((n_layers, n_heads), np.nan))
+            values[row.layer - 1, row.head - 1] = np.nan if row.value is None else row.value
+    return {name: found[name] for name in FIGURES if name in found}
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _width(trace: Trace) -> Said:
+    """Over how many tokens do the heads spread their look, in this sentence?"""
+    count = len(trace.tokens)
+    if count == 1:
+        return ("With one token there is nothing to weigh: each head gives it the weight 1.",)
+    width = float(np.mean([effective_tokens(layer.weights) for layer in trace.layers]))
+    largest = float(np.mean([layer.weights.max(axis=-1) for layer in trace.layers]))
+    told = (
+        f"On average a token's weights are spread as over {number(width)} of the {count} tokens "
+        f"(the exponential of their entropy), and the largest is {number(largest)}; an even look "
+        f"would give each token {number(1 / count)}."
+    )
+    if width >= EVEN * count:
+        return (f"{told} So in this sentence the heads hardly choose.",)
+    return (f"{told} So the words are weighed, and not alike.",)
+
+
+def _widths(trace: Trace) -> Iterator[Said]:
+    """The narrowest and the widest head."""
+    if len(trace.tokens) == 1:
+        return
+    widths = np.array([effective_tokens(layer.weights).mean(axis=-1) for layer in trace.layers])
+    if widths.size < 2:
+        return
+    ends = [np.unravel_index(int(at), widths.shape) for at in (widths.argmin(), widths.argmax())]
+    narrow, wide = (
+        (head_name(int(layer), int(head), len(widths)), number(widths[layer, head]))
+        for layer, head in ends
+    )
+    if narrow[1] != wide[1]:
+        yield (f"{sentence_case(narrow[0])} looks most narrowly, over {narrow[1]} tokens, and "
+               f"{wide[0]} most widely, over {wide[1]}.",)  # fmt: skip
+
+
+def _perspectives(trace: Trace) -> Said:
+    """Where the heads of the last layer look from the word asked about."""
+    last, at = trace.layers[-1], trace.asked.token
+    keys = last.weights[:, at].argmax(axis=-1).tolist()
+    heads = len(keys)
+    if heads == 1:
+        return ("There is one head a layer, so one perspective.",)
+    n_layers, different = len(trace.layers), len(set(keys))
+    told: list[str | Token] = ["From ", token(trace.tokens[at])]
+    told += [f", the {heads} heads" + " of the last layer" * (n_layers > 1)]
+    told += [" all look most at " if different == 1 else f" look most at {different} tokens: "]
+    for rank, key in enumerate(dict.fromkeys(keys)):
+        names = [head_name(n_layers - 1, h, n_layers) for h in range(heads) if keys[h] == key]
+        told += [", " if rank else "", token(trace.tokens[key])]
+        told += [f" ({listed(names[:NAMED])}{' …' * (len(names) > NAMED)})"] * (different > 1)
+    return (*told, ".")
+
+
+def _needed(found: Figures) -> list[Said]:
+    """What silencing each head alone does on validation."""
+    if "zero_loss" not in found or not np.isfinite(found["zero_loss"]).any():
+        return []
+    losses = found["zero_loss"]
+    n_layers = len(losses)
+    layer, head = (int(one) for one in np.unravel_index(np.nanargmax(losses), losses.shape))
+    if float(losses[layer, head]) < NEEDED:
+        return [
+            (f"On validation no head is needed by itself: silencing any one raises the loss by "
+             f"less than {NEEDED} nats. That does not back the idea of several perspectives.",)
+        ]  # fmt: skip
+    told = f"On validation, silencing {head_name(layer, head, n_layers)} raises the loss most, by "
+    told += f"{figure_text(float(losses[layer, head]))} nats"
+    if "zero_accuracy" in found and np.isfinite(found["zero_accuracy"][layer, head]):
+        points = 100 * float(found["zero_accuracy"][layer, head])
+        told += f" (accuracy {'falls' if points < 0 else 'rises'} by {abs(points):.1f} points)"
+    idle = [head_name(int(i), int(j), n_layers) for i, j in np.argwhere(losses < NEEDED)]
+    if not idle:
+        if np.isfinite(losses).sum() == 1:
+            return [(f"{told}.",)]
+        least = figure_text(floored(float(np.nanmin(losses))))
+        return [(f"{told}; silencing any other one raises it too, by {least} nats or more.",)]
+    return [(f"{told}. {_idle(idle)}",)]
+
+
+def floored(value: float) -> float:
+    """Three decimals, never more than the value: what is told of it as "or more" stays so."""
+    return math.floor(1000 * value) / 1000
+
+
+def _idle(names: list[str]) -> str:
+    """What is said of the heads that the model can do without."""
+    listing = listed(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)
+    each = ", each alone" * (len(names) > 1)
+    return f"The model can do without {listing}{each}: that costs less than {NEEDED} nats."
+
+
+def _apart(found: Figures) -> list[Said]:
+    """How far the heads' weights lie apart on validation."""
+    if "disagreement" not in found or not np.isfinite(found["disagreement"]).any():
+        return []
+    mean = float(np.nanmean(found["disagreement"]))
+    scale = "(0: all look alike; 0.69, ln 2: nothing shared)"
+    told = f"On validation the heads' weights lie {number(mean)} nats apart on average {scale}: "
+    if mean < APART:
+        return [(f"{told}they look at much the same, so several heads give hardly more than one.",)]
+    return [(f"{told}they do look at different words.",)]

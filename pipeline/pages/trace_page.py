@@ -1,0 +1,96 @@
+"""A trace, its training and the study's rows -> the page that explains the model by this run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.artifacts import Artifacts
+from pipeline.evaluation.training_record import kept_epoch, read_history
+from pipeline.files import read_json
+from pipeline.pages.page import render_page, write_page
+from pipeline.pages.said import Token, head_name
+from pipeline.pages.trace_answer import prediction_trace
+from pipeline.pages.trace_curve import curves, epoch_rows
+from pipeline.pages.trace_insight import insight
+from pipeline.pages.trace_quiz import quiz
+from pipeline.pages.trace_steps import data_flow, predictions
+from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
+from pipeline.study.head_table import HeadRow, read_rows
+from pipeline.study.probes import ProbeWeights, read_probes
+from pipeline.study.trace import Trace
+
+
+def render_trace(
+    trace: Trace,
+    history: Mapping[str, Sequence[float]] | None,
+    epochs: Sequence[Sequence[ProbeWeights]] | None,
+    rows: Sequence[HeadRow] | None,
+    kept: int | None = None,
+) -> str:
+    """The whole page; what is None is said to be missing.
+
+    `history` has the columns of history.csv; `epochs`, for each epoch and probe, the heads' weights
+    as `read_probes` gives them; `rows` are those of heads.json; `kept` is the epoch, from 1, whose
+    weights the model has.
+    """
+    looked = [seen for seen in epochs or () if seen]
+    silent = silent_heads(rows or ())
+    told = heads_in_epochs(measure_epochs(looked), silent) if trace.layers else []
+    questions = quiz(trace, history)
+    part = trace.shape.encoder
+    return render_page(
+        "trace",
+        "One sentence through the model",
+        {"answers": [question.right for question in questions]},
+        is_token=lambda value: isinstance(value, Token),
+        trace=trace,
+        part=part,
+        d_head=part.d_model // part.n_heads,
+        is_masked=trace.shape.objective == "masked_lm",
+        flow=data_flow(trace),
+        predicted=predictions(trace),
+        answer=prediction_trace(trace),
+        questions=questions,
+        curves=[] if history is None else curves(history, kept),
+        epochs=[] if history is None else epoch_rows(history, told, kept),
+        kept=kept,
+        probes=len(looked[0]) if told else 0,
+        silent=[head_name(*place, len(trace.layers)) for place in sorted(silent)],
+        insight=insight(trace, rows),
+    )
+
+
+def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
+    """The page with what lies in data/model and data/evidence of the run; each may lack files.
+
+    Raises:
+        ValueError: a file is damaged.
+    """
+    probes, rows, metrics = (
+        model / "probes.safetensors", evidence / "heads.json", evidence / "metrics.json",
+    )  # fmt: skip
+    history = read_history(model / "history.csv") if (model / "history.csv").is_file() else None
+    measured = read_json(metrics) if metrics.is_file() else None
+    return render_trace(
+        trace,
+        history,
+        read_probes(probes) if probes.is_file() else None,
+        read_rows(rows) if rows.is_file() else None,
+        None if history is None else kept_epoch(history, measured),
+    )
+
+
+def write_trace(trace: Trace, outputs: Artifacts, file: Path) -> None:
+    """Write the page of a run's outputs, whole or not at all.
+
+    Raises:
+        ValueError: a file of the outputs is damaged.
+        OSError: the page cannot be written there.
+    """
+    page = trace_page(trace, outputs.model, outputs.evidence)
+    try:
+        write_page(page, file)
+    except OSError as error:
+        raise OSError(
+            f"{file} cannot be written ({error.strerror}): choose a file in a folder that you may "
+            "write to"
+        ) from None

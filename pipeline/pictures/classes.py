@@ -1,0 +1,57 @@
+"""Scores of each class become a picture: which classes are found?"""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from pipeline.evaluation.scores import ClassScores
+from pipeline.pictures.style import (
+    GREEN,
+    ORANGE,
+    new_figure,
+    printable,
+    save_picture,
+    set_title,
+    visual_language,
+)
+
+PALE_BLUE = "#A9CFE8"
+
+
+def draw_classes(path: Path, found: ClassScores, classes: tuple[str, ...], title: str) -> None:
+    """A bar of F1 for each class that occurs, most frequent first, with precision and recall."""
+    order = np.argsort(-found.support, kind="stable")
+    order = order[found.support[order] > 0]
+    with visual_language(classes):
+        figure = new_figure(5.6, 1.3 + 0.27 * len(order))
+        axes = figure.add_subplot()
+        _draw_bars(axes, found, order)
+        names = [f"{printable(classes[i])}  {found.support[i]:,}" for i in order]
+        axes.set_yticks(range(len(order)), names)
+        axes.set(
+            xlim=(0, 1),
+            ylim=(len(order) - 0.5, -0.5),
+            xlabel="share, 0 to 1",
+            ylabel="class, with its words",
+        )
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=3, borderaxespad=0.2)
+        set_title(axes, title, " ")
+        save_picture(figure, path)
+
+
+def _draw_bars(axes: Axes, found: ClassScores, order: np.ndarray) -> None:
+    places = range(len(order))
+    axes.barh(places, [1] * len(order), 0.66, color="#f2f2f2")
+    axes.barh(places, found.f1[order], 0.66, color=PALE_BLUE, label="F1")
+    for place, f1 in zip(places, found.f1[order], strict=True):
+        axes.annotate(f"{f1:.3f}", (1, place), (5, 0), textcoords="offset points",
+                      va="center", fontsize=8, annotation_clip=False)  # fmt: skip
+    for values, colour, name in (
+        (found.precision, ORANGE, "precision"),
+        (found.recall, GREEN, "recall"),
+    ):
+        axes.plot(values[order], places, "|", color=colour, markersize=9, markeredgewidth=2,
+                  label=name, clip_on=False)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Accuracies by group become a picture: where is the model right, and how sure is that?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.evaluation.breakdown import GroupAccuracy
+from pipeline.pictures.style import (
+    BLUE,
+    new_figure,
+    printable,
+    save_picture,
+    set_title,
+    visual_language,
+)
+
+
+def draw_groups(
+    path: Path, groups: Sequence[GroupAccuracy], confidence: float, title: str, axis: str
+) -> None:
+    """One point a group with its interval, and below it how many words and sentences it is from.
+
+    `axis` says what the groups are, with the unit.
+    """
+    values, low, high = np.array(
+        [(g.accuracy.value, g.accuracy.low, g.accuracy.high) for g in groups]
+    ).T
+    places = range(len(groups))
+    with visual_language(group.name for group in groups):
+        figure = new_figure(max(4.2, 1.5 + 0.95 * len(groups)), 3.6)
+        axes = figure.add_subplot()
+        axes.vlines(places, low, high, color=BLUE, linewidth=1.6)
+        axes.plot(places, values, "o", color=BLUE, markersize=6)
+        for place, value in zip(places, values, strict=True):
+            axes.annotate(f"{value:.3f}", (place, value), (7, 0), textcoords="offset points",
+                          va="center", fontsize=8)  # fmt: skip
+        axes.set_xticks(places, [_label(group) for group in groups])
+        axes.tick_params(axis="x", length=0)
+        axes.set(xlabel=axis, ylabel="accuracy", xlim=(-0.5, len(groups) - 0.3))
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        set_title(axes, title, f"bars: {confidence:.0%} interval, bootstrap over sentences")
+        save_picture(figure, path)
+
+
+def _label(group: GroupAccuracy) -> str:
+    return f"{printable(group.name)}\n{group.positions:,} words\n{group.sentences:,} sentences"

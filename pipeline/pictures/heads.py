@@ -1,0 +1,81 @@
+"""A network and a sentence -> every head's weights, and their picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from pipeline.model.batch import Batch
+from pipeline.model.network import Network
+from pipeline.pictures.heatmap import MOST_TOKENS, draw_heatmaps
+from pipeline.study.probes import Probe, read_probes
+from pipeline.tokens.batches import batch_of_sentences
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.words import Text, words_of
+
+
+@dataclass(frozen=True)
+class SentenceAttention:
+    """One sentence's tokens and what every head does with them."""
+
+    tokens: tuple[str, ...]
+    weights: Float[np.ndarray, "layer head query key"]
+
+
+@torch.inference_mode()
+def attention_of(network: Network, encoding: Encoding, sentence: Text) -> SentenceAttention:
+    """Every layer's and head's weights on a sentence.
+
+    Raises:
+        ValueError: the sentence is empty or too long, or the network has no attention layer.
+    """
+    words = words_of(sentence)
+    tokens = batch_of_sentences(encoding, [words])
+    weights = network(Batch.of(tokens), returns_weights=True).weights
+    if weights is None:
+        raise ValueError(
+            "expected a model with attention, found encoder.n_layers 0: train with 1 or more"
+        )
+    return SentenceAttention(tokens=encoding.token_texts(words), weights=weights[0].float().numpy())
+
+
+def draw_heads(
+    network: Network, encoding: Encoding, sentences: Sequence[Text], folder: Path
+) -> None:
+    """Pictures `sentence-1.png` and on, one each; none for a network without attention.
+
+    Nor for a sentence of more than MOST_TOKENS tokens, which the page of the heads shows.
+    """
+    folder.mkdir()
+    if not network.shape.encoder.n_layers:
+        return
+    for number, sentence in enumerate(sentences, start=1):
+        seen = attention_of(network, encoding, sentence)
+        if len(seen.tokens) > MOST_TOKENS:
+            continue
+        draw_heatmaps(folder / f"sentence-{number}.png", seen.weights, seen.tokens, maximum=1.0)
+
+
+def draw_epochs(file: Path, probes: Sequence[Probe], folder: Path) -> None:
+    """The first probe at every epoch, `epoch-001.png` and on: how its heads learn.
+
+    Of more than MOST_EPOCHS epochs as many are drawn, evenly spread, the first and last among them;
+    none of a probe of more than MOST_TOKENS tokens.
+    """
+    folder.mkdir()
+    seen = read_probes(file)
+    epochs = len(seen)
+    if not (epochs and seen[0]) or len(probes[0].tokens) > MOST_TOKENS:
+        return
+    chosen = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
+    for epoch in chosen:
+        path = folder / f"epoch-{epoch + 1:03}.png"
+        weights, when = seen[epoch][0].numpy(), f"epoch {epoch + 1}"
+        # MLflow's charts show pictures in squares.
+        draw_heatmaps(path, weights, probes[0].tokens, maximum=1.0, when=when, is_square=True)
+
+
+MOST_EPOCHS = 20

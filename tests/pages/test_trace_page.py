@@ -1,0 +1,803 @@
+import copy
+import json
+import math
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import planted
+import pytest
+import torch
+from click.testing import CliRunner
+from traced_models import COUNTS, KINDS, planted_predictor, predictor, traced
+
+from pipeline.artifacts import Artifacts
+from pipeline.cli import main
+from pipeline.evaluation.training_record import kept_epoch, read_history
+from pipeline.model.batch import Batch
+from pipeline.model.checkpoint import save_network
+from pipeline.pages.page import write_page
+from pipeline.pages.said import number, token
+from pipeline.pages.trace_curve import curves
+from pipeline.pages.trace_insight import effective_tokens, insight
+from pipeline.pages.trace_page import render_trace, trace_page, write_trace
+from pipeline.pages.trace_quiz import quiz
+from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
+from pipeline.study.head_table import HeadRow, rows_of, write_rows
+from pipeline.study.norm_weighted import NormWeighted
+from pipeline.study.probes import write_probes
+from pipeline.study.watching import look_through
+from pipeline.tokens.encoding import save_encoding
+
+ATTACK = "https://</script><img/src=x/onerror=alert(1)>"
+"""An address, so one word."""
+HISTORY = {
+    "epoch": [1.0, 2.0, 3.0],
+    "train_loss": [0.9, 0.5, 0.2],
+    "train_accuracy": [0.5, 0.75, 0.9],
+    "validation_loss": [0.7, 0.4, 0.6],
+    "validation_accuracy": [0.55, 0.8, 0.85],
+    "learning_rate": [0.1, 0.05, 0.0],
+}
+BY = "\N{MULTIPLICATION SIGN}"
+VOID = {"meta", "link", "line", "circle", "polyline", "rect", "input", "br"}
+
+
+class Element:
+    def __init__(self, tag, attributes):
+        self.tag, self.attributes, self.children = tag, attributes, []
+
+    @property
+    def raw(self):
+        return "".join(one if isinstance(one, str) else one.raw for one in self.children)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", self.raw).strip()
+
+    def all(self, tag=None, **attributes):
+        """Every element below of this tag, class (`kind`) or id (`name`)."""
+        wanted = {"kind": "class", "name": "id", "label": "aria-label"}
+        for one in self.children:
+            if isinstance(one, str):
+                continue
+            if (tag in (None, one.tag)) and all(
+                value in (one.attributes.get(wanted[key]) or "").split()
+                or value == one.attributes.get(wanted[key])
+                for key, value in attributes.items()
+            ):
+                yield one
+            yield from one.all(tag, **attributes)
+
+    def the(self, tag=None, **attributes):
+        (found,) = self.all(tag, **attributes)
+        return found
+
+    def rows(self):
+        """The cells of a table's body, row by row, headings too."""
+        for body in self.all("tbody"):
+            for row in body.all("tr"):
+                yield [one.text for one in row.children if not isinstance(one, str)]
+
+
+class Reader(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.open = [Element("", {})]
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        one = Element(tag, dict(attrs))
+        self.open[-1].children.append(one)
+        if tag not in VOID:
+            self.open.append(one)
+
+    def handle_startendtag(self, tag, attrs):
+        self.open[-1].children.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop().tag == tag
+
+    def handle_data(self, data):
+        self.open[-1].children.append(data)
+
+
+def read(page):
+    """The page as a tree; every element is closed."""
+    (root,) = Reader(page).open
+    return root
+
+
+def value(text):
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def page_of(trace, history=HISTORY, epochs=None, rows=None, kept=2):
+    return render_trace(trace, history, epochs, rows, kept)
+
+
+def assert_shown(texts, values):
+    """Numbers of the page, to the rounding that they show."""
+    shown = np.array([[value(text) for text in row] for row in texts])
+    assert shown.shape == values.shape
+    assert np.all(np.abs(shown - values) <= np.where(np.abs(values) < 9.99, 0.005001, 0.05001))
+
+
+# Shapes and numbers.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_shape_is_the_network_s_own(kind):
+    model = predictor(**kind)
+    trace = traced(model, "The cat sat")
+    page = read(page_of(trace))
+    part, n = model.network.shape.encoder, len(trace.tokens)
+    layers = f", {part.n_layers} layers"
+    shapes = [
+        f"1 sentence {BY} {n} tokens", f"{n} {BY} 8",
+        f"{n} {BY} {n} in each of 2 heads{layers}" if part.n_layers else "none",
+        "2 heads of 4, joined to 8" if part.n_layers else "none", f"{n} {BY} 8",
+    ]  # fmt: skip
+    way = [one.text for one in page.the("ol", kind="way").all("span", kind="shape")]
+    assert way[:5] == shapes
+    probability = trace.predictions[trace.asked.word].probabilities[0]
+    assert way[5] == f"{token(trace.asked.label).text} {probability:.3f}"
+    flow = page.the("section", name="flow")
+    assert [one.text for one in flow.all("span", kind="shape")] == shapes
+    titles = [one.text.split(" ", 1)[1] for one in flow.all("h3")]
+    assert [title.removesuffix(f" {shape}") for title, shape in zip(titles, shapes, strict=True)] \
+        == ["Input tokens", "Embedding lookup", "Self-attention scores", "Multi-head attention",
+            "Output vectors"]  # fmt: skip
+    answer = page.the("section", name="prediction")
+    heads = bool(part.n_layers)
+    assert [one.text for one in answer.all("span", kind="shape")] == [
+        "8 numbers", "one row a head" if heads else "none",
+        "each row sums to 1" if heads else "none", "4 numbers a head" if heads else "none",
+        f"8 numbers, {model.network.shape.n_classes} classes",
+    ]  # fmt: skip
+    told = [one.text for one in answer.all("figcaption")]
+    assert all(caption.endswith(f"1 {BY} 8") for caption in told)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_of_the_steps_is_the_trace_s(kind):
+    trace = traced(predictor(**kind), "The cat sat")
+    page = read(page_of(trace))
+    ids = [row[1:] for row in page.the(label="Input tokens").rows() if row[0] == "id"]
+    assert [int(one.split()[0]) for one in ids[0]] == trace.input_ids.tolist()
+    for name, vectors in (("embedding", trace.embedding), ("output", trace.output)):
+        assert_shown([row[1:] for row in page.the("table", name=name).rows()], vectors)
+    at = trace.asked.token
+    for name, vector in (
+        ("asked-embedding", trace.embedding[at]), ("asked-output", trace.output[at])
+    ):  # fmt: skip
+        assert_shown([row[1:] for row in page.the("table", name=name).rows()], vector[None])
+    for i, layer in enumerate(trace.layers):
+        joined = page.the("table", name=f"joined-{i}")
+        assert_shown([row[1:] for row in joined.rows()], layer.joined)
+        for head in range(2):
+            for what in ("scores", "weights"):
+                table = page.the(label=f"head {i + 1}.{head + 1}: {what}")
+                assert_shown([row[1:] for row in table.rows()], getattr(layer, what)[head])
+    if trace.layers:
+        sums = list(page.the(label="What each head does to the answer").rows())
+        assert_shown(
+            [row[-4:] for row in sums], np.concatenate([one.mixed[:, at] for one in trace.layers])
+        )
+        silent = trace.asked.without.ravel() - trace.asked.log_p
+        column = 2 if trace.asked.parts else 1
+        assert_shown([row[column : column + 1] for row in sums], silent[:, None])
+
+
+def test_the_lead_adds_up_on_the_page_and_its_bars_follow_one_another():
+    trace = traced(predictor(), "The cat sat")
+    page = read(page_of(trace))
+    lead, classes = page.all("table", kind="bars")
+    values = [value(row[1]) for row in lead.rows()]
+    assert values[-1] == pytest.approx(trace.asked.lead, abs=0.006)
+    assert sum(values[:-1]) == pytest.approx(trace.asked.lead, abs=0.03)
+    bars = [
+        (float(one.attributes["x"]), float(one.attributes["width"])) for one in lead.all("rect")
+    ]
+    assert min(start for start, _ in bars) == 0
+    assert max(start + width for start, width in bars) == pytest.approx(100, abs=0.7)
+    sums = np.cumsum([0, *values[:-1]])
+    share = 100 * (sums - sums.min()) / (sums.max() - sums.min())
+    for (start, _), before, after in zip(bars[:-1], share[:-1], share[1:], strict=True):
+        assert start == pytest.approx(min(before, after), abs=1)
+    found = trace.predictions[trace.asked.word]
+    assert [row[0] for row in classes.rows()] == list(found.labels)
+    assert [row[1] for row in classes.rows()] == [f"{p:.3f}" for p in found.probabilities]
+
+
+def test_the_worked_sum_is_the_strongest_head_s_and_comes_out():
+    trace = traced(predictor(), "The cat sat on the mat")
+    told = next(
+        one.text for one in read(page_of(trace)).all("p") if one.text.startswith("What each head")
+    )
+    layer, head = np.unravel_index(
+        np.abs(trace.asked.without - trace.asked.log_p).argmax(), trace.asked.without.shape
+    )
+    feature, name = re.search(r"Feature (\d+) of (head \S+),", told).groups()
+    assert name == f"head {layer + 1}.{head + 1}"
+    result = trace.layers[layer].mixed[head, trace.asked.token, int(feature) - 1]
+    assert value(told.rstrip(".").split("= ")[1]) == pytest.approx(result, abs=0.006)
+    terms = re.findall(rf"([\d.]+) {BY} (\S+) \(", told)
+    rest = re.search(r"\+ (\S+) \(\d+ other", told)
+    added = sum(float(a) * value(b) for a, b in terms) + (value(rest[1]) if rest else 0)
+    assert added == pytest.approx(result, abs=0.05)
+
+
+def test_most_changed_word_and_its_neighbours_are_the_trace_s():
+    trace = traced(predictor(), "The cat sat on the mat")
+    page = read(page_of(trace))
+    rows = list(page.the(label="What changed").rows())
+    for row, change in zip(rows, trace.changes, strict=True):
+        assert value(row[1]) == pytest.approx(change.distance, abs=0.0051)
+        for told, found in ((row[2], change.before), (row[3], change.after)):
+            assert told == ", ".join(f"{one.text} {number(one.cosine)}" for one in found)
+    at = int(np.argmax([change.distance for change in trace.changes]))
+    (most,) = (row for row in page.all("tr", kind="most"))
+    assert most.text.startswith(trace.tokens[at])
+    assert f"{trace.tokens[at]} changed most: its output vector is" in page.text
+
+
+# The training.
+
+
+def test_the_table_of_epochs_is_the_record_and_marks_the_kept_one():
+    trace = traced(predictor(), "the cat")
+    page = read(page_of(trace, kept=2))
+    table = page.the("table", kind="epochs")
+    rows = list(table.rows())
+    assert [row[0] for row in rows] == ["1", "2 kept", "3"]
+    assert rows[0][1:] == ["0.900", "0.700", "0.500", "0.550"]
+    assert rows[1][1:] == ["0.500", "0.400", "0.750", "0.800"]
+    assert table.the("tbody", kind="kept").text.startswith("2 kept")
+    assert "weights of epoch 2, the kept one" in page.text
+    unknown = read(page_of(trace, kept=None))
+    assert not list(unknown.the("table", kind="epochs").all(kind="kept"))
+    assert "Which epoch's weights the model has is not known" in unknown.text
+
+
+def test_a_curve_s_points_stand_where_the_numbers_are():
+    loss, accuracy = curves(HISTORY, kept=3)
+    lines = {name: points for name, _, points in loss.lines}
+    train = [float(y) for _, y in lines["training"]]
+    validation = [float(y) for _, y in lines["validation"]]
+    ticks = [(float(y), float(text)) for y, text in loss.ticks]
+    assert [text for _, text in ticks] == [0.2, 0.55, 0.9]
+    (low, bottom), _, (high, top) = ((text, y) for y, text in ticks)
+    for points, losses in (
+        (train, HISTORY["train_loss"]),
+        (validation, HISTORY["validation_loss"]),
+    ):
+        for y, one in zip(points, losses, strict=True):
+            assert y == pytest.approx(bottom + (one - low) / (high - low) * (top - bottom), abs=0.2)
+    assert top < bottom  # the larger number stands higher
+    assert loss.kept == lines["validation"][2][0] == accuracy.kept
+    (single, _) = curves({name: values[:1] for name, values in HISTORY.items()})
+    assert len(single.lines[0][2]) == 1
+
+
+def test_the_kept_epoch_is_the_one_that_scores_as_the_model_does():
+    def measured(loss, accuracy):
+        return {"validation": {"loss": loss, "accuracy": accuracy}}
+
+    assert kept_epoch(HISTORY, measured(0.6001, 0.8499)) == 3
+    assert kept_epoch(HISTORY, measured(0.4, 0.8)) == 2
+    assert kept_epoch(HISTORY, measured(0.4, 0.85)) is None  # the loss of one, the hits of another
+    assert kept_epoch(HISTORY, None) is None
+    assert kept_epoch(HISTORY, {"test": {}}) is None
+    alike = HISTORY | {"validation_loss": [0.4] * 3, "validation_accuracy": [0.8] * 3}
+    assert kept_epoch(alike, measured(0.4, 0.8)) == 1
+
+
+# What the heads did, against planted heads.
+
+SENTENCE = [3, 4, 5, 3, 5, 4]
+
+
+def planted_weights(network, sentence=SENTENCE):
+    found = []
+    batch = Batch.of(planted.planted_tokens(sentence))
+    look_through(network, batch, lambda work: found.append(work.weights[0]))
+    return torch.stack(found)
+
+
+def told_of(head, *epochs):
+    """What is told of one head of a single layer in each epoch."""
+    others = {(0, other) for other in range(planted.N_HEADS) if other != head}
+    return heads_in_epochs(measure_epochs([[one] for one in epochs]), others)
+
+
+def test_every_planted_head_is_called_what_it_is():
+    weights = planted_weights(planted.planted_network())
+    found = {head: told_of(head, weights)[0] for head in range(planted.N_HEADS)}
+    for head in (planted.PREVIOUS, planted.TWIN):
+        assert found[head] == (
+            f"Head {head + 1} looks mostly at the previous token (1.00 of tokens)."
+        )
+    even = number(math.log(len(SENTENCE)))
+    assert found[planted.UNIFORM] == (
+        f"Head {planted.UNIFORM + 1} looks almost evenly at all tokens (entropy {even} nats)."
+    )
+    first = f"Head {planted.FIRST + 1} looks mostly at the first token (1.00 of tokens)."
+    assert found[planted.FIRST] == first
+    # Every token stands twice: half of its look goes to itself.
+    assert "the token itself (0.50 of tokens)" in found[planted.EQUAL]
+
+
+def test_a_head_between_places_is_said_to_have_none():
+    place = torch.eye(6)[[2, 0, 4, 1, 5, 3]] * 0.6 + 0.4 / 6
+    (told,) = heads_in_epochs(measure_epochs([[place[None, None]]]))
+    assert told.startswith("No fixed place: head 1 looks most often at the ")
+
+
+def test_a_head_that_writes_nothing_is_not_told_of():
+    network, norms = planted.planted_network(), NormWeighted()
+    batch = Batch.of(planted.planted_tokens(SENTENCE))
+    look_through(network, batch, norms.add)
+    silent = silent_heads(list(rows_of(norms.result())))
+    assert silent == {(0, planted.DEAD)}
+    weights = planted_weights(network)
+    (told,) = heads_in_epochs(measure_epochs([[weights]]), silent)
+    assert f"ead {planted.DEAD + 1}" not in told
+    assert "1 more head does one or the other" in told
+    trace = traced(planted_predictor(), "a b c")
+    page = read(page_of(trace, epochs=[[weights]] * 3, rows=list(rows_of(norms.result()))))
+    assert f"Nothing is told of head {planted.DEAD + 1}: it writes next to nothing" in page.text
+    assert heads_in_epochs(measure_epochs([[weights]]), set(np.ndindex(1, 6))) == [""]
+
+
+def test_what_a_head_did_in_an_epoch_is_how_its_measures_moved():
+    weights = planted_weights(planted.planted_network())
+    even = torch.full_like(weights, 1 / len(SENTENCE))
+    _, told, again, back = told_of(planted.PREVIOUS, even, weights, weights, even)
+    name = f"Head {planted.PREVIOUS + 1}"
+    # The widest entropy falls to 0: the greatest move; then from a sixth of tokens to all.
+    nats = number(math.log(len(SENTENCE)))
+    assert told == (
+        f"{name} narrowed its look (entropy {nats} → 0.00 nats) and turned to the previous token "
+        f"(0.17 → 1.00 of tokens)."
+    )
+    assert again == "No head moved."
+    assert back.startswith(f"{name} spread out (entropy 0.00 → {nats} nats) and turned away from")
+    little = 0.97 * weights + 0.03 * even
+    assert told_of(planted.FIRST, weights, little)[1].startswith(
+        (f"No head moved much. Head {planted.FIRST + 1} moved most", f"Head {planted.FIRST + 1}")
+    )
+
+
+def test_the_words_of_the_epochs_stand_below_their_rows():
+    weights = planted_weights(planted.planted_network())
+    even = torch.full_like(weights, 1 / len(SENTENCE))
+    trace = traced(planted_predictor(), "a b c")
+    page = read(page_of(trace, epochs=[[even], [weights], [weights]]))
+    bodies = list(page.the("table", kind="epochs").all("tbody"))
+    told = [next(body.all("tr", kind="told")).text for body in bodies]
+    expected = heads_in_epochs(measure_epochs([[even], [weights], [weights]]))
+    assert told == [f"What the heads did: {one}" for one in expected]
+    assert "on 1 fixed sentence." in page.text
+
+
+# The quiz.
+
+
+def silenced(model, trace, layer, head):
+    """p of the class asked about when W^O has no columns for this head."""
+    network = copy.deepcopy(model.network)
+    d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
+    with torch.no_grad():
+        output = network.encoder.blocks[layer].attention.output
+        output.weight[:, head * d_head : (head + 1) * d_head] = 0
+    asked = traced(replace(model, network=network), " ".join(trace.words), trace.asked.word + 1)
+    vectors = torch.from_numpy(asked.output)[None]
+    logits = network.logits(vectors, torch.tensor([trace.asked.token]))[0]
+    classes = (
+        model.encoding.labels if trace.shape.objective == "tagging" else model.encoding.vocabulary
+    )
+    return float(logits.double().softmax(-1)[list(classes).index(trace.asked.label)])
+
+
+def expected_answer(prompt, model, trace):
+    """Worked out anew from the network and its trace."""
+    shape, n = trace.shape, len(trace.tokens)
+    places = [(i, h) for i in range(shape.encoder.n_layers) for h in range(shape.encoder.n_heads)]
+
+    def name(place):
+        layer, head = place
+        return f"head {layer + 1}.{head + 1}" if shape.encoder.n_layers > 1 else f"head {head + 1}"
+
+    if found := re.match(r"In head (?:(\d+)\.)?(\d+), which .* \(token (\d+)\) look", prompt):
+        layer, head, query = (int(one or 1) - 1 for one in found.groups())
+        row = trace.layers[layer].weights[head, query]
+        key = max(range(n), key=lambda i: row[i])
+        return f"{key + 1}. {trace.tokens[key]}"
+    if "most widely" in prompt:
+
+        def width(place):
+            rows = trace.layers[place[0]].weights[place[1]].astype(float)
+            return np.mean([math.exp(-sum(w * math.log(w) for w in row if w > 0)) for row in rows])
+
+        return name(max(places, key=width))
+    if "silence" in prompt:
+        with torch.no_grad():
+            return name(min(places, key=lambda place: silenced(model, trace, *place)))
+    if "change most" in prompt:
+
+        def change(i):
+            a, b = trace.embedding[i].astype(float), trace.output[i].astype(float)
+            return 1 - a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+
+        at = max(range(n), key=change)
+        return f"{at + 1}. {trace.tokens[at]}"
+    if prompt.startswith(("What does the model take", "Which token does the model expect")):
+        return model.predict(" ".join(trace.words)).labels[trace.asked.word]
+    if "lies nearest" in prompt:
+        if model.network.shape.feature_rows or model.encoding.vocabulary[3:] != tuple(COUNTS):
+            return trace.changes[trace.asked.token].before[0].text
+        rows = model.network.embedding.token.weight.detach().double().numpy()
+        own = trace.input_ids[trace.asked.token]
+        others = [i for i in range(3, len(rows)) if i != own]
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return model.encoding.vocabulary[max(others, key=lambda i: unit[i] @ unit[own])]
+    if "loss on validation lowest" in prompt:
+        return "epoch 2"
+    if "embedding lookup give" in prompt:
+        return str(trace.embedding.size)
+    if "attention weights" in prompt:
+        return str(sum(layer.weights.size for layer in trace.layers))
+    if "how many classes" in prompt:
+        count = len(model.encoding.labels)
+        return str(count if shape.objective == "tagging" else len(model.encoding.vocabulary))
+    raise AssertionError(prompt)
+
+
+def shown_quiz(page):
+    """Prompt, options, the place of the right one and the explanation, as on the page."""
+    tree = read(page)
+    right = json.loads(tree.the("script", name="data").text)["answers"]
+    for group, place in zip(tree.all("div", kind="question"), right, strict=True):
+        options = [one.text for one in group.all("button")]
+        yield next(group.all("h3")).text, options, place, group.the("p", kind="why").text
+        assert group.the("strong").text == options[place]  # what "Show the answer" says
+
+
+@pytest.mark.parametrize("text", ["the", "The cat sat on the mat", "🙂 the שלום"])
+@pytest.mark.parametrize("kind", [*KINDS, {"n_layers": 1}])
+def test_there_are_three_questions_or_more_and_every_answer_is_this_run_s(kind, text):
+    model = predictor(**kind, max_length=40)
+    for history in (HISTORY, None):
+        trace = traced(model, text)
+        found = list(shown_quiz(page_of(trace, history)))
+        assert 3 <= len(found) <= 6
+        for prompt, options, right, why in found:
+            assert len(set(options)) == len(options) >= 2
+            assert options[right] == token(expected_answer(prompt, model, trace)).text or (
+                options[right] == expected_answer(prompt, model, trace)
+            )
+            assert len(why) > 10
+        assert len({prompt for prompt, *_ in found}) == len(found)
+
+
+def test_every_kind_of_question_is_asked_of_some_model():
+    prompts = ""
+    for kind in [*KINDS, {"n_layers": 1}]:
+        for text in ("the", "The cat sat on the mat"):
+            trace = traced(predictor(**kind), text)
+            for history in (HISTORY, None):
+                prompts += " ".join(prompt for prompt, *_ in shown_quiz(page_of(trace, history)))
+    for phrase in (
+        "look at most", "most widely", "silence", "change most", "take", "expect", "lies nearest",
+        "loss on validation lowest", "embedding lookup give", "attention weights",
+        "how many classes",
+    ):  # fmt: skip
+        assert phrase in prompts, phrase
+
+
+def test_losses_that_read_alike_are_not_asked_about():
+    trace = traced(predictor(), "the")
+    near = HISTORY | {"validation_loss": [0.7, 0.40012, 0.40013]}
+    (asked,) = (q for q in quiz(trace, near) if "epoch" in str(q.options))
+    assert "raised the accuracy" in asked.prompt[0]
+    assert asked.options[asked.right] == ("epoch 2",)
+    assert "from 0.550 to 0.800" in asked.why[0]
+    one = {name: values[:1] for name, values in HISTORY.items()}
+    assert not any("epoch" in str(q.options) for q in quiz(trace, one))
+
+
+def test_a_tie_is_never_asked_about():
+    trace = traced(predictor(), "The cat sat")
+    even = tuple(replace(one, weights=0 * one.weights + 1 / 3) for one in trace.layers)
+    prompts = [str(q.prompt) for q in quiz(replace(trace, layers=even), HISTORY)]
+    assert not any("look at most" in one or "most widely" in one for one in prompts)
+    (counted,) = (q for q in quiz(replace(trace, layers=even), None) if "weights" in str(q.prompt))
+    assert counted.options[counted.right] == (str(2 * 2 * 3 * 3),)
+
+
+# The insight.
+
+
+def insights(trace, rows=None):
+    found = insight(trace, rows)
+    texts = [
+        "".join(part if isinstance(part, str) else part.text for part in one)
+        for one in (*found["weighing"], *found["perspectives"])
+    ]
+    return " ".join(texts), found
+
+
+def of_heads(**measures):
+    return [
+        HeadRow(measure, 1, head, "", one)
+        for measure, values in measures.items()
+        for head, one in enumerate(values, start=1)
+    ]
+
+
+def test_the_effective_number_of_tokens_is_1_for_one_and_all_for_an_even_look():
+    weights = np.stack([np.eye(4), np.full((4, 4), 0.25)]).astype(np.float32)
+    np.testing.assert_allclose(effective_tokens(weights), [[1] * 4, [4] * 4], rtol=1e-6)
+
+
+def test_the_insight_counts_the_words_that_weigh():
+    trace = traced(planted_predictor(), "a c b b c")
+    (layer,) = trace.layers
+    widths = [np.exp(-(w * np.log(np.where(w > 0, w, 1))).sum(-1)).mean() for w in layer.weights]
+    text, _ = insights(trace)
+    assert f"spread as over {number(np.mean(widths))} of the 5 tokens" in text
+    assert "the words are weighed, and not alike" in text
+    assert f"head {planted.UNIFORM + 1} most widely, over 5.00" in text
+    even = replace(layer, weights=np.full_like(layer.weights, 0.2))
+    text, _ = insights(replace(trace, layers=(even,)))
+    assert "the heads hardly choose" in text
+    assert "most widely" not in text
+    text, _ = insights(traced(planted_predictor(), "a"))
+    assert "nothing to weigh" in text
+
+
+def test_the_insight_says_what_each_head_is_worth_by_this_run_s_measures():
+    trace = traced(planted_predictor(), "a c b b c")
+    text, found = insights(
+        trace,
+        of_heads(
+            zero_loss=[0.3, 0.001, 0.02, -0.1, 0.0, 0.1],
+            zero_accuracy=[-0.025, 0.0, 0.0, 0.0, 0.0, 0.0],
+            importance=[0.5, 0.1, 0.1, 0.1, 0.0, 0.2],
+            disagreement=[0.5, 0.4, 0.3, 0.3, 0.2, 0.1],
+        ),
+    )
+    assert "silencing head 1 raises the loss most, by 0.300 nats (accuracy falls by 2.5 points)" \
+        in text  # fmt: skip
+    assert "can do without head 2, head 4 and head 5, each alone" in text
+    assert "lie 0.30 nats apart on average" in text
+    assert "they do look at different words" in text
+    assert found["missing"] == []
+    name, values = found["rows"][0]
+    assert (name, values) == ("head 1", ["0.300", "\N{MINUS SIGN}0.025", "0.500", "0.500"])
+
+
+def test_what_every_other_head_costs_or_more_is_never_more_than_it_costs():
+    trace = traced(predictor(n_layers=1, n_heads=6), "The cat sat on the mat")
+    text, _ = insights(trace, of_heads(zero_loss=[0.3, 0.02, 0.01355, 0.02, 0.02, 0.1]))
+    assert "silencing any other one raises it too, by 0.013 nats or more" in text
+
+
+def test_the_insight_does_not_flatter():
+    trace = traced(planted_predictor(), "a c b b c")
+    text, _ = insights(trace, of_heads(zero_loss=[0.001] * 6, disagreement=[0.01] * 6))
+    assert "no head is needed by itself" in text
+    assert "does not back the idea" in text
+    assert "several heads give hardly more than one" in text
+    text, found = insights(trace, of_heads(zero_loss=[None] * 6))
+    assert "silencing" not in text
+    assert found["rows"][0][1] == ["not defined"]
+
+
+# Whatever the words are.
+
+
+@pytest.mark.parametrize("kind", [{}, {"objective": "masked_lm"}])
+def test_a_hostile_word_class_or_neighbour_stays_a_text(kind):
+    counts = COUNTS | {ATTACK: 8, "</title><img>": 7}
+    model = predictor(**kind, counts=counts, labels=(ATTACK, "<u>", "&lt;", "'\""))
+    trace = traced(model, f"The cat {ATTACK} <!-- & mat", word=3)
+    assert ATTACK.lower() in trace.words[2].lower()
+    page = page_of(trace)
+    assert page.count("<script") == 2 == page.count("</script")
+    assert not re.search(r"<img|<u>|<!--|onerror=alert\(1\)>", page)
+    tree = read(page)
+    assert token(trace.words[2]).text in {one.text for one in tree.all("bdi")}
+    references = [
+        value
+        for one in tree.all()
+        for name, value in one.attributes.items()
+        if name in {"src", "href", "action", "srcset"} or name.startswith("on")
+    ]
+    assert references
+    assert all(one.startswith(("#", "data:")) for one in references)
+    assert "default-src &#39;none&#39;" in page
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "text",
+    ["🙂 \U0001f468\u200d\U0001f469\u200d\U0001f467", "ሰላም 日本語のテキスト", "שלום مرحبا",
+     "a\x1b[31mred\x07 \u202eb", "e\u0301 \u0301x"],
+)  # fmt: skip
+def test_any_script_is_told_without_a_control_character(kind, text):
+    trace = traced(predictor(**kind, max_length=200), text)
+    page = page_of(trace)
+    assert all(one.isprintable() or one == "\n" for one in page)
+    asked = next(read(page).all("li", kind="asked"))
+    assert asked.text.startswith(token(trace.words[trace.asked.word]).text)
+
+
+def test_a_token_is_seen_whatever_it_holds():
+    assert token("\u0301x").text == "◌\u0301x"
+    assert token("\u202e").text == "\\u202e"
+    assert len(token("x" * 99).text) == 28
+
+
+@pytest.mark.parametrize("kind", [{}, {"n_layers": 9, "n_heads": 12}, {"objective": "masked_lm"}])
+def test_300_words_and_many_heads_are_under_5_mb_and_what_is_left_out_is_said(kind):
+    model = predictor(**kind, max_length=1000)
+    trace = traced(model, "the cat sat on the mat " * 50, word=150)
+    page = page_of(trace)
+    assert len(page.encode()) < 5_000_000
+    assert f"Tokens 144 to 155 of {len(trace.tokens)} are shown" in page
+    assert "Words 138 to 161 of 300." in page
+    if "n_heads" in kind:
+        assert "6 of 9 layers are shown" in page
+        assert "The first 8 of 12 heads are shown" in page
+        assert "24 heads are shown, 84 more are not" in page
+
+
+def test_one_word_has_a_page():
+    for kind in KINDS:
+        page = read(page_of(traced(predictor(**kind), "cat")))
+        assert "Word 1, " in page.text
+    assert "With one token there is nothing to weigh" in read(
+        page_of(traced(predictor(), "cat"))
+    ).text  # fmt: skip
+
+
+def test_a_network_without_attention_says_so_and_claims_nothing():
+    text = read(page_of(traced(predictor(n_layers=0), "the cat"))).text
+    assert "no attention layer (encoder.n_layers is 0): no token sees another" in text
+    assert "This network has no attention, so this run can back neither" in text
+    assert "the network has none" in text
+
+
+def test_a_masked_word_model_says_that_the_word_is_hidden():
+    trace = traced(predictor("masked_lm"), "the cat sat", word=2)
+    page = read(page_of(trace))
+    assert "It is hidden from the model, which must guess it" in page.text
+    assert next(iter(page.the(label="Input tokens").rows()))[2] == "<mask>"
+    assert "No parts add up to it" in page.text
+
+
+# Files.
+
+
+def outputs(root, with_training=True):
+    """A folder with dvc.yaml, params.yaml and the outputs of a small run."""
+    model = predictor()
+    (root / "dvc.yaml").write_text("stages: {}\n")
+    (root / "params.yaml").write_text("seed: 20\n")
+    made = Artifacts(root)
+    made.model.mkdir(parents=True)
+    save_network(model.network, made.model)
+    save_encoding(model.encoding, made.model)
+    if with_training:
+        made.evidence.mkdir()
+        rows = [list(HISTORY), *zip(*HISTORY.values(), strict=True)]
+        lines = [",".join(map(str, row)) for row in rows]
+        (made.model / "history.csv").write_text("\n".join(lines) + "\n")
+        even = {f"{epoch}/0": torch.full((2, 2, 3, 3), 1 / 3) for epoch in (1, 2, 3)}
+        write_probes(even, made.model / "probes.safetensors")
+        write_rows(of_heads(zero_loss=[0.3, 0.001]), made.evidence)
+        scores = {"validation": {"loss": 0.6, "accuracy": 0.85}}
+        (made.evidence / "metrics.json").write_text(json.dumps(scores))
+    return model, made
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path):
+    pages = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        model, made = outputs(tmp_path / name)
+        trace = traced(model, f"The cat {ATTACK}")
+        write_trace(trace, made, tmp_path / f"{name}.html")
+        pages.append((tmp_path / f"{name}.html").read_bytes())
+    assert pages[0] == pages[1]
+    write_page(page_of(traced(predictor(), "The mat")), tmp_path / "other.html")
+    assert (tmp_path / "other.html").read_bytes() != pages[0]
+
+
+def test_what_lies_beside_the_model_is_on_the_page(tmp_path):
+    model, made = outputs(tmp_path)
+    page = read(trace_page(traced(model, "the cat sat"), made.model, made.evidence))
+    assert "weights of epoch 3, the kept one" in page.text
+    assert "looks almost evenly at all tokens" in page.text
+    assert "silencing head 1.1 raises the loss most, by 0.300 nats" in page.text
+    assert "Not measured for this run, so nothing is claimed from it here: accuracy" in page.text
+
+
+def test_what_is_missing_is_said_to_be_missing(tmp_path):
+    model, made = outputs(tmp_path, with_training=False)
+    text = read(trace_page(traced(model, "the cat sat"), made.model, made.evidence)).text
+    assert "no record of the training beside this model" in text
+    assert "Not measured for this run" in text
+    text = read(page_of(traced(model, "the cat sat"))).text
+    assert "no weights of the epochs lie beside this model" in text
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    model, made = outputs(tmp_path)
+    trace = traced(model, "the cat sat")
+    (made.evidence / "metrics.json").write_text("{")
+    with pytest.raises(ValueError, match=r"evidence/metrics\.json cannot be used"):
+        trace_page(trace, made.model, made.evidence)
+    (made.model / "history.csv").write_text("epoch,train_loss\n1,x\n")
+    with pytest.raises(ValueError, match=r"model/history\.csv cannot be used"):
+        read_history(made.model / "history.csv")
+
+
+def headway(folder, *arguments):
+    before = Path.cwd()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = CliRunner().invoke(main, ["trace", *arguments], catch_exceptions=False)
+    assert Path.cwd() == before
+    return done
+
+
+def test_the_command_writes_the_page_that_is_made_of_the_outputs(tmp_path):
+    model, made = outputs(tmp_path)
+    done = headway(tmp_path, "the cat sat", "--word", "2", "--html", "pages/cat.html")
+    assert (done.exit_code, done.output) == (0, "pages/cat.html\n")
+    expected = trace_page(traced(model, "the cat sat", word=2), made.model, made.evidence)
+    assert (tmp_path / "pages/cat.html").read_text(encoding="utf-8") == expected
+    lines = headway(tmp_path, "the cat sat").output
+    assert lines.startswith("the cat sat\n")
+    assert "<html" not in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "told"),
+    [
+        ("", [], "expected at least one word, found none"),
+        (" \n", [], "expected at least one word, found none"),
+        ("the cat", ["--word", "3"], "from 1 to 2, got 3"),
+        ("cat " * 300, [], "at most 12 tokens"),
+    ],
+)
+def test_a_sentence_that_cannot_be_traced_is_a_clear_error_and_leaves_the_file_as_it_was(
+    tmp_path, text, more, told
+):
+    outputs(tmp_path)
+    (tmp_path / "page.html").write_text("before")
+    done = headway(tmp_path, text, "--html", "page.html", *more)
+    assert done.exit_code == 1
+    assert done.output.startswith("error: ")
+    assert told in done.output
+    assert (tmp_path / "page.html").read_text() == "before"
+
+
+def test_a_damaged_output_leaves_the_page_as_it_was_and_nothing_beside_it(tmp_path):
+    _, made = outputs(tmp_path)
+    (made.evidence / "heads.json").write_text("[")
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "page.html").write_text("before")
+    done = headway(tmp_path, "the cat", "--html", "pages/page.html")
+    assert done.exit_code == 1
+    assert "heads.json cannot be used" in done.output
+    assert [one.name for one in folder.iterdir()] == ["page.html"]
+    assert (folder / "page.html").read_text() == "before"
