@@ -8,7 +8,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+SET_BY_TRAINING = {"CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS"} - os.environ.keys()
+"""Set in the tests' own process by a training in it, for what that process starts."""
 PLACE = Path(__file__).parent / "preloading"
+
+
+def given_environment() -> dict[str, str]:
+    """The test's environment, without what would lead out of the workspace."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MLFLOW_", "DVC_")) and name not in SET_BY_TRAINING
+    }
 
 
 @functools.cache
@@ -23,16 +34,15 @@ def programs() -> Path:
         program = folder / name
         program.write_text(f"#!{sys.executable} -IS\n" + (PLACE / "client.py").read_text())
         program.chmod(0o755)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "DVC_"))}
     own = {
         "PYTHONWARNINGS": "default",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GOMP_SPINCOUNT": "1000",
     }
-    command = [sys.executable, PLACE / "server.py", folder]
+    command, given = [sys.executable, PLACE / "server.py", folder], given_environment() | own
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            command, env=kept | own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            command, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
         )
 
     def end() -> None:

@@ -5,6 +5,7 @@ import signal
 import sys
 
 import pytest
+from preloaded import given_environment
 from workspace import Workspace
 
 TELLS = """
@@ -58,3 +59,10 @@ def test_it_ends_as_its_child_ends(workspace):
 
     assert status("code", "3") == 3
     assert status("signal", str(int(signal.SIGKILL))) == -signal.SIGKILL
+
+
+def test_a_training_before_in_the_tests_own_process_takes_no_program_its_libraries(monkeypatch):
+    before = given_environment()
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert given_environment() == before

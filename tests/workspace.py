@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preloaded import programs
+from preloaded import given_environment, programs
 
 from benchmarks.scaled import write_params
 
@@ -22,8 +22,6 @@ CODE = (
     "pipeline", "stages", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
     "data/source/README.md", "dvc.yaml", "params.yaml", "pyproject.toml", "requirements.lock",
 )  # fmt: skip
-SET_BY_TRAINING = {"CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS"} - os.environ.keys()
-"""Set in the tests' own process by a training in it, for what that process starts."""
 STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
 SMALL = {
     "corpus.source": "conllu",
@@ -87,11 +85,7 @@ class Workspace:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The test's environment, without what would lead out of the workspace."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("MLFLOW_", "DVC_")) and name not in SET_BY_TRAINING
-        }
+        kept = given_environment()
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         return kept | {"PATH": path, "PYTHONWARNINGS": "default"} | more
 
