@@ -72,11 +72,11 @@ def print_heads(file: Path) -> None:
     Raises:
         ValueError: the file is missing or damaged.
     """
-    from pipeline.study.beyond_nulls import beyond_text
     from pipeline.study.catalogue import ABOUT
-    from pipeline.study.followed import followed_line
-    from pipeline.study.head_table import read_rows
-    from pipeline.study.nulls import RANKED
+    from pipeline.study.interventions.beyond_nulls import beyond_text
+    from pipeline.study.interventions.nulls import RANKED
+    from pipeline.study.relations.followed import followed_line
+    from pipeline.study.table import read_rows
 
     every = read_rows(file)
     rows = [row for row in every if row.head is not None and not row.detail]

@@ -35,14 +35,14 @@ from pipeline.pictures.history import draw_history
 from pipeline.pictures.pruning import draw_pruning
 from pipeline.pictures.reliability import draw_reliability
 from pipeline.resampling import Resampling
-from pipeline.study.effects import study_effects
 from pipeline.study.head_rows import study_rows
-from pipeline.study.head_table import write_rows
-from pipeline.study.nearest_tag import Tags
+from pipeline.study.interventions.effects import study_effects
 from pipeline.study.probes import choose_probes
+from pipeline.study.relations.nearest_tag import Tags
+from pipeline.study.relations.trees import read_trees
 from pipeline.study.study import study_weights
+from pipeline.study.table import write_rows
 from pipeline.study.trace import trace_sentence
-from pipeline.study.trees import read_trees
 from pipeline.study.word_texts import read_texts
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.keyed import keyed_seed

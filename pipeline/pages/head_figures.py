@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.intervals import interval_text
-from pipeline.study.beyond_nulls import beyond_text
 from pipeline.study.catalogue import ABOUT, FAMILIES
-from pipeline.study.head_table import HeadRow
-from pipeline.study.syntax import SIGNIFICANT
+from pipeline.study.interventions.beyond_nulls import beyond_text
+from pipeline.study.relations.scores import SIGNIFICANT
+from pipeline.study.table import HeadRow
 
 RELATIONS = 5
 NEAREST = 4

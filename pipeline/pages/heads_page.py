@@ -28,9 +28,9 @@ from pipeline.pages.packing import (
 )
 from pipeline.pages.page import render_page
 from pipeline.resampling import Resampling
-from pipeline.study.effective import PartedWeights, part_weights
-from pipeline.study.head_table import HeadRow
+from pipeline.study.measures.effective import PartedWeights, part_weights
 from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
+from pipeline.study.table import HeadRow
 from pipeline.study.watching import watched
 
 

@@ -17,7 +17,7 @@ from pipeline.pages.said import (
     sentence_case,
     token,
 )
-from pipeline.study.head_table import HeadRow
+from pipeline.study.table import HeadRow
 from pipeline.study.trace import Trace
 
 FIGURES = {

@@ -14,8 +14,8 @@ from pipeline.pages.trace_insight import insight
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_steps import data_flow, predictions
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
-from pipeline.study.head_table import HeadRow, read_rows
 from pipeline.study.probes import ProbeWeights, read_probes
+from pipeline.study.table import HeadRow, read_rows
 from pipeline.study.trace import Trace
 
 

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 
 from pipeline.pages.said import counted, head_name, listed, number, sentence_case
-from pipeline.study.head_table import HeadRow
-from pipeline.study.patterns import TARGETS, Patterns
 from pipeline.study.probes import ProbeWeights
+from pipeline.study.rows import TARGETS, Patterns
+from pipeline.study.table import HeadRow
 from pipeline.tokens.tokenizer import SPECIAL
 
 TOLD = 3

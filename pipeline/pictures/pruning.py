@@ -13,7 +13,7 @@ from pipeline.pictures.style import (
     set_title,
     visual_language,
 )
-from pipeline.study.ablation import Pruning
+from pipeline.study.interventions.ablation import Pruning
 
 NAMED = 8
 """Up to so many heads, each step is named."""

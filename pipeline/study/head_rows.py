@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Int
 
 from pipeline.resampling import Resampling, bootstrap_ratios
-from pipeline.study.ablation import Changed
-from pipeline.study.diversity import Between, Disagreements
-from pipeline.study.effects import Effects
-from pipeline.study.faithfulness_rows import faithfulness_rows
-from pipeline.study.head_table import HeadRow, rows_of
+from pipeline.study.interventions.ablation import Changed
+from pipeline.study.interventions.effects import Effects
+from pipeline.study.interventions.faithfulness_rows import faithfulness_rows
+from pipeline.study.measures.diversity import Between, Disagreements
+from pipeline.study.relations.scores import RelationScore
 from pipeline.study.study import Studied
-from pipeline.study.syntax import RelationScore
+from pipeline.study.table import HeadRow, rows_of
 
 
 def study_rows(

@@ -15,7 +15,7 @@ from pipeline.files import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params import ProbeParams
-from pipeline.study.patterns import Mean, entropy, mean_distance
+from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.store import TokenStore

@@ -9,14 +9,14 @@ from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.arcs import Trees, pairs_of, words_of
-from pipeline.study.diversity import Disagreement, Disagreements
-from pipeline.study.effective import EffectiveShare
-from pipeline.study.nearest_tag import Tags, nearest_tag
-from pipeline.study.norm_weighted import NormWeighted
-from pipeline.study.patterns import Patterns
-from pipeline.study.rollout import RolledOut
-from pipeline.study.syntax import RelationScore, Syntax
+from pipeline.study.measures.diversity import Disagreement, Disagreements
+from pipeline.study.measures.effective import EffectiveShare
+from pipeline.study.measures.norms import NormWeighted
+from pipeline.study.measures.rollout import RolledOut
+from pipeline.study.relations.arcs import Trees, pairs_of, words_of
+from pipeline.study.relations.nearest_tag import Tags, nearest_tag
+from pipeline.study.relations.scores import RelationScore, Syntax
+from pipeline.study.rows import Patterns
 from pipeline.study.watching import LayerAtWork, look_through
 from pipeline.tokens.batches import TokenBatch, gather, plan_batches
 from pipeline.tokens.store import TokenStore

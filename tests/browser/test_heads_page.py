@@ -6,10 +6,10 @@ from pipeline.model.batch import Batch
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
-from pipeline.study.arcs import Trees
-from pipeline.study.effects import study_effects
 from pipeline.study.head_rows import study_rows
+from pipeline.study.interventions.effects import study_effects
 from pipeline.study.probes import Probe, probe_weights, write_probes
+from pipeline.study.relations.arcs import Trees
 from pipeline.study.study import study_weights
 
 pytestmark = pytest.mark.browser

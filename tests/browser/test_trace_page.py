@@ -10,7 +10,7 @@ from traced_models import planted_predictor, predictor, traced
 from pipeline.pages.page import write_page
 from pipeline.pages.said import MINUS, number
 from pipeline.pages.trace_page import render_trace
-from pipeline.study.head_table import HeadRow
+from pipeline.study.table import HeadRow
 
 pytestmark = pytest.mark.browser
 ATTACK = "</script><img src=x onerror=alert(1)>"

@@ -25,11 +25,11 @@ from pipeline.pages.page import embedded_json, render_page, write_page
 from pipeline.params import EncoderParams
 from pipeline.resampling import Resampling
 from pipeline.study.catalogue import ABOUT, FAMILIES
-from pipeline.study.diversity import Disagreements
-from pipeline.study.effective import part_weights
 from pipeline.study.head_rows import disagreement_rows
-from pipeline.study.head_table import HeadRow
+from pipeline.study.measures.diversity import Disagreements
+from pipeline.study.measures.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
+from pipeline.study.table import HeadRow
 from pipeline.study.watching import watched
 
 RESAMPLING = Resampling(1000, 0.95, seed=1)

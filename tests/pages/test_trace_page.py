@@ -25,9 +25,9 @@ from pipeline.pages.trace_insight import effective_tokens, insight
 from pipeline.pages.trace_page import render_trace, trace_page, write_trace
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
-from pipeline.study.head_table import HeadRow, rows_of, write_rows
-from pipeline.study.norm_weighted import NormWeighted
+from pipeline.study.measures.norms import NormWeighted
 from pipeline.study.probes import write_probes
+from pipeline.study.table import HeadRow, rows_of, write_rows
 from pipeline.study.watching import look_through
 from pipeline.tokens.encoding import save_encoding
 

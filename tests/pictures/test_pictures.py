@@ -15,9 +15,9 @@ from pipeline.pictures.pruning import draw_pruning
 from pipeline.pictures.reliability import draw_reliability
 from pipeline.pictures.style import printable, weight_scale
 from pipeline.resampling import Estimate
-from pipeline.study.ablation import Changed, Pruning, PruningStep
-from pipeline.study.importance import Leaning
-from pipeline.study.sums import SentenceSums
+from pipeline.study.interventions.ablation import Changed, Pruning, PruningStep
+from pipeline.study.interventions.importance import Leaning
+from pipeline.study.interventions.sums import SentenceSums
 
 AWKWARD = (
     "$_{^$",

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from pipeline.attention import MultiHeadAttention
-from pipeline.study.patterns import Patterns
+from pipeline.study.rows import Patterns
 
 ORACLE = Path(__file__).parents[1] / "oracle/bert.py"
 INSTALLED = Path(sys.prefix) / "oracle"

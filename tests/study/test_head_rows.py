@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from pipeline.corpus import Sentence, Source, write_corpus
-from pipeline.study.diversity import Disagreements
-from pipeline.study.followed import followed_line
 from pipeline.study.head_rows import disagreement_rows, syntax_rows
-from pipeline.study.head_table import HeadRow
-from pipeline.study.syntax import RelationScore, TagRival
-from pipeline.study.trees import read_trees
+from pipeline.study.measures.diversity import Disagreements
+from pipeline.study.relations.followed import followed_line
+from pipeline.study.relations.scores import RelationScore, TagRival
+from pipeline.study.relations.trees import read_trees
+from pipeline.study.table import HeadRow
 
 
 def test_each_pair_of_heads_has_rows_that_name_the_other_head():

@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 
 from pipeline.model.batch import Batch
-from pipeline.study.patterns import Patterns, entropy
+from pipeline.study.rows import Patterns, entropy
 from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])

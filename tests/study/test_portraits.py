@@ -11,7 +11,7 @@ import numpy as np
 import planted
 import pytest
 
-from pipeline.study.arcs import Trees
+from pipeline.study.relations.arcs import Trees
 from pipeline.study.study import study_weights
 
 SENTENCES = ([3, 4, 3, 1, 5], [2, 4, 4], [5], [3, 1, 2, 5, 4, 3, 5, 5])

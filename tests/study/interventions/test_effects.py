@@ -7,9 +7,9 @@ import planted
 import pytest
 
 from pipeline.model.batch import Batch
-from pipeline.study.ablation import ablate_each, prune_greedily
-from pipeline.study.effects import study_effects
-from pipeline.study.faithfulness import study_faithfulness
+from pipeline.study.interventions.ablation import ablate_each, prune_greedily
+from pipeline.study.interventions.effects import study_effects
+from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.tokens.keyed import keyed_seed
 
 ALIKE = np.zeros(planted.VOCAB, np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.corpus.store import read_rows
-from pipeline.study.arcs import Trees
+from pipeline.study.relations.arcs import Trees
 
 
 def read_trees(path: Path) -> Trees:

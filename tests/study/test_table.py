@@ -7,13 +7,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.resampling import Resampling
-from pipeline.study.arcs import Trees
 from pipeline.study.catalogue import ABOUT
-from pipeline.study.effects import study_effects
 from pipeline.study.head_rows import study_rows
-from pipeline.study.head_table import HeadRow, read_rows, rows_of, write_rows
-from pipeline.study.nearest_tag import Tags
+from pipeline.study.interventions.effects import study_effects
+from pipeline.study.relations.arcs import Trees
+from pipeline.study.relations.nearest_tag import Tags
 from pipeline.study.study import study_weights
+from pipeline.study.table import HeadRow, read_rows, rows_of, write_rows
 
 ALIKE = np.zeros(planted.VOCAB, np.int64)
 RESAMPLING = Resampling(200, 0.95, seed=1)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from pipeline.study.patterns import TIED, Mean, top_share
+from pipeline.study.rows import TIED, Mean, top_share
 from pipeline.study.watching import LayerAtWork
 
 

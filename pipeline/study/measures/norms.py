@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.study.patterns import Mean, entropy, mean_distance
+from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.watching import LayerAtWork
 
 

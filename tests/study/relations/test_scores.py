@@ -9,9 +9,9 @@ import scipy.stats
 import torch
 
 from pipeline.model.batch import Batch
-from pipeline.study.arcs import DIRECTIONS, Trees, best_offset, pairs_of, words_of
-from pipeline.study.nearest_tag import Tags, nearest_tag
-from pipeline.study.syntax import (
+from pipeline.study.relations.arcs import DIRECTIONS, Trees, best_offset, pairs_of, words_of
+from pipeline.study.relations.nearest_tag import Tags, nearest_tag
+from pipeline.study.relations.scores import (
     Syntax,
     holm,
     mcnemar,

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from pipeline.model.batch import Batch
-from pipeline.study.rollout import RolledOut, rollout
+from pipeline.study.measures.rollout import RolledOut, rollout
 from pipeline.study.watching import watched
 
 # Two tokens, two layers of two heads; worked by hand:

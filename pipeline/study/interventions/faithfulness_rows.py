@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from pipeline.resampling import Estimate, Resampling, bootstrap_ratios
-from pipeline.study.head_table import HeadRow
-from pipeline.study.nulls import NULLS, BesideNulls
+from pipeline.study.interventions.nulls import NULLS, BesideNulls
+from pipeline.study.table import HeadRow
 
 LESS = "less "
 """How the detail of a difference begins."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pipeline.intervals import with_interval
-from pipeline.study.faithfulness_rows import LESS
-from pipeline.study.head_table import HeadRow
-from pipeline.study.nulls import LESS_IS_BETTER, NULLS
+from pipeline.study.interventions.faithfulness_rows import LESS
+from pipeline.study.interventions.nulls import LESS_IS_BETTER, NULLS
+from pipeline.study.table import HeadRow
 
 
 def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str | None:

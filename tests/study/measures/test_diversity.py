@@ -9,7 +9,7 @@ from scipy.spatial.distance import jensenshannon
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.diversity import Disagreement, jensen_shannon
+from pipeline.study.measures.diversity import Disagreement, jensen_shannon
 from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from pipeline.study.patterns import entropy
+from pipeline.study.rows import entropy
 from pipeline.study.watching import LayerAtWork
 
 Between = Float[np.ndarray, "layer head layer head"]

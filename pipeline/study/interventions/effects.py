@@ -8,9 +8,9 @@ from jaxtyping import Int
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.objectives import Prepare
-from pipeline.study.ablation import Ablated, Pruning, ablate_each, prune_greedily
-from pipeline.study.faithfulness import LEAST_TOKENS, study_faithfulness
-from pipeline.study.nulls import BesideNulls
+from pipeline.study.interventions.ablation import Ablated, Pruning, ablate_each, prune_greedily
+from pipeline.study.interventions.faithfulness import LEAST_TOKENS, study_faithfulness
+from pipeline.study.interventions.nulls import BesideNulls
 from pipeline.study.probes import spread_sentences
 from pipeline.study.study import Measured
 from pipeline.tokens.batches import gather, plan_batches

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from pipeline.study.sums import TargetSums
+from pipeline.study.interventions.sums import TargetSums
 
 NULLS = ("nearness", "rarity", "shuffled")
 RANKED = ("tau_leave_one_out", "tau_gradient", "comprehensiveness", "sufficiency")

@@ -9,8 +9,8 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.effective import EffectiveShare, part_weights
-from pipeline.study.norm_weighted import NormWeighted, norm_weights
+from pipeline.study.measures.effective import EffectiveShare, part_weights
+from pipeline.study.measures.norms import NormWeighted, norm_weights
 from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.importance import Leaning, gate_importance
-from pipeline.study.sums import SentenceSums, sentence_sums
+from pipeline.study.interventions.importance import Leaning, gate_importance
+from pipeline.study.interventions.sums import SentenceSums, sentence_sums
 from pipeline.study.watching import LayerAtWork, look_through, watched
 
 

@@ -13,9 +13,9 @@ from scipy.stats import kendalltau
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.faithfulness import study_faithfulness
-from pipeline.study.kendall import kendall_tau_b
-from pipeline.study.nulls import RANKED
+from pipeline.study.interventions.faithfulness import study_faithfulness
+from pipeline.study.interventions.kendall import kendall_tau_b
+from pipeline.study.interventions.nulls import RANKED
 
 SENTENCE = [3, 4, 5, 2, 1]
 PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)

@@ -11,8 +11,8 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.ablation import ablate_each, prune_greedily
-from pipeline.study.importance import gate_importance
+from pipeline.study.interventions.ablation import ablate_each, prune_greedily
+from pipeline.study.interventions.importance import gate_importance
 
 
 def ablated(network, batches):

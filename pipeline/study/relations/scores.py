@@ -9,9 +9,9 @@ from jaxtyping import Bool, Float, Int
 from scipy import stats
 from torch import Tensor
 
-from pipeline.study.arcs import Pairs
-from pipeline.study.nearest_tag import NearestTag
-from pipeline.study.patterns import top_share
+from pipeline.study.relations.arcs import Pairs
+from pipeline.study.relations.nearest_tag import NearestTag
+from pipeline.study.rows import top_share
 from pipeline.study.watching import LayerAtWork
 from pipeline.tokens.batches import TokenBatch
 

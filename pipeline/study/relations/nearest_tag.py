@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from pipeline.study.arcs import Pairs
+from pipeline.study.relations.arcs import Pairs
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline.study.head_table import HeadRow
-from pipeline.study.syntax import SIGNIFICANT
+from pipeline.study.relations.scores import SIGNIFICANT
+from pipeline.study.table import HeadRow
 
 
 def followed_line(rows: Sequence[HeadRow]) -> str | None:

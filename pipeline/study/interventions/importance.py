@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.sums import SentenceSums, sentence_sums
+from pipeline.study.interventions.sums import SentenceSums, sentence_sums
 from pipeline.study.watching import LayerAtWork, watched
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from pipeline.attention import attend
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.study.kendall import kendall_tau_b
-from pipeline.study.nulls import RANKED, BesideNulls, null_rankings
+from pipeline.study.interventions.kendall import kendall_tau_b
+from pipeline.study.interventions.nulls import RANKED, BesideNulls, null_rankings
 from pipeline.study.watching import LayerAtWork, watched
 from pipeline.tokens.keyed import keyed_seed
 

@@ -1,0 +1,1 @@
+"""What the model owes to a head: heads closed, weights exchanged, words hidden."""

@@ -1,0 +1,1 @@
+"""One file for each measure of heads, or for several that one computation gives."""
