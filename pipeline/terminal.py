@@ -16,7 +16,7 @@ from pipeline.foreign import visible_name
 from pipeline.intervals import ABSENT, number_text, with_interval
 
 if TYPE_CHECKING:
-    from pipeline.tracking import Measured, RunRow
+    from pipeline.runs.listing import Measured, RunRow
 
 PIPED_WIDTH = 400
 """Columns where there is no terminal: nothing is wrapped or cut."""

@@ -2,7 +2,7 @@
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder
-from pipeline.params import Params, flatten
+from pipeline.params import Params
 from stages.running import run_stage
 
 
@@ -10,30 +10,25 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     """Write data/evidence, and log it to the run of the model that lies in data/model."""
     import torch
 
-    from pipeline import tracking
     from pipeline.evidence.build import build_evidence
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
     from pipeline.pictures.fonts import fonts_used
-    from pipeline.serving.recording import log_training
+    from pipeline.recording.stage_runs import run_of_evaluation
+    from pipeline.serving.package import packaged_model
+    from pipeline.tracking.store import project_of
     from pipeline.training.finished import evaluation_of
 
     for needed in (artifacts.corpus, artifacts.model):
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)
-    origin, flat = tracking.origin_of(artifacts.root), flatten(params)
-    private = Artifacts(tracking.project_of(artifacts.root)).private
+    private = Artifacts(project_of(artifacts.root)).private
     with (
         evaluation_of(private, artifacts),
-        tracking.run_of_model(artifacts, flat, origin.tags) as (run, is_whole),
+        run_of_evaluation(artifacts, params, packaged_model) as told,
     ):
-        if not is_whole:
-            log_training(run, artifacts, params.train.monitor)
-            tracking.claim_weights(run, artifacts, flat)
         with whole_folder(artifacts.evidence) as folder:
             build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
-        tracking.log_evaluation(run, artifacts)
-        made_on = arithmetic_of(torch.device("cpu")) | fonts_used()
-        tracking.log_record(run, artifacts, origin, params, "evaluate", made_on)
+        told.log_evaluated(arithmetic_of(torch.device("cpu")) | fonts_used())
 
 
 if __name__ == "__main__":

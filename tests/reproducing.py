@@ -2,7 +2,8 @@
 
 from workspace import Workspace
 
-from pipeline import tracking
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import open_store
 
 
 def headway(workspace: Workspace, *arguments: str, **environment: str):
@@ -12,4 +13,4 @@ def headway(workspace: Workspace, *arguments: str, **environment: str):
 
 
 def newest(workspace: Workspace, count: int = 1):
-    return tracking.newest_runs(tracking.open_store(workspace.root), count)
+    return newest_runs(open_store(workspace.root), count)

@@ -19,7 +19,7 @@ FENCES = {
     "tokenizers": {"pipeline.tokens"},
     "icu4py": {"pipeline.tokens"},
     "pytorch_lightning": {"pipeline.training"},
-    "mlflow": {"pipeline.tracking", "pipeline.serving"},
+    "mlflow": {"pipeline.tracking", "pipeline.runs", "pipeline.serving"},
     "matplotlib": {"pipeline.pictures"},
     "jinja2": {"pipeline.pages"},
     "ruamel": {"pipeline.params"},

@@ -14,7 +14,7 @@ from workspace import Workspace, contents, write_treebank
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.model.checkpoint import load_network
 from pipeline.tokens.encoding import load_encoding
-from pipeline.tracking import open_store
+from pipeline.tracking.store import open_store
 from stages.running import note_seconds
 
 Mistake = Callable[[Workspace], None]

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from pipeline.cli import main
 from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, fitting
-from pipeline.tracking import open_store, track
+from pipeline.tracking.run import track
+from pipeline.tracking.store import open_store
 
 REPOSITORY = Path(__file__).parents[1]
 

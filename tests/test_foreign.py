@@ -14,9 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.cli import main
 from pipeline.foreign import file_name, path_below, visible, visible_name
+from pipeline.recording.hashes import FileHashes
 from pipeline.terminal import print_table
-from pipeline.tracking import open_store, track
-from pipeline.tracking.hashes import FileHashes
+from pipeline.tracking.run import track
+from pipeline.tracking.store import open_store
 
 EVIL = "../../../x\x1b[2J\x1b]0;owned\x07\r\n[red]:boom:\u202e\x9b"
 HASH = {"sha256": "0" * 64, "md5": "0" * 32, "bytes": 0}

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 from workspace import Workspace, contents
 
-from pipeline import tracking
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import open_store
 
 KILLS = int(os.environ.get("HEADWAY_KILLS", "0"))
 PLACE = str(Path(__file__).parent / "killing")
@@ -82,8 +83,8 @@ class Torture:
 
     def held_by_newest(self, runs: int):
         """Points and files of the newest run; so many there are, and each has finished."""
-        store = tracking.open_store(self.workspace.root)
-        found = tracking.newest_runs(store, runs + 1)
+        store = open_store(self.workspace.root)
+        found = newest_runs(store, runs + 1)
         assert [run.info.status for run in found] == ["FINISHED"] * runs
         assert "headway.error" not in found[0].data.tags
         assert len(found[0].outputs.model_outputs) == 1

@@ -14,7 +14,8 @@ import pytest
 from workspace import STAGES, Workspace, contents
 
 from pipeline.project_folder import find_root
-from pipeline.tracking import Store, newest_runs, open_store
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import Store, open_store
 
 
 def store_of(workspace: Workspace, monkeypatch) -> Store:

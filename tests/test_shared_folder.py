@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from pipeline.files import whole_file, whole_folder
-from pipeline.tracking import open_store
+from pipeline.tracking.store import open_store
 
 
 @pytest.fixture(params=[0o002, 0o022, 0o077], ids=oct)

@@ -11,14 +11,13 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
-from pipeline import tracking
 from pipeline.files import find_files, hash_file, whole_file
 from pipeline.foreign import visible_name
+from pipeline.recording.hashes import Part, hash_content
+from pipeline.recording.record import WHOLE
 from pipeline.reproduction.page import bundle_page
 from pipeline.reproduction.workplace import SOURCE, bring_data, files_of, make_workplace
-from pipeline.tracking.fetching import Kept
-from pipeline.tracking.hashes import Part
-from pipeline.tracking.record import WHOLE
+from pipeline.runs.fetching import Kept
 
 SUMS, ABOUT, PAGE = "SHA256SUMS", "bundle.json", "README.html"
 LARGEST_DATA = 50 << 20
@@ -87,7 +86,7 @@ def write_bundle(kept: Kept, root: Path, place: Path, target: Path) -> About:
     (told / ABOUT).write_text(content, encoding="utf-8")
     (told / PAGE).write_text(bundle_page(kept, left_out, target.name), encoding="utf-8")
     files |= {name: told / name for name in (ABOUT, PAGE)}
-    sums = [f"{tracking.hash_content(files[name]).sha256}  {name}\n" for name in sorted(files)]
+    sums = [f"{hash_content(files[name]).sha256}  {name}\n" for name in sorted(files)]
     (told / SUMS).write_text("".join(sums), encoding="utf-8")
     files[SUMS] = told / SUMS
     with whole_file(target) as beside:
@@ -129,7 +128,7 @@ def _left_out(kept: Kept, tree: Path) -> Iterator[tuple[str, str]]:
         if not path.startswith(SOURCE):
             continue
         file = tree / path
-        if not file.is_file() or tracking.hash_content(file) != content:
+        if not file.is_file() or hash_content(file) != content:
             yield path, f"it was not found; sha256 {content.sha256}"
         elif content.bytes > LARGEST_DATA:
             yield path, f"{content.bytes >> 20} MiB; sha256 {content.sha256}"

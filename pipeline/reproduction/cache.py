@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import programs
-from pipeline.tracking import FileHash
+from pipeline.recording.hashes import FileHash
 
 
 @dataclass(frozen=True)

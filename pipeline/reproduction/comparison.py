@@ -8,12 +8,11 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from pipeline import tracking
-from pipeline.tracking.fetching import Kept
+from pipeline.recording.hashes import FileHash, file_hashes
+from pipeline.recording.metric_names import interval_of, is_of_time
+from pipeline.runs.fetching import Kept
 
 WEIGHTS = "data/model/weights.safetensors"
-UNHASHED = "time/"
-"""Metrics that no output may hold: how long something took."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,12 @@ class MetricDifference:
 
 
 def compare_stage(
-    verb: str, seconds: float, folder: str, expected: Mapping[str, tracking.FileHash], tree: Path
+    verb: str, seconds: float, folder: str, expected: Mapping[str, FileHash], tree: Path
 ) -> StageComparison:
     """Hash what a stage wrote into data/<folder>."""
     start = f"data/{folder}/"
     wanted = {path: content for path, content in expected.items() if path.startswith(start)}
-    found = tracking.file_hashes(tree, [f"{start}**/*"])
+    found = file_hashes(tree, [f"{start}**/*"])
     differing = [p for p in wanted.keys() | found.keys() if wanted.get(p) != found.get(p)]
     return StageComparison(verb, seconds, tuple(sorted(differing)), len(wanted))
 
@@ -98,7 +97,7 @@ def _compare_tensor(
 
 def compare_metrics(was: Kept, again: Kept) -> list[MetricDifference]:
     """The metrics that differ, but for those of time; NaN is equal to NaN."""
-    names = sorted(name for name in was.metrics | again.metrics if not name.startswith(UNHASHED))
+    names = sorted(name for name in was.metrics | again.metrics if not is_of_time(name))
     pairs = [MetricDifference(it, was.metrics.get(it), again.metrics.get(it)) for it in names]
     return [pair for pair in pairs if not _is_same(pair.was, pair.again)]
 
@@ -111,7 +110,7 @@ def outside_intervals(was: Kept, differences: list[MetricDifference]) -> list[Me
 def _is_inside(metrics: Mapping[str, float], difference: MetricDifference) -> bool:
     if difference.was is None or difference.again is None:
         return False
-    ends = [f"interval/{difference.name.replace('/', '_', 1)}_{end}" for end in ("low", "high")]
+    ends = interval_of(difference.name)
     if not all(end in metrics for end in ends):
         return True
     low, high = (metrics[end] for end in ends)

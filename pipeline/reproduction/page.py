@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from pipeline.tracking.fetching import Kept
-from pipeline.tracking.record import patch_file
+from pipeline.recording.metric_names import of_split
+from pipeline.recording.record import patch_file
+from pipeline.runs.fetching import Kept
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
@@ -19,7 +20,10 @@ pre { background: #f2f4f6; padding: .8rem 1rem; overflow-x: auto; }
   th, td { border-color: #3a4148; }
 }
 """
-HEADLINES = ("test/accuracy", "test/macro_f1", "test/loss", "validation/accuracy")
+HEADLINES = (
+    *(of_split("test", name) for name in ("accuracy", "macro_f1", "loss")),
+    of_split("validation", "accuracy"),
+)
 
 
 def bundle_page(kept: Kept, left_out: Mapping[str, str], file_name: str) -> str:

@@ -3,13 +3,16 @@
 import tempfile
 from pathlib import Path
 
-from pipeline import tracking
 from pipeline.artifacts import Artifacts
-from pipeline.params import flatten, read_params
+from pipeline.params import read_params
+from pipeline.recording.model_run import runs_of_model
+from pipeline.recording.record import output_hashes, record_hashes
+from pipeline.recording.stage_runs import run_of_evaluation
 from pipeline.reproduction.pipeline_state import stale_stages
-from pipeline.serving.recording import log_training
-from pipeline.tracking.fetching import fetch_run
-from pipeline.tracking.finding import shown_name
+from pipeline.runs.fetching import fetch_run
+from pipeline.runs.finding import shown_name
+from pipeline.serving.package import packaged_model
+from pipeline.tracking.store import Store, open_store
 
 
 def record_state(root: Path) -> tuple[str, bool]:
@@ -24,26 +27,19 @@ def record_state(root: Path) -> tuple[str, bool]:
             f"data/ is not what params.yaml and the code make ({', '.join(s.verb for s in stale)} "
             f"would run again; `headway why` says why): `dvc checkout` or `dvc repro` first"
         )
-    artifacts, store = Artifacts(root), tracking.open_store(root)
+    artifacts, store = Artifacts(root), open_store(root)
     if found := _whole_run(store, artifacts):
         return found, False
-    params, origin = read_params(artifacts.params), tracking.origin_of(root)
-    flat = flatten(params)
-    with tracking.run_of_model(artifacts, flat, origin.tags) as (run, is_whole):
-        if not is_whole:
-            log_training(run, artifacts, params.train.monitor)
-            tracking.claim_weights(run, artifacts, flat)
-        tracking.log_evaluation(run, artifacts)
-        # In what environment these outputs were made is not known.
-        tracking.log_record(run, artifacts, origin, params, "evaluate", None)
-        return run.name, True
+    with run_of_evaluation(artifacts, read_params(artifacts.params), packaged_model) as told:
+        told.log_evaluated(None)  # in what environment these outputs were made is not known
+        return told.run.name, True
 
 
-def _whole_run(store: tracking.Store, artifacts: Artifacts) -> str | None:
+def _whole_run(store: Store, artifacts: Artifacts) -> str | None:
     """The project's run of this model whose record names exactly these outputs."""
-    outputs = tracking.output_hashes(artifacts)
-    for run in tracking.runs_of_model(store, artifacts):
-        if tracking.record_hashes(run.data.tags):
+    outputs = output_hashes(artifacts)
+    for run in runs_of_model(store, artifacts):
+        if record_hashes(run.data.tags):
             with tempfile.TemporaryDirectory() as folder:
                 if fetch_run(store, run, Path(folder)).record.outputs == outputs:
                     return shown_name(run)

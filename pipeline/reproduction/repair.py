@@ -9,7 +9,7 @@ from pipeline.artifacts import Artifacts
 from pipeline.endings.dvc_files import broken_files, kept_lock, lock_fault
 from pipeline.files import whole_file
 from pipeline.leftovers import is_held
-from pipeline.tracking.changes import git
+from pipeline.recording.changes import git
 
 
 def repair(root: Path) -> Iterator[str]:

@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import tracking
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.params import flatten, read_params
+from pipeline.recording.contents import log_evaluation
+from pipeline.recording.hashes import hash_content
+from pipeline.recording.metric_names import is_of_time
+from pipeline.recording.provenance import origin_of
+from pipeline.recording.record import record_tag
+from pipeline.recording.training import log_training
+from pipeline.recording.weights import WEIGHTS_TAG
 from pipeline.reproduction.bundle import is_bundle, open_bundle
 from pipeline.reproduction.comparison import (
     WEIGHTS,
@@ -28,11 +34,15 @@ from pipeline.reproduction.workplace import (
     make_workplace,
     run_stage,
 )
-from pipeline.serving.recording import log_training
-from pipeline.tracking.fetching import Kept, fetch_run
+from pipeline.runs.fetching import Kept, fetch_run
+from pipeline.runs.finding import find_run
+from pipeline.serving.package import packaged_model
+from pipeline.tracking.run import track
+from pipeline.tracking.search import find_by_tag
+from pipeline.tracking.store import Store, open_store, sqlite_uri
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 REPRODUCES_TAG, VERDICT_TAG = "headway.reproduces", "headway.verdict"
 Say = Callable[[str], None]
@@ -66,15 +76,15 @@ def reproduce(query: str, root: Path | None, say: Say) -> tuple[Verdict, str]:
     return verdict, name
 
 
-def original_of(store: tracking.Store, run: "Run") -> "Run":
+def original_of(store: Store, run: "Run") -> "Run":
     """The run itself, or, of a reproduction, the run that it reproduces."""
     tags = run.data.tags
-    return tracking.find_run(store, tags[REPRODUCES_TAG]) if REPRODUCES_TAG in tags else run
+    return find_run(store, tags[REPRODUCES_TAG]) if REPRODUCES_TAG in tags else run
 
 
 def _find(query: str, root: Path | None, folder: Path) -> Kept:
-    store = tracking.open_store(_known(root))
-    run = original_of(store, tracking.find_run(store, query, "record"))
+    store = open_store(_known(root))
+    run = original_of(store, find_run(store, query, "record"))
     return fetch_run(store, run, folder)
 
 
@@ -110,9 +120,9 @@ def _is_whole(stages: tuple[StageComparison, ...], kept: Kept) -> bool:
 
 def _own_run(tree: Path, folder: Path, kept: Kept) -> Kept:
     """What the reproduction kept of itself, in a store of the tree's own."""
-    store = tracking.open_store(tree, tracking.sqlite_uri(tree))
-    sha256 = tracking.hash_content(tree / WEIGHTS).sha256
-    run = tracking.find_by_tag(store, tracking.WEIGHTS_TAG, sha256)
+    store = open_store(tree, sqlite_uri(tree))
+    sha256 = hash_content(tree / WEIGHTS).sha256
+    run = find_by_tag(store, WEIGHTS_TAG, sha256)
     assert run is not None, f"the stages of {kept.name} made no run"
     return fetch_run(store, run, folder)
 
@@ -148,26 +158,26 @@ def _record(
     """Log the reproduction as a run of the user's store, whole; gives its name."""
     artifacts = Artifacts(tree)
     params = read_params(artifacts.params)
-    tags = tracking.origin_of(tree).tags | {
+    tags = origin_of(tree).tags | {
         REPRODUCES_TAG: kept.run_id,
         VERDICT_TAG: verdict.kind,
     }
     told = place / "verdict.json"
     told.write_text(json.dumps(verdict.as_json(), indent=1) + "\n", encoding="utf-8")
     name = f"{kept.name}-reproduction"
-    with tracking.track(root, name, flatten(params), tags) as run:
+    with track(root, name, flatten(params), tags) as run:
         run.log_file(told, "")
         if again is not None:
-            log_training(run, artifacts, params.train.monitor)
+            log_training(run, artifacts, params.train.monitor, packaged_model)
             run.log_metrics(
-                {it: again.metrics[it] for it in again.metrics if it.startswith("time/")}, step=0
+                {it: again.metrics[it] for it in again.metrics if is_of_time(it)}, step=0
             )
             if artifacts.evidence.is_dir():
-                tracking.log_evaluation(run, artifacts)
+                log_evaluation(run, artifacts)
             for path in sorted(again.folder.iterdir()):
                 if path.name != "data":
                     run.log_file(path, "")
             told_hashes = again.record_sha256.items()
-            run.set_tags({tracking.record_tag(stage): sha256 for stage, sha256 in told_hashes})
+            run.set_tags({record_tag(stage): sha256 for stage, sha256 in told_hashes})
         run.set_tags({"mlflow.note.content": "\n".join(["```", *verdict.lines(), "```"])})
         return run.name

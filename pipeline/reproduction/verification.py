@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline import tracking
+from pipeline.recording.contents import evaluation_figures
+from pipeline.recording.hashes import FileHash, hash_content
+from pipeline.recording.metric_names import LOSS_OF_EPOCHS
+from pipeline.recording.record import patch_file, record_file
 from pipeline.reproduction.cache import Cache
-from pipeline.tracking.fetching import Kept
-from pipeline.tracking.listing import BY_EPOCH
+from pipeline.runs.fetching import Kept
 from pipeline.tracking.points import is_same
-from pipeline.tracking.record import patch_file, record_file
 from pipeline.training.history import read_history
 
 EVIDENCE, HISTORY = "data/evidence/metrics.json", "data/model/history.csv"
@@ -73,9 +74,9 @@ def _figures(kept: Kept) -> dict[str, float]:
     figures: dict[str, float] = {}
     with contextlib.suppress(ValueError):
         if EVIDENCE in kept.record.outputs:
-            figures |= tracking.evaluation_figures((kept.folder / EVIDENCE).parent)
+            figures |= evaluation_figures((kept.folder / EVIDENCE).parent)
     with contextlib.suppress(ValueError):
-        if BY_EPOCH in kept.metrics:  # a child has no curves
+        if LOSS_OF_EPOCHS in kept.metrics:  # a child has no curves
             figures |= read_history(kept.folder / HISTORY)[-1].metrics
     return figures
 
@@ -99,11 +100,11 @@ def _state(content: bytes | None, expected: str | None) -> State:
     return "sound" if hashlib.sha256(content).hexdigest() == expected else "damaged"
 
 
-def _check(path: str, expected: tracking.FileHash, places: dict[str, Path]) -> Checked:
+def _check(path: str, expected: FileHash, places: dict[str, Path]) -> Checked:
     """Sound where one place has the content. In data/ there may be another version of it."""
     there = {name: place for name, place in places.items() if place.is_file()}
     for name, place in there.items():
-        if tracking.hash_content(place) == expected:
+        if hash_content(place) == expected:
             return Checked(path, "sound", name)
     damaged = [name for name in there if name != "data/"]
     if damaged:

@@ -4,12 +4,15 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline import tracking
 from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.sentence import Sentence
 from pipeline.corpus.store import read_sentences
 from pipeline.params import read_params, read_yaml
+from pipeline.recording.environment import environment_here, pinned_versions, released
+from pipeline.recording.hashes import INPUTS, file_hashes
+from pipeline.recording.record import record_hashes
+from pipeline.recording.weights import find_by_weights
 from pipeline.reproduction.pipeline_state import (
     StaleStage,
     dotted,
@@ -17,8 +20,9 @@ from pipeline.reproduction.pipeline_state import (
     stage_definitions,
     stale_stages,
 )
-from pipeline.tracking.environment import pinned_versions, released
-from pipeline.tracking.fetching import Kept, fetch_run
+from pipeline.runs.fetching import Kept, fetch_run
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import is_empty_store, open_store
 
 SHOWN = 8
 """Files that are named, of those that changed."""
@@ -88,7 +92,7 @@ def _changed_versions(root: Path, last: Kept | None) -> Iterator[str]:
 def _changed_files(path: str, state: str, root: Path, last: Kept | None) -> Iterator[str]:
     """The files below a dependency that are not as the last run had them."""
     old = last.record.inputs if last else {}
-    new = tracking.file_hashes(root, tracking.INPUTS)
+    new = file_hashes(root, INPUTS)
     below = [n for n in old.keys() | new.keys() if n == path or n.startswith(f"{path}/")]
     changed = sorted(name for name in below if old.get(name) != new.get(name))
     if last is None or not changed:
@@ -145,7 +149,7 @@ def _environment(root: Path, last: Kept | None) -> Iterator[str]:
     from pipeline.model.determinism import arithmetic_here  # loads torch
 
     train = read_params(root / "params.yaml").train
-    here = tracking.environment_here(lock, arithmetic_here(train))
+    here = environment_here(lock, arithmetic_here(train))
     pinned = pinned_versions(lock)
     other = [
         f"{name} {found} is installed, {pinned[name]} is pinned"
@@ -166,11 +170,11 @@ def _environment(root: Path, last: Kept | None) -> Iterator[str]:
 
 def _last_run(root: Path, folder: Path) -> Kept | None:
     """The run that made data/model, else the newest that has a record."""
-    if tracking.is_empty_store(root):
+    if is_empty_store(root):
         return None
-    store = tracking.open_store(root)
-    own = tracking.find_by_weights(store, Artifacts(root).model / "weights.safetensors")
-    for run in [own] if own else tracking.newest_runs(store, 20):
-        if run and tracking.record_hashes(run.data.tags):
+    store = open_store(root)
+    own = find_by_weights(store, Artifacts(root).model / "weights.safetensors")
+    for run in [own] if own else newest_runs(store, 20):
+        if run and record_hashes(run.data.tags):
             return fetch_run(store, run, folder)
     return None

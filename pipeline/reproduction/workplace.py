@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import programs, tracking
+from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.files import find_files
+from pipeline.recording.changes import NONE
+from pipeline.recording.hashes import INPUTS, FileHash, file_hashes, hash_content
 from pipeline.reproduction.cache import Cache
-from pipeline.tracking.fetching import Kept
+from pipeline.runs.fetching import Kept
+from pipeline.tracking.store import project_of
 
 SOURCE = "data/source/"
 
@@ -35,7 +38,7 @@ def make_workplace(kept: Kept, root: Path, tree: Path) -> None:
         ValueError: the commit is not there, or the patch does not apply.
     """
     commit = kept.record.commit
-    if commit == tracking.NONE:
+    if commit == NONE:
         raise ValueError(
             f"{kept.name} was made outside a git repository, so its code is not known: commit the "
             f"code, and run it again"
@@ -77,13 +80,13 @@ def bring_data(kept: Kept, root: Path | None, tree: Path) -> None:
         place = tree / path
         choices = [place, root / path if root else None, cache.path(expected) if cache else None]
         there = [choice for choice in choices if choice and choice.is_file()]
-        right = [it for it in there if tracking.hash_content(it) == expected]
+        right = [it for it in there if hash_content(it) == expected]
         if chosen := (right or there[:1]):
             place.parent.mkdir(parents=True, exist_ok=True)
             if chosen[0] != place:
                 shutil.copyfile(chosen[0], place)
     if root:
-        downloads = Artifacts(tracking.project_of(root)).private / "downloads"
+        downloads = Artifacts(project_of(root)).private / "downloads"
         if downloads.is_dir():
             link = Artifacts(tree).private / "downloads"
             link.parent.mkdir(exist_ok=True)
@@ -92,7 +95,7 @@ def bring_data(kept: Kept, root: Path | None, tree: Path) -> None:
 
 def differing_inputs(kept: Kept, tree: Path) -> list[Upstream]:
     """What the tree could not be given as the record has it."""
-    expected, found = kept.record.inputs, tracking.file_hashes(tree, tracking.INPUTS)
+    expected, found = kept.record.inputs, file_hashes(tree, INPUTS)
     return [
         Upstream(path, _difference(expected.get(path), found.get(path)))
         for path in sorted(expected.keys() | found.keys())
@@ -118,7 +121,7 @@ def run_stage(verb: str, tree: Path) -> None:
         )
 
 
-def _difference(expected: tracking.FileHash | None, found: tracking.FileHash | None) -> str:
+def _difference(expected: FileHash | None, found: FileHash | None) -> str:
     if found is None:
         return "it is missing"
     if expected is None:

@@ -13,7 +13,7 @@ from pipeline.files import whole_file
 from pipeline.tracking.store import Store, sqlite_uri
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 PROJECT_TAG = "headway.project"
 NOBODY = ""

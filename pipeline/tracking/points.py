@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.tracking.messages import Message, Metrics
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 Latest = Mapping[str, tuple[int, float]]
 """By a metric's name, the last step that there is, and its value."""

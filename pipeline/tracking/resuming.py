@@ -4,15 +4,15 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipeline.tracking.finding import find_by_tag
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.ownership import is_own
 from pipeline.tracking.points import Opened, latest_points
+from pipeline.tracking.search import find_by_tag
 from pipeline.tracking.sending import send_journal
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 TOKEN_TAG = "headway.token"
 """By which a training that goes on finds its run."""

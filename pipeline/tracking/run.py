@@ -22,7 +22,7 @@ from pipeline.tracking.messages import (
     Tags,
     Upload,
 )
-from pipeline.tracking.names import numbered
+from pipeline.tracking.numbering import numbered
 from pipeline.tracking.outbox import RETRY_SECONDS, Outbox
 from pipeline.tracking.ownership import PROJECT_TAG, project_id
 from pipeline.tracking.points import Opened, new_points, with_waiting

@@ -19,7 +19,7 @@ from pipeline.tracking.points import latest_points, new_points
 from pipeline.tracking.store import Store, project_of, store_uri
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 REASON = "the process ended without a word (killed, out of memory, or the machine stopped)"
 

@@ -10,8 +10,9 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from pipeline.tracking import newest_runs, open_store
-from pipeline.tracking.addresses import base_address, run_address
+from pipeline.runs.addresses import base_address, run_address
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import open_store
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import programs, tracking
+from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.params import read_params
+from pipeline.recording.provenance import origin_of
+from pipeline.recording.record import log_record
+from pipeline.tracking.run import track
+from pipeline.tracking.store import store_uri
 
 ROOT = Path(__file__).parents[2]
 STAGE = """
@@ -59,9 +63,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for noun in ("corpus", "tokens"):
         (root / f"data/{noun}").mkdir(parents=True)
         (root / f"data/{noun}/words.txt").write_text("made once\n")
-    params, origin = read_params(root / "params.yaml"), tracking.origin_of(root)
-    with tracking.track(root, "made", {}, {}) as run:
-        tracking.log_record(run, Artifacts(root), origin, params, "train", {})
+    params, origin = read_params(root / "params.yaml"), origin_of(root)
+    with track(root, "made", {}, {}) as run:
+        log_record(run, Artifacts(root), origin, params, "train", {})
     (root / "dvc.yaml").write_text("stages: {}\n")
     git(root, "commit", "--quiet", "--all", "--message", "the newest")
     git(root, "worktree", "add", "--quiet", "-b", "linked", "../linked")
@@ -72,7 +76,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("worktree", ["project", "linked"])
 def test_in_a_hook_a_run_is_made_again_and_the_commit_holds_what_was_staged(recorded, worktree):
-    place, uri = recorded.with_name(worktree), tracking.store_uri(recorded)
+    place, uri = recorded.with_name(worktree), store_uri(recorded)
     (place / "staged.txt").write_text("staged\n")
     git(place, "add", "staged.txt")
     (place / "dvc.yaml").write_text("stages: {}  # changed\n")

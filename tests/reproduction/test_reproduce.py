@@ -8,10 +8,11 @@ import pytest
 from reproducing import headway, newest
 from workspace import Workspace, contents
 
-from pipeline import tracking
 from pipeline.files import hash_file
+from pipeline.recording.weights import find_by_weights
 from pipeline.reproduction.verification import check_kept
-from pipeline.tracking.fetching import kept_run
+from pipeline.runs.fetching import kept_run
+from pipeline.tracking.store import open_store
 
 OWN = ("mlflow.db", "mlartifacts", ".headway")
 """Where the new run goes; everything else of the user's must stay as it is."""
@@ -57,10 +58,7 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     assert headway(copied, "verify", again.info.run_id)[0] == 0
     # The model's run stays the one that trained it.
     weights = copied.root / "data/model/weights.safetensors"
-    assert (
-        tracking.find_by_weights(tracking.open_store(copied.root), weights).info.run_id
-        == whole.info.run_id
-    )
+    assert find_by_weights(open_store(copied.root), weights).info.run_id == whole.info.run_id
 
 
 def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
@@ -116,7 +114,7 @@ def test_a_flipped_bit_in_the_stored_weights_is_found(copied):
 
 
 def test_a_metric_that_is_not_what_the_runs_files_say_is_found(copied):
-    store = tracking.open_store(copied.root)
+    store = open_store(copied.root)
     with kept_run(store, "latest", "record") as kept:
         found = list(check_kept(kept))
     assert {it.path for it in found if it.state != "sound"} == set()

@@ -5,8 +5,8 @@ import shutil
 import pytest
 from reproducing import headway, newest
 
+from pipeline.recording.record import record_hashes
 from pipeline.reproduction.pipeline_state import stale_stages
-from pipeline.tracking import record_hashes
 
 
 def block(printed: str, verb: str) -> list[str]:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from workspace import ODD
 
 from pipeline.project_folder import find_root
-from pipeline.tracking import Store, newest_runs, open_store, store_uri, track
+from pipeline.runs.fetching import fetch_run
 from pipeline.tracking.database import address_of, database_of, is_sqlite
-from pipeline.tracking.fetching import fetch_run
+from pipeline.tracking.run import track
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import Store, open_store, store_uri
 
 PATHS = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
 

@@ -15,8 +15,11 @@ import pytest
 from PIL import Image
 
 from pipeline.artifacts import Artifacts
-from pipeline.tracking import claim_weights, open_store, run_of_model, send_unsent, track
-from pipeline.tracking.server import server_command
+from pipeline.recording.model_run import claim_weights, run_of_model
+from pipeline.runs.server import server_command
+from pipeline.tracking.run import track
+from pipeline.tracking.sending import send_unsent
+from pipeline.tracking.store import open_store
 
 DEADLINE_SECONDS = 150
 

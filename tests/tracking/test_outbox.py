@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import Store
 from pipeline.tracking.client import make_client
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.messages import Ending, Metrics, Params, Upload
 from pipeline.tracking.outbox import Outbox
+from pipeline.tracking.store import Store
 
 RUN = "0" * 32
 

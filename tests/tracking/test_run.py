@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.tracking import close_abandoned, continue_run, open_store, track
+from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.resuming import opened
-from pipeline.tracking.run import PARAM_LENGTH, as_param
+from pipeline.tracking.run import PARAM_LENGTH, as_param, continue_run, track
+from pipeline.tracking.store import open_store
 
 REPOSITORY = Path(__file__).parents[2]
 ENDLESS = """
 import sys, threading
 from pathlib import Path
-from pipeline.tracking import track
+from pipeline.tracking.run import track
 
 with track(Path(sys.argv[1]), "endless", {}, {}) as run:
     run.log_metrics({"validation/loss": 0.5}, 1)

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import is_empty_store, open_store, store_uri, track
 from pipeline.tracking.client import without_password
+from pipeline.tracking.run import track
+from pipeline.tracking.store import is_empty_store, open_store, store_uri
 
 REPOSITORY = Path(__file__).parents[2]
 WRITER = """
 import sys
 from pathlib import Path
-from pipeline.tracking import track
+from pipeline.tracking.run import track
 
 number = sys.argv[2]
 with track(Path(sys.argv[1]), "writer", {"number": number}, {"of": "eight"}) as run:

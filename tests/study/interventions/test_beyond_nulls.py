@@ -7,12 +7,12 @@ import pytest
 from scipy import stats
 
 from pipeline.pages.head_figures import head_measures
+from pipeline.recording.contents import evaluation_figures
 from pipeline.resampling import Resampling
 from pipeline.study.interventions.beyond_nulls import beyond_text
 from pipeline.study.interventions.faithfulness_rows import faithfulness_rows
 from pipeline.study.interventions.nulls import NULLS, RANKED, BesideNulls
 from pipeline.study.table import HeadRow
-from pipeline.tracking.contents import evaluation_figures
 
 SENTENCES = 40
 

@@ -8,19 +8,25 @@ Cards for metrics that the state does not know are added by MLflow, in the secti
 import base64
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.recording.metric_names import (
+    HEADS_PICTURE,
+    LOSS_OF_EPOCHS,
+    heads_with,
+    of_baseline,
+    of_epoch,
+    of_split,
+)
 from pipeline.tracking.client import plain_errors
-from pipeline.tracking.contents import HEADS_PICTURE
-from pipeline.tracking.finding import newest_runs
+from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 TAG = "mlflow.sharedViewState."
 COMPRESSED = "deflate;"
@@ -37,14 +43,16 @@ UNGROUPED = "Model metrics"
 """MLflow's section of the metrics without a group."""
 
 LINES = (
-    ("epoch/validation_loss", "epoch/train_loss"),
-    ("epoch/validation_accuracy", "epoch/train_accuracy"),
-    ("epoch/learning_rate",),
+    ("validation_loss", "train_loss"),
+    ("validation_accuracy", "train_accuracy"),
+    ("learning_rate",),
 )
+"""Columns of history that share a chart."""
 SCORES = (
-    "test/accuracy", "test/macro_f1", "test/loss", "test/perplexity", "validation/accuracy",
-    "test/baseline_most_frequent_tag", "test/baseline_majority",
-)  # fmt: skip
+    *(of_split("test", name) for name in ("accuracy", "macro_f1", "loss", "perplexity")),
+    of_split("validation", "accuracy"),
+    *(of_baseline(name, "test") for name in ("most_frequent_tag", "majority")),
+)
 HEADS = ("zero_loss", "entropy")
 
 Card = dict[str, Any]
@@ -135,7 +143,8 @@ def view_key(state: dict[str, Any]) -> str:
 
 
 def _sections(known: set[str], pictured_epoch: int | None) -> list[Section]:
-    lines = [[name for name in names if name in known] for names in LINES]
+    curves = [map(of_epoch, columns) for columns in LINES]
+    lines = [[name for name in names if name in known] for names in curves]
     profiles = [_of_heads(known, measure) for measure in HEADS]
     differing = "Parameters in which the runs differ"
     return [
@@ -149,10 +158,8 @@ def _sections(known: set[str], pictured_epoch: int | None) -> list[Section]:
 
 def _of_heads(known: set[str], measure: str) -> list[str]:
     """A measure's metric of each head, layer by layer; none where the bars could not be told."""
-    pattern = re.compile(rf"validation_heads/{measure}_layer_(\d+)_head_(\d+)")
-    found = [match for name in known if (match := pattern.fullmatch(name))]
-    found.sort(key=lambda match: (int(match[1]), int(match[2])))
-    return [match[0] for match in found] if len(found) <= COLOURS else []
+    found = heads_with(measure, known)
+    return found if len(found) <= COLOURS else []
 
 
 def _line(names: Sequence[str]) -> Card:
@@ -174,7 +181,14 @@ def _pictures(epoch: int | None) -> list[Card]:
     """All runs' pictures of an epoch side by side; the slider under them starts there."""
     if epoch is None:
         return []
-    return [{"type": "IMAGE", "imageKeys": [HEADS_PICTURE], "step": epoch, "showRunParams": False}]
+    return [
+        {
+            "type": "IMAGE",
+            "imageKeys": [HEADS_PICTURE],
+            "step": epoch,
+            "showRunParams": False,
+        }
+    ]
 
 
 def _differences(name: str) -> Card:
@@ -210,7 +224,7 @@ def _pictured_epoch(store: Store, runs: "Sequence[Run]") -> int | None:
     """The last epoch of the newest run that has pictures: there is one of every epoch."""
     for run in runs:
         if "mlflow.loggedImages" in run.data.tags:
-            history = store.client.get_metric_history(run.info.run_id, LINES[0][0])
+            history = store.client.get_metric_history(run.info.run_id, LOSS_OF_EPOCHS)
             return max((point.step for point in history), default=None)
     return None
 

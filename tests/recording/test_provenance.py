@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from workspace import ODD
 
-from pipeline.tracking import origin_of
+from pipeline.recording.provenance import origin_of
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -9,25 +9,20 @@ import filelock
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import hash_file
+from pipeline.recording.run_names import run_name
+from pipeline.recording.trained_here import TrainedHere, keep_training, training_of
+from pipeline.recording.weights import WEIGHTS_TAG, runs_with_weights
 from pipeline.tracking.client import without_password
-from pipeline.tracking.finding import (
-    PARENT_TAG,
-    WEIGHTS_TAG,
-    newest_runs,
-    quoted,
-    runs_with_weights,
-)
-from pipeline.tracking.names import run_name
 from pipeline.tracking.ownership import project_id
 from pipeline.tracking.points import Opened
 from pipeline.tracking.resuming import opened
 from pipeline.tracking.run import TrackedRun, as_param, continue_run, track
+from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.sending import send_waiting
 from pipeline.tracking.store import Store, open_store
-from pipeline.tracking.trained_here import TrainedHere, keep_training, training_of
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 MOST_CHILDREN = 1000
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.params import read_params
-from pipeline.tracking import FileHash, Origin, log_record, open_store, read_record, track
-from pipeline.tracking.fetching import Kept, fetch_run
+from pipeline.recording.hashes import FileHash
+from pipeline.recording.provenance import Origin
+from pipeline.recording.record import log_record, read_record
+from pipeline.runs.fetching import Kept, fetch_run
+from pipeline.tracking.run import track
+from pipeline.tracking.store import open_store
 
 PARAMS = read_params(Path(__file__).parents[2] / "params.yaml")
 CODE = {"pipeline/code.py": FileHash(sha256="a" * 64, md5="b" * 32, bytes=7)}

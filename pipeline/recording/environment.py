@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.tracking.changes import NONE
-from pipeline.tracking.hashes import Part
+from pipeline.recording.changes import NONE
+from pipeline.recording.hashes import Part
 
 
 class Environment(Part):

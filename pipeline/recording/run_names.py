@@ -4,9 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from pipeline.tracking.finding import newest_runs, quoted
-from pipeline.tracking.store import Store
-
 DIGITS = 4
 
 
@@ -27,13 +24,3 @@ def run_name(params: Mapping[str, object]) -> str:
     unit = [] if params["tokenize.unit"] == "word" else [params["tokenize.unit"]]
     parts = [params["train.objective"], *unit, shape, params["encoder.positions"], digits]
     return "-".join(map(str, parts))
-
-
-def numbered(store: Store, name: str) -> str:
-    """The name itself, or with `#2`, `#3`, ... when the experiment already has such runs."""
-    alike = newest_runs(store, 1000, f"attributes.run_name LIKE {quoted(name + '%')}")
-    taken = {run.info.run_name for run in alike}
-    number = 1
-    while (candidate := name if number == 1 else f"{name}#{number}") in taken:
-        number += 1
-    return candidate

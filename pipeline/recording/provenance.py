@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import hash_file
-from pipeline.tracking.changes import NONE, git, git_commit, uncommitted_changes
-from pipeline.tracking.environment import processor
-from pipeline.tracking.hashes import INPUTS, FileHash, file_hashes
+from pipeline.recording.changes import NONE, git, git_commit, uncommitted_changes
+from pipeline.recording.environment import processor
+from pipeline.recording.hashes import INPUTS, FileHash, file_hashes
 
 PACKAGES = (
     "torch",

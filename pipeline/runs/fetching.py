@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import Artifacts
-from pipeline.tracking.client import plain_errors
-from pipeline.tracking.environment import Environment
-from pipeline.tracking.finding import PARENT_TAG, Need, find_run, shown_name
-from pipeline.tracking.moving import FILES, local_folder
-from pipeline.tracking.record import (
+from pipeline.recording.environment import Environment
+from pipeline.recording.record import (
     RECORD,
     STAGES,
     WHOLE,
@@ -22,10 +19,14 @@ from pipeline.tracking.record import (
     record_file,
     record_hashes,
 )
+from pipeline.runs.finding import Need, find_run, shown_name
+from pipeline.tracking.client import plain_errors
+from pipeline.tracking.moving import FILES, local_folder
+from pipeline.tracking.search import PARENT_TAG
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 ENVIRONMENT = "environment"
 """The folder with a file for each stage, beside a record of version 1."""

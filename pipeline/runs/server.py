@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.endings.interruption import sigterm_raises
-from pipeline.tracking.addresses import HOST, base_address
+from pipeline.runs.addresses import HOST, base_address
 from pipeline.tracking.store import artifact_folder, project_of, store_uri
 
 START_SECONDS = 120

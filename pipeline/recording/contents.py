@@ -7,15 +7,10 @@ from typing import Any
 from pipeline.artifacts import Artifacts
 from pipeline.files import read_json
 from pipeline.intervals import with_interval
+from pipeline.recording import metric_names
 from pipeline.tracking.run import TrackedRun
 
 CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
-
-HEADS_PICTURE = "epoch/heads_in_sentence_1"
-"""The charts' name of the picture that every epoch has."""
-
-ENDS = ("_low", "_high")
-"""How the names of an interval's ends end."""
 
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
@@ -54,12 +49,13 @@ def evaluation_figures(evidence: Path) -> dict[str, float]:
     """
     told = read_json(evidence / "metrics.json")
     figures = {
-        f"{split}/baseline_{name}": float(value)
+        metric_names.of_baseline(name, split): float(value)
         for name, by_split in told["baselines"].items()
         for split, value in by_split.items()
     }
     for split in ("validation", "test"):
-        figures |= by_kind(flatten_numbers(told[split], ""), split)
+        measured = flatten_numbers(told[split], "")
+        figures |= {metric_names.of_split(split, name): it for name, it in measured.items()}
     return figures | _head_figures(evidence / "heads.json")
 
 
@@ -71,7 +67,7 @@ def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
     """
     for picture in sorted((artifacts.evidence / "epochs").glob("*.png")):
         epoch = int(picture.stem.removeprefix("epoch-"))
-        run.log_picture(picture, HEADS_PICTURE, epoch)
+        run.log_picture(picture, metric_names.HEADS_PICTURE, epoch)
 
 
 HEAD_FIGURES = (
@@ -83,17 +79,9 @@ HEAD_FIGURES = (
 def _head_figures(file: Path) -> dict[str, float]:
     """The headline measures of the study: validation_heads/entropy_layer_1_head_1, ..."""
     return {
-        f"validation_heads/{row['measure']}_layer_{row['layer']}_head_{row['head']}": row["value"]
+        metric_names.of_head(row["measure"], row["layer"], row["head"]): row["value"]
         for row in read_json(file)["rows"]
         if row["measure"] in HEAD_FIGURES and not row["detail"] and row["value"] is not None
-    }
-
-
-def by_kind(values: Mapping[str, float], group: str) -> dict[str, float]:
-    """Figures under `group/`, the ends of their intervals under `interval/`, for the charts."""
-    return {
-        (f"interval/{group}_{name}" if name.endswith(ENDS) else f"{group}/{name}"): value
-        for name, value in values.items()
     }
 
 

@@ -3,21 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import (
-    WEIGHTS_TAG,
-    Measured,
-    Store,
-    base_address,
-    charts_address,
-    find_by_tag,
-    find_by_weights,
-    find_run,
-    list_runs,
-    open_store,
-    run_address,
-    run_name,
-    track,
-)
+from pipeline.recording.run_names import run_name
+from pipeline.recording.weights import WEIGHTS_TAG, find_by_weights
+from pipeline.runs.addresses import base_address, charts_address, run_address
+from pipeline.runs.finding import find_run
+from pipeline.runs.listing import Measured, list_runs
+from pipeline.tracking.run import track
+from pipeline.tracking.search import find_by_tag
+from pipeline.tracking.store import Store, open_store
 
 PARAMS = {
     "seed": 20,

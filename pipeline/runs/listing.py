@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.recording.metric_names import (
+    LOSS_OF_EPOCHS,
+    TRAIN_SECONDS,
+    draws_of,
+    interval_of,
+    of_epoch,
+    of_split,
+)
+from pipeline.runs.finding import shown_name
 from pipeline.tracking.client import plain_errors
-from pipeline.tracking.finding import newest_runs, shown_name
+from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
     import mlflow
     import mlflow.entities
-
-BY_EPOCH = "epoch/validation_loss"
-"""The metric whose last step is the number of epochs."""
 
 
 @dataclass(frozen=True)
@@ -57,35 +63,38 @@ def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
         run_id=run.info.run_id,
         status=run.info.status,
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),
-        test_accuracy=_measured(metrics, "test/accuracy"),
-        validation_accuracy=_measured(metrics, "validation/accuracy", "epoch/validation_accuracy"),
-        validation_loss=_measured(metrics, "validation/loss", "epoch/validation_loss"),
+        test_accuracy=_measured(metrics, of_split("test", "accuracy")),
+        validation_accuracy=_validated(metrics, "accuracy"),
+        validation_loss=_validated(metrics, "loss"),
         epochs=_epochs(store, run),
         seconds=_seconds(run),
     )
+
+
+def _validated(metrics: Mapping[str, float], name: str) -> Measured | None:
+    """By the evaluation, or by the training's last epoch where there was none."""
+    return _measured(metrics, of_split("validation", name), of_epoch(f"validation_{name}"))
 
 
 def _measured(metrics: Mapping[str, float], *names: str) -> Measured | None:
     """The first of the metrics that the run has, with its interval."""
     for name in names:
         if name in metrics:
-            ends = f"interval/{name.replace('/', '_')}"
-            low, high = metrics.get(f"{ends}_low"), metrics.get(f"{ends}_high")
-            draws = metrics.get(f"{name.partition('/')[0]}/resamples")
-            return Measured(metrics[name], low, high, draws)
+            low, high = map(metrics.get, interval_of(name))
+            return Measured(metrics[name], low, high, metrics.get(draws_of(name)))
     return None
 
 
 def _epochs(store: Store, run: "mlflow.entities.Run") -> int | None:
-    if BY_EPOCH not in run.data.metrics:
+    if LOSS_OF_EPOCHS not in run.data.metrics:
         return None
-    history = store.client.get_metric_history(run.info.run_id, BY_EPOCH)
+    history = store.client.get_metric_history(run.info.run_id, LOSS_OF_EPOCHS)
     return max(int(point.step) for point in history)
 
 
 def _seconds(run: "mlflow.entities.Run") -> float | None:
-    if "time/train_seconds" in run.data.metrics:
-        return float(run.data.metrics["time/train_seconds"])
+    if TRAIN_SECONDS in run.data.metrics:
+        return float(run.data.metrics[TRAIN_SECONDS])
     if run.info.end_time is None:
         return None
     return float(run.info.end_time - run.info.start_time) / 1000

@@ -11,20 +11,15 @@ import pytest
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import hash_file
-from pipeline.tracking import (
-    TrackedRun,
-    claim_weights,
-    find_by_weights,
-    newest_runs,
-    open_store,
-    run_of_model,
-    track,
-)
-from pipeline.tracking.finding import WEIGHTS_TAG
+from pipeline.recording.model_run import claim_weights, run_of_model
+from pipeline.recording.trained_here import TrainedHere, keep_training
+from pipeline.recording.weights import WEIGHTS_TAG, find_by_weights
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.messages import Ending, Metrics, Params, Tags
 from pipeline.tracking.ownership import is_own, project_id
-from pipeline.tracking.trained_here import TrainedHere, keep_training
+from pipeline.tracking.run import TrackedRun, track
+from pipeline.tracking.search import newest_runs
+from pipeline.tracking.store import open_store
 
 AWAY = "http://127.0.0.1:9"
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import Store, address_lines, open_store, track
-from pipeline.tracking.charts_view import COMPRESSED, TAG, share_view, view_key, view_state
+from pipeline.runs.addresses import address_lines
+from pipeline.runs.charts_view import COMPRESSED, TAG, share_view, view_key, view_state
+from pipeline.tracking.run import track
+from pipeline.tracking.store import Store, open_store
 
 METRICS = ["epoch/validation_loss", "epoch/train_loss", "test/accuracy", "time/seconds", "best"]
 BASE = "http://127.0.0.1:5001"

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from pipeline.artifacts import Artifacts
 from pipeline.params import Params
-from pipeline.tracking.changes import NONE
-from pipeline.tracking.environment import Environment, environment_here
-from pipeline.tracking.finding import RECORD_TAG
-from pipeline.tracking.hashes import FileHash, FileHashes, Part, file_hashes
-from pipeline.tracking.provenance import Origin
+from pipeline.recording.changes import NONE
+from pipeline.recording.environment import Environment, environment_here
+from pipeline.recording.hashes import FileHash, FileHashes, Part, file_hashes
+from pipeline.recording.provenance import Origin
 from pipeline.tracking.run import TrackedRun
 
+RECORD_TAG = "headway.record_sha256"
 RECORD = "record"
 """The folder of a run's record: for each stage that kept one, <stage>.json and <stage>.patch."""
 STAGES = ("train", "evaluate")

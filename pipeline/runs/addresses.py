@@ -3,12 +3,12 @@
 import textwrap
 from typing import TYPE_CHECKING
 
-from pipeline.tracking.charts_view import share_view
-from pipeline.tracking.finding import shown_name
+from pipeline.runs.charts_view import share_view
+from pipeline.runs.finding import shown_name
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.tracking.finding import Run
+    from pipeline.tracking.search import Run
 
 MODE = "workflowType=machine_learning"
 """Without it, MLflow 3 opens an overview of language-model traces, which is empty here."""

@@ -4,29 +4,24 @@ import difflib
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.artifacts import Artifacts
-from pipeline.files import hash_file
 from pipeline.foreign import visible_name
-from pipeline.tracking.client import plain_errors
-from pipeline.tracking.ownership import is_own
+from pipeline.recording.metric_names import is_of_split
+from pipeline.recording.record import RECORD_TAG
+from pipeline.recording.weights import find_by_weights
+from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run as Run  # others name a run's type from here, not from MLflow
+    from pipeline.tracking.search import Run
 
-WEIGHTS_TAG = "headway.weights_sha256"
-NEWEST_FIRST = ["attributes.start_time DESC"]
 CANDIDATES = 200
-MOST_ALIKE = 1000
 SHOWN = 5
 ID_LENGTH = 8
 """Characters of a run's id that are shown, and enough to find it by."""
 
-RECORD_TAG = "headway.record_sha256"
-PARENT_TAG = "mlflow.parentRunId"
 Need = Literal["anything", "record", "model", "evidence"]
 """What a command needs of a run."""
 
@@ -34,7 +29,7 @@ HAS: "dict[Need, Callable[[Run], bool]]" = {
     "record": lambda run: any(tag.startswith(RECORD_TAG) for tag in run.data.tags),
     # A child's model is its parent's.
     "model": lambda run: bool(run.outputs.model_outputs) or PARENT_TAG in run.data.tags,
-    "evidence": lambda run: any(name.startswith("validation/") for name in run.data.metrics),
+    "evidence": lambda run: any(is_of_split("validation", it) for it in run.data.metrics),
 }
 
 
@@ -59,28 +54,6 @@ def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     raise ValueError(f"no run is called {query!r}, and no id begins so: {_near(store, query)}")
 
 
-def find_by_tag(store: Store, key: str, value: str) -> "Run | None":
-    """The newest run whose tag has this value, if there is one."""
-    found = newest_runs(store, 1, f"tags.`{key}` = {quoted(value)}")
-    return found[0] if found else None
-
-
-def find_by_weights(store: Store, weights: Path) -> "Run | None":
-    """The project's newest run that made exactly this file of weights, if there are both."""
-    return next(iter(runs_with_weights(store, weights)), None)
-
-
-def runs_with_weights(store: Store, weights: Path) -> "list[Run]":
-    """The project's runs that made exactly this file of weights, newest first.
-
-    Other projects may train the same weights into the same store: those are their runs.
-    """
-    if not weights.is_file():
-        return []
-    condition = f"tags.`{WEIGHTS_TAG}` = '{hash_file(weights)}'"
-    return [run for run in newest_runs(store, MOST_ALIKE, condition) if is_own(store, run)]
-
-
 def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run | None":
     """The run asked for, else the project's behind data/model, else the newest, else none."""
     if query:
@@ -88,16 +61,6 @@ def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run |
     newest = newest_runs(store, 1)
     made = find_by_weights(store, artifacts.model / "weights.safetensors")
     return made or (newest[0] if newest else None)
-
-
-def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":
-    """The newest runs of the experiment that meet MLflow's filter; deleted ones left out."""
-    with plain_errors(store.uri):
-        return list(
-            store.client.search_runs(
-                [store.experiment_id], condition, max_results=limit, order_by=NEWEST_FIRST
-            )
-        )
 
 
 def _latest(store: Store, need: Need) -> "Run":
@@ -152,8 +115,3 @@ def _listed(runs: "list[Run]") -> str:
 def shown_name(run: "Run") -> str:
     """The run's name as it may be shown: in a shared store, anybody may have given it."""
     return visible_name(run.info.run_name)
-
-
-def quoted(value: str) -> str:
-    """A filter's text value, in the quotes it does not contain: filters know no escapes."""
-    return f'"{value}"' if "'" in value else f"'{value}'"

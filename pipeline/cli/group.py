@@ -1,0 +1,32 @@
+"""All commands under the one name."""
+
+import click
+
+from pipeline.cli import reproducing, showing, tracked
+from pipeline.commands import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="headway")
+def main() -> None:
+    """Train multi-head self-attention encoders as experiments that can be trusted.
+
+    `dvc repro` makes a run; these commands show what was recorded.
+    """
+
+
+for command in (
+    tracked.runs,
+    tracked.ui,
+    tracked.send,
+    showing.results,
+    showing.trace,
+    showing.heads,
+    reproducing.reproduce,
+    reproducing.verify,
+    reproducing.why,
+    reproducing.repair,
+    reproducing.record,
+    reproducing.bundle,
+):
+    main.add_command(command)

@@ -1,0 +1,83 @@
+"""Commands that show what a training came to: scores, a sentence, the heads."""
+
+import shutil
+import webbrowser
+from pathlib import Path
+
+import click
+
+from pipeline.artifacts import Artifacts
+from pipeline.cli.opened import outputs_of
+from pipeline.commands import say
+from pipeline.files import whole_file
+from pipeline.project_folder import find_root
+
+
+@click.command()
+def results() -> None:
+    """Show what the last `dvc repro` reached, and how to open its run."""
+    root = find_root(Path.cwd())
+    from pipeline.terminal import called_here, print_results
+
+    print_results(Artifacts(root))
+    say(f"\nopen the run: {called_here()} ui")
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
+@click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
+@click.option("--words", "are_words", is_flag=True, help="Each argument is one word: cut nothing.")
+@click.option(
+    "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page instead, and the folders above it that are missing.",
+)  # fmt: skip
+def trace(
+    text: tuple[str, ...], run: str | None, word: int | None, are_words: bool, html: Path | None
+) -> None:
+    """Follow a sentence through the trained network, number by number, to its predictions.
+
+    The text is cut into words as English treebanks cut it; with --words it is taken as given, such
+    as: trace --words I can not. Without --word, the word whose vector changes most is followed to
+    its class. With --html, the trace becomes a page, with the training and the quiz, in place of
+    the lines.
+    """
+    root = find_root(Path.cwd())
+    with outputs_of(root, run, "model") as outputs:
+        from pipeline.serving.predictor import Predictor
+        from pipeline.serving.trace_text import trace_lines
+        from pipeline.study.trace import trace_sentence
+
+        predictor = Predictor.load(outputs.require(outputs.model))
+        sentence = text if are_words else " ".join(text)
+        found = trace_sentence(predictor.network, predictor.encoding, sentence, word)
+        if html is None:
+            for line in trace_lines(found):
+                say(line)
+            return
+        from pipeline.pages.trace_page import write_trace
+
+        write_trace(found, outputs, html)
+        say(str(html))
+
+
+@click.command()
+@click.option("--run", metavar="RUN", help="A run of the store; without it, data/evidence.")
+@click.option("--open", "opens", is_flag=True, help="Open the page of the heads, too.")
+def heads(run: str | None, opens: bool) -> None:
+    """Show what every head does on validation, measured."""
+    root = find_root(Path.cwd())
+    with outputs_of(root, run, "evidence") as outputs:
+        from pipeline.terminal import print_heads
+
+        print_heads(outputs.require(outputs.evidence) / "heads.json")
+        if opens:
+            page = outputs.evidence / "heads.html"
+            if run is not None:  # the run's copy goes when the command ends
+                kept = Artifacts(root).private / "pages/heads.html"
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                with whole_file(kept) as beside:
+                    shutil.copyfile(page, beside)
+                page = kept
+            is_shown = webbrowser.open(page.resolve().as_uri())
+            say(f"{'the page' if is_shown else 'no browser was found; open this'}: {page}")

@@ -1,0 +1,83 @@
+"""Commands about runs in the store: list them, open them, send what waits."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.artifacts import Artifacts
+from pipeline.cli.opened import open_here
+from pipeline.commands import say
+from pipeline.project_folder import find_root
+
+PORT = 5000
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+def runs(limit: int) -> None:
+    """List the newest runs."""
+    root = find_root(Path.cwd())
+    from pipeline.runs.listing import list_runs
+    from pipeline.tracking.store import is_empty_store
+
+    rows = [] if is_empty_store(root) else list_runs(open_here(root), limit)
+    if not rows:
+        say("there are no runs yet: `dvc repro` makes the first")
+        return
+    from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, print_table, run_cells
+
+    print_table(RUN_COLUMNS, [run_cells(row) for row in rows], 5, LEAST_NEEDED)
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
+def ui(run: str | None, port: int) -> None:
+    """Open MLflow's UI on the runs.
+
+    RUN is an id, the beginning of one, a name, or `latest`; without it, the run that made
+    data/model. The UI listens on 127.0.0.1 only, and ends with Ctrl-C.
+    """
+    root = find_root(Path.cwd())
+    from pipeline.runs.addresses import address_lines, base_address
+    from pipeline.runs.finding import run_to_open
+    from pipeline.runs.server import require_free, ui_server
+    from pipeline.tracking.client import without_password
+    from pipeline.tracking.store import store_uri
+
+    uri = store_uri(root)
+    is_remote = uri.startswith(("http://", "https://"))
+    if not is_remote:
+        require_free(port)
+    store = open_here(root)
+    found = run_to_open(store, Artifacts(root), run)
+    base = base_address(without_password(uri), port)
+    addresses = "\n".join(address_lines(store, base, found))
+    if is_remote:
+        say(addresses)
+        return
+    say("starting MLflow, which takes some seconds ...")
+    try:
+        with ui_server(root, port) as server:
+            say(f"{addresses}\nCtrl-C ends it")
+            server.wait()
+    except KeyboardInterrupt:
+        return
+    raise OSError("the MLflow server has ended: .headway/ui.log has all it said")
+
+
+@click.command()
+def send() -> None:
+    """Send what was kept while the store was away."""
+    root = find_root(Path.cwd())
+    from pipeline.tracking.sending import send_unsent
+
+    done = send_unsent(root)
+    if not done:
+        say("nothing waits to be sent")
+    for run in done:
+        rest = f", {run.left} still kept ({run.reason})" if run.left else ""
+        say(f"{run.run_id[:8]}: {run.sent} records sent{rest}")
+    if any(run.left for run in done):
+        sys.exit(1)
