@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from benchmarks.fresh import answer, fresh
-from pipeline.attention import Encoder
+from pipeline.attention import Encoder, Visibility
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.params import EncoderParams, read_params
 from pipeline.vectors.positions import rotary_positions
@@ -119,14 +119,15 @@ def encoder_step(
         encoder = Encoder(d_model, n_heads, shape.n_layers, d_ff, shape.dropout)
         turns = shape.positions == "rotary" and way != "headway without positions"
         rotation = rotary_positions(length, d_model // n_heads) if turns else None
-        told = (vectors, None, rotation, way == "headway with weights")
+        everything = Visibility(None, is_causal=False)
+        with_weights = (lambda work: work.mixed) if way == "headway with weights" else None
+        told = (vectors, everything, rotation, with_weights)
 
     def step() -> float:
         encoder.zero_grad()
         vectors.grad = None
         start = time.perf_counter()
-        encoded = encoder(*told)
-        (encoded if way == "torch" else encoded.vectors).backward(gradient)
+        encoder(*told).backward(gradient)
         return time.perf_counter() - start
 
     return step

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.work import Outcome, Task, contend
-from pipeline.attention import Encoder
+from pipeline.attention import Encoder, Visibility
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.tokens.batches import gather, plan_epoch
 
@@ -52,7 +52,7 @@ def train(task: Task) -> Outcome:
     theirs = torch_twin(ours, task)
     batches = _batches(task, generator)
     runs: dict[str, tuple[nn.Module, Run]] = {
-        "headway": (ours, lambda v, mask: ours(v, mask, None, returns_weights=False).vectors),
+        "headway": (ours, lambda v, mask: ours(v, Visibility(mask, is_causal=False), None)),
         "torch": (
             theirs,
             lambda v, mask: theirs(v, src_key_padding_mask=None if mask is None else ~mask),

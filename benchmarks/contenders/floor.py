@@ -40,7 +40,7 @@ def train(task: Task) -> Trained:
     network.eval()
 
     def score(batch: Batch) -> Tensor:
-        return network.logits(network(batch).vectors, batch.target_at)
+        return network.logits(network(batch), batch.target_at)
 
     return Trained(seconds, score, "batches made beforehand; the same arithmetic as Headway")
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 
 from benchmarks.work import Outcome, Task, contend
+from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.study.relations.trees import read_trees
 from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.study import study_weights
-from pipeline.study.watching import LayerAtWork, look_through
+from pipeline.study.watching import look_through
 from pipeline.tokens.batches import gather, plan_batches
 
 

@@ -32,7 +32,7 @@ def train(task: Task) -> Trained:
     network = fitted.network
 
     def score(batch: Batch) -> torch.Tensor:
-        return network.logits(network(batch).vectors, batch.target_at)
+        return network.logits(network(batch), batch.target_at)
 
     return Trained(fitted.seconds, score, "as params.yaml has it")
 

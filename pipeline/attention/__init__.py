@@ -1,20 +1,25 @@
 """Vectors attend to each other: scaled dot product, many heads, blocks of both."""
 
-from pipeline.attention.encoder import Block, Encoded, Encoder
-from pipeline.attention.multi_head import Attended, MultiHeadAttention, join_heads, split_heads
+from pipeline.attention.encoder import After, Block, Encoder, LayerDone
+from pipeline.attention.layer_at_work import Act, LayerAtWork
+from pipeline.attention.multi_head import MultiHeadAttention, join_heads, split_heads
 from pipeline.attention.scaled_dot_product import (
     attend,
     attention_scores,
     attention_weights,
     fused_attention,
 )
+from pipeline.attention.visibility import Visibility
 
 __all__ = [
-    "Attended",
+    "Act",
+    "After",
     "Block",
-    "Encoded",
     "Encoder",
+    "LayerAtWork",
+    "LayerDone",
     "MultiHeadAttention",
+    "Visibility",
     "attend",
     "attention_scores",
     "attention_weights",

@@ -1,21 +1,29 @@
 """Vectors -> context-aware vectors: blocks of attention and feed-forward."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from pipeline.attention.multi_head import Attended, MultiHeadAttention
+from pipeline.attention.layer_at_work import Act
+from pipeline.attention.multi_head import MultiHeadAttention
+from pipeline.attention.visibility import Visibility
 from pipeline.vectors.positions import Rotation
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """Context-aware vectors and, if they were asked for, the weights of every layer and head."""
+class LayerDone:
+    """The vectors as a layer leaves them, and what it added to those that came in."""
 
     vectors: Float[Tensor, "batch token d_model"]
-    weights: Float[Tensor, "batch layer head query key"] | None
+    fed: Float[Tensor, "batch token d_model"]
+    """What the feed-forward added."""
+
+
+After = Callable[[LayerDone], None]
+"""Is told each layer's result, the first layer first."""
 
 
 class Block(nn.Module):
@@ -23,6 +31,7 @@ class Block(nn.Module):
 
     x + Attention(LN(x)), then x + FF(LN(x)) (pre-norm: Xiong et al. 2020, fig. 1b), with
     FF(x) = GELU(x W_1 + b_1) W_2 + b_2 (Vaswani et al. 2017, eq. 2; Hendrycks and Gimpel 2016).
+    Dropout is on what each of the two adds, and after the GELU.
     """
 
     def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float) -> None:
@@ -37,23 +46,16 @@ class Block(nn.Module):
     def forward(
         self,
         vectors: Float[Tensor, "batch token d_model"],
-        is_token: Bool[Tensor, "batch token"] | None,
+        visibility: Visibility,
         rotation: Rotation | None,
-        returns_weights: bool,
-    ) -> Attended:
-        """One layer's work on every token."""
-        attended = self.attention(self.attention_norm(vectors), is_token, rotation, returns_weights)
-        return Attended(self.added(vectors, attended.vectors), attended.weights)
-
-    def added(
-        self,
-        vectors: Float[Tensor, "batch token d_model"],
-        attended: Float[Tensor, "batch token d_model"],
-    ) -> Float[Tensor, "batch token d_model"]:
-        """What the attention made of the vectors goes on top of them, then the feed-forward's."""
+        act: Act | None = None,
+        layer: int = 0,
+    ) -> LayerDone:
+        """One layer's work on every token; `act` and `layer` as in `MultiHeadAttention`."""
+        attended = self.attention(self.attention_norm(vectors), visibility, rotation, act, layer)
         vectors = vectors + self.dropout(attended)
-        result: Tensor = vectors + self.dropout(self.feed_forward(self.feed_forward_norm(vectors)))
-        return result
+        fed = self.dropout(self.feed_forward(self.feed_forward_norm(vectors)))
+        return LayerDone(vectors + fed, fed)
 
     def feed_forward(
         self, vectors: Float[Tensor, "batch token d_model"]
@@ -84,18 +86,22 @@ class Encoder(nn.Module):
     def forward(
         self,
         vectors: Float[Tensor, "batch token d_model"],
-        is_token: Bool[Tensor, "batch token"] | None,
+        visibility: Visibility,
         rotation: Rotation | None,
-        returns_weights: bool,
-    ) -> Encoded:
-        """Run every block; collect the weights only when they are asked for."""
-        weights = []
-        for block in self.blocks:
-            attended = block(vectors, is_token, rotation, returns_weights)
-            vectors = attended.vectors
-            if attended.weights is not None:
-                weights.append(attended.weights)
-        return Encoded(self.norm(vectors), torch.stack(weights, dim=1) if weights else None)
+        act: Act | None = None,
+        after: After | None = None,
+    ) -> Float[Tensor, "batch token d_model"]:
+        """Run every block: `act` takes part in each one's attention, `after` is told what it made.
+
+        A pass in which `act` always returns None is the untouched one, bit for bit.
+        """
+        for layer, block in enumerate(self.blocks):
+            done = block(vectors, visibility, rotation, act, layer)
+            vectors = done.vectors
+            if after is not None:
+                after(done)
+        result: Tensor = self.norm(vectors)
+        return result
 
     def initialise(self, generator: torch.Generator) -> None:
         """Initialise every block."""

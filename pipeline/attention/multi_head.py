@@ -1,21 +1,13 @@
 """Vectors -> several heads that attend each in its own subspace -> vectors."""
 
-from dataclasses import dataclass
-
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from pipeline.attention.scaled_dot_product import attend, attention_weights, fused_attention
+from pipeline.attention.layer_at_work import Act, LayerAtWork
+from pipeline.attention.scaled_dot_product import fused_attention
+from pipeline.attention.visibility import Visibility
 from pipeline.vectors.positions import Rotation, rotate
-
-
-@dataclass(frozen=True)
-class Attended:
-    """What attention gives back: new vectors and, if they were asked for, every head's weights."""
-
-    vectors: Float[Tensor, "batch query d_model"]
-    weights: Float[Tensor, "batch head query key"] | None
 
 
 def split_heads(
@@ -34,11 +26,12 @@ def join_heads(
 
 
 class MultiHeadAttention(nn.Module):
-    """Every token looks at every token, in n_heads ways at once.
+    """Every token looks at every token that it can see, in n_heads ways at once.
 
     Concat(head_1, ..., head_h) W^O with head_i = Attention(X W_i^Q, X W_i^K, X W_i^V)
-    (Vaswani et al. 2017, section 3.2.2); all W_i^Q, W_i^K, W_i^V are rows of one matrix. The
-    weights have no dropout: the weights that are looked at are the weights that were trained.
+    (Vaswani et al. 2017, section 3.2.2), each linear map with a bias; all W_i^Q, W_i^K, W_i^V are
+    rows of one matrix. The weights have no dropout: the weights that are looked at are the weights
+    that were trained.
     """
 
     def __init__(self, d_model: int, n_heads: int) -> None:
@@ -50,19 +43,25 @@ class MultiHeadAttention(nn.Module):
     def forward(
         self,
         vectors: Float[Tensor, "batch token d_model"],
-        is_token: Bool[Tensor, "batch token"] | None,
+        visibility: Visibility,
         rotation: Rotation | None,
-        returns_weights: bool,
-    ) -> Attended:
-        """Mix each token's vector with those that its heads look at."""
+        act: Act | None = None,
+        layer: int = 0,
+    ) -> Float[Tensor, "batch token d_model"]:
+        """Mix each token's vector with those that its heads look at, or as `act` says.
+
+        `layer` is the number that `act` is told. Where it changes nothing, the kernel that keeps
+        no weights does the work, as it does without one.
+        """
         query, key, value = self.project(vectors, rotation)
-        if returns_weights:
-            weights = attention_weights(query, key, is_token)
-            mixed = attend(weights, value)
-        else:
-            weights = None
-            mixed = fused_attention(query, key, value, is_token)
-        return Attended(vectors=self.output(join_heads(mixed)), weights=weights)
+        mixed = None
+        if act is not None:
+            by_head, bias = self.output_by_head(), self.output.bias
+            mixed = act(LayerAtWork(layer, query, key, value, visibility, by_head, bias))
+        if mixed is None:
+            mixed = fused_attention(query, key, value, visibility)
+        result: Tensor = self.output(join_heads(mixed))
+        return result
 
     def project(
         self, vectors: Float[Tensor, "batch token d_model"], rotation: Rotation | None
@@ -79,6 +78,11 @@ class MultiHeadAttention(nn.Module):
             turned = rotate(turned, rotation)
         query, key = turned.chunk(2, dim=1)
         return query, key, split_heads(value, self.n_heads)
+
+    def output_by_head(self) -> Float[Tensor, "head d_head d_model"]:
+        """W^O, cut into the rows that each head's features meet."""
+        d_model = self.output.weight.shape[0]
+        return self.output.weight.T.view(self.n_heads, -1, d_model)
 
     def initialise(self, generator: torch.Generator) -> None:
         """Glorot-uniform projections, zero biases, as Vaswani et al. 2017's released code."""

@@ -2,16 +2,18 @@
 
 import math
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (torch's own convention)
+
+from pipeline.attention.visibility import Visibility
 
 
 def attention_scores(
     query: Float[Tensor, "batch head query d_head"],
     key: Float[Tensor, "batch head key d_head"],
 ) -> Float[Tensor, "batch head query key"]:
-    """How well each query matches each key.
+    """How well each query matches each key, seen or not.
 
     Q K^T / sqrt(d_head) (Vaswani et al. 2017, eq. 1): the division keeps the spread of the scores
     independent of d_head, so that the softmax does not saturate.
@@ -22,17 +24,20 @@ def attention_scores(
 def attention_weights(
     query: Float[Tensor, "batch head query d_head"],
     key: Float[Tensor, "batch head key d_head"],
-    is_token: Bool[Tensor, "batch key"] | None,
+    visibility: Visibility,
 ) -> Float[Tensor, "batch head query key"]:
     """How much each query position looks at each key position.
 
     softmax(Q K^T / sqrt(d_head)) over the key axis (Vaswani et al. 2017, eq. 1).
-    Each row sums to 1; a padding key (is_token False) gets exactly 0. None: every key is a token.
+    Each row sums to 1; a key that is not seen gets exactly 0, and so do all in a row that sees
+    none.
     """
     scores = attention_scores(query, key)
-    if is_token is not None:
-        scores = scores.masked_fill(~is_token[:, None, None, :], -math.inf)
-    return scores.softmax(dim=-1)
+    is_seen = visibility.mask(key.shape[-2], key.device)
+    if is_seen is None:
+        return scores.softmax(dim=-1)
+    weights = scores.masked_fill(~is_seen, -math.inf).softmax(dim=-1)
+    return weights.masked_fill(~is_seen.any(dim=-1, keepdim=True), 0)
 
 
 def attend(
@@ -47,8 +52,10 @@ def fused_attention(
     query: Float[Tensor, "batch head query d_head"],
     key: Float[Tensor, "batch head key d_head"],
     value: Float[Tensor, "batch head key d_head"],
-    is_token: Bool[Tensor, "batch key"] | None,
+    visibility: Visibility,
 ) -> Float[Tensor, "batch head query d_head"]:
     """attend(attention_weights(query, key), value) in one kernel, the weights never in memory."""
-    mask = None if is_token is None else is_token[:, None, None, :]
+    if visibility.is_token is None:
+        return F.scaled_dot_product_attention(query, key, value, is_causal=visibility.is_causal)
+    mask = visibility.mask(key.shape[-2], key.device)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)

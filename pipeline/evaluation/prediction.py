@@ -50,7 +50,7 @@ def _answer(network: Network, tokens: TokenBatch) -> np.ndarray:
     """One row for each target of a batch."""
     at = np.flatnonzero(tokens.target_ids != NO_LABEL)
     gold = tokens.target_ids.ravel()[at].astype(np.int64)
-    logits = network.logits(network(Batch.of(tokens)).vectors, torch.from_numpy(at))
+    logits = network.logits(network(Batch.of(tokens)), torch.from_numpy(at))
     log_p = logits.double().log_softmax(dim=-1)
     best = log_p.max(dim=-1)
     right = log_p.gather(1, torch.from_numpy(gold.clip(min=0))[:, None]).squeeze(1).numpy()

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from pipeline.attention import Encoded, Encoder
+from pipeline.attention import Act, After, Encoder, Visibility
 from pipeline.model.batch import Batch
 from pipeline.model.heads import HEADS
 from pipeline.model.shape import ModelShape
@@ -44,19 +44,35 @@ class Network(nn.Module):
             part.part_dropout,
         )
         self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
+        self.is_causal = False
         self.head = HEADS[shape.objective](part.d_model, shape.n_classes)
         turn = rotary_positions(shape.max_length, part.d_model // part.n_heads)
         is_rotary = part.positions == "rotary"
         self.register_buffer("cos", turn.cos if is_rotary else None, persistent=False)
         self.register_buffer("sin", turn.sin if is_rotary else None, persistent=False)
 
-    def forward(self, batch: Batch, returns_weights: bool = False) -> Encoded:
-        """Context-aware vectors of every token, with every head's weights where asked for."""
-        vectors = self.embedding(batch.input_ids, batch.feature_ids)
-        encoded: Encoded = self.encoder(
-            vectors, batch.is_token, self.rotation(batch.input_ids.shape[1]), returns_weights
-        )
-        return encoded
+    def forward(
+        self, batch: Batch, act: Act | None = None, after: After | None = None
+    ) -> Float[Tensor, "batch token d_model"]:
+        """Context-aware vectors of every token; `act` and `after` as in `Encoder`."""
+        embedded = self.embedding(batch.input_ids, batch.feature_ids)
+        return self.contextualise(embedded, batch, act, after)
+
+    def contextualise(
+        self,
+        embedded: Float[Tensor, "batch token d_model"],
+        batch: Batch,
+        act: Act | None = None,
+        after: After | None = None,
+    ) -> Float[Tensor, "batch token d_model"]:
+        """What `forward` makes of the batch's embedded tokens, or of others in their place."""
+        rotation = self.rotation(embedded.shape[1])
+        found: Tensor = self.encoder(embedded, self.visibility(batch), rotation, act, after)
+        return found
+
+    def visibility(self, batch: Batch) -> Visibility:
+        """Which tokens of the batch each token can see."""
+        return Visibility(batch.is_token, self.is_causal)
 
     def logits(
         self, vectors: Float[Tensor, "batch token d_model"], at: Int[Tensor, " target"]
@@ -68,7 +84,7 @@ class Network(nn.Module):
 
     def score(self, batch: Batch) -> Scored:
         """Loss and hits of one batch."""
-        logits = self.logits(self(batch).vectors, batch.target_at)
+        logits = self.logits(self(batch), batch.target_at)
         loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
         return Scored(loss=loss, correct=(logits.argmax(dim=-1) == batch.target_ids).sum())
 

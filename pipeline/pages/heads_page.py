@@ -31,7 +31,6 @@ from pipeline.resampling import Resampling
 from pipeline.study.measures.effective import PartedWeights, part_weights
 from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
 from pipeline.study.table import HeadRow
-from pipeline.study.watching import watched
 
 
 def heads_page(
@@ -117,6 +116,5 @@ def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
 def _parted(network: Network, probe: Probe) -> list[PartedWeights]:
     """What of every layer's weights has an effect (Brunner et al. 2020)."""
     found: list[PartedWeights] = []
-    with watched(network, lambda work: found.append(part_weights(work))):
-        network(probe.batch)
+    network(probe.batch, act=lambda work: found.append(part_weights(work)))
     return found

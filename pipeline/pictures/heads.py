@@ -12,6 +12,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.pictures.heatmap import MOST_TOKENS, draw_heatmaps
 from pipeline.study.probes import Probe, read_probes
+from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.words import Text, words_of
@@ -34,7 +35,7 @@ def attention_of(network: Network, encoding: Encoding, sentence: Text) -> Senten
     """
     words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
-    weights = network(Batch.of(tokens), returns_weights=True).weights
+    weights = all_weights(network, Batch.of(tokens))
     if weights is None:
         raise ValueError(
             "expected a model with attention, found encoder.n_layers 0: train with 1 or more"

@@ -60,7 +60,7 @@ class Predictor:
         batch = Batch.of(tokens)
         at = torch.from_numpy(where)
         classes = classes_of(self.network.shape, self.encoding)
-        best = self.network.logits(self.network(batch).vectors, at).softmax(dim=-1).max(dim=-1)
+        best = self.network.logits(self.network(batch), at).softmax(dim=-1).max(dim=-1)
         return PredictedSentence(
             words=tuple(words),
             labels=tuple(classes[i] for i in best.indices),

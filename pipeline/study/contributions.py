@@ -7,11 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.attention.encoder import Block
+from pipeline.attention import LayerAtWork, LayerDone
 from pipeline.model.batch import Batch
 from pipeline.model.heads import TaggingHead
 from pipeline.model.network import Network
-from pipeline.study.watching import LayerAtWork, watched
 
 
 @dataclass(frozen=True)
@@ -103,18 +102,11 @@ def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) 
     """
     if not isinstance(network.head, TaggingHead):
         return None
-    seen: list[LayerAtWork] = []
-    with watched(network, seen.append):
-        network(batch)
-    embedding = vectors = network.embedding(batch.input_ids, batch.feature_ids)[0, at]
-    heads, biases, fed = [], [], []
-    for block, work in zip(network.encoder.blocks, seen, strict=True):
-        heads.append(_written_at(work, at))
-        biases.append(work.attention.output.bias)
-        vectors = vectors + heads[-1].sum(dim=(0, 1)) + biases[-1]
-        assert isinstance(block, Block)
-        fed.append(block.feed_forward(block.feed_forward_norm(vectors[None, None]))[0, 0])
-        vectors = vectors + fed[-1]
+    works: list[LayerAtWork] = []
+    done: list[LayerDone] = []
+    embedding = network.embedding(batch.input_ids, batch.feature_ids)
+    network.contextualise(embedding, batch, works.append, done.append)
+    vectors = (done[-1].vectors if done else embedding)[0, at]
     norm, answering = network.encoder.norm, network.head.label
     row = answering.weight[label] - answering.weight[rival]
     spread = (vectors.var(unbiased=False) + norm.eps).sqrt()
@@ -125,12 +117,12 @@ def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) 
         found: np.ndarray = lead.double().numpy()
         return found
 
-    by_head = (len(seen), network.shape.encoder.n_heads, batch.input_ids.shape[1])
+    by_head = (len(works), network.shape.encoder.n_heads, batch.input_ids.shape[1])
     return LeadParts(
-        embedding=float(share(embedding)),
-        heads=np.array([share(part) for part in heads]).reshape(by_head),
-        attention_bias=np.array([float(share(part)) for part in biases]),
-        feed_forward=np.array([float(share(part)) for part in fed]),
+        embedding=float(share(embedding[0, at])),
+        heads=np.array([share(_written_at(work, at)) for work in works]).reshape(by_head),
+        attention_bias=np.array([float(share(work.output_bias)) for work in works]),
+        feed_forward=np.array([float(share(layer.fed[0, at])) for layer in done]),
         bias=float(norm.bias @ row + answering.bias[label] - answering.bias[rival]),
     )
 
@@ -153,8 +145,7 @@ def log_p_without(
             mixed[:, head] = 0
             return mixed
 
-        with watched(network, silence):
-            logits = network.logits(network(batch).vectors, torch.tensor([at]))[0]
+        logits = network.logits(network(batch, act=silence), torch.tensor([at]))[0]
         found[layer, head] = float(log_probabilities(logits)[label])
     return found
 
@@ -167,4 +158,4 @@ def log_probabilities(logits: Float[Tensor, "*many class"]) -> Float[Tensor, "*m
 def _written_at(work: LayerAtWork, at: int) -> Float[Tensor, "head key d_model"]:
     """What each head writes into a token's vector, by the token that it comes from."""
     mixed = work.weights[0, :, at, :, None] * work.value[0]
-    return torch.einsum("hkd,hdm->hkm", mixed, work.written)
+    return torch.einsum("hkd,hdm->hkm", mixed, work.output)

@@ -16,6 +16,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params import ProbeParams
 from pipeline.study.rows import Mean, entropy, mean_distance
+from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.store import TokenStore
@@ -51,7 +52,6 @@ def choose_probes(
     return (*named, *(_of_split(encoding, validation, number) for number in chosen))
 
 
-@torch.no_grad()
 def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeights]:
     """Every head's weights on each probe, without dropout; none where nothing attends."""
     device = network.embedding.token.weight.device
@@ -59,7 +59,7 @@ def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeight
     network.eval()
     found = []
     for probe in probes:
-        weights = network(probe.batch.to(device), returns_weights=True).weights
+        weights = all_weights(network, probe.batch.to(device))
         if weights is not None:
             found.append(weights[0].float().cpu())
     network.train(was_training)

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.measures.diversity import Disagreement, Disagreements
@@ -17,7 +18,7 @@ from pipeline.study.relations.arcs import Trees, pairs_of, words_of
 from pipeline.study.relations.nearest_tag import Tags, nearest_tag
 from pipeline.study.relations.scores import RelationScore, Syntax
 from pipeline.study.rows import Patterns
-from pipeline.study.watching import LayerAtWork, look_through
+from pipeline.study.watching import look_through
 from pipeline.tokens.batches import TokenBatch, gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
@@ -65,7 +66,7 @@ def study_weights(
             batch: Batch = batch,
             words: Tensor = words,
         ) -> None:
-            patterns.add(work.layer, work.weights, batch.input_ids, words, work.is_token)
+            patterns.add(work.layer, work.weights, batch.input_ids, words, work.visibility.is_token)
             syntax.add(work, tokens)
             for measure in (effective, norms, rolled, disagreement):
                 measure.add(work)

@@ -7,13 +7,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from pipeline.attention import attention_scores, join_heads
+from pipeline.attention import LayerAtWork, attention_scores, join_heads
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
 from pipeline.study.contributions import Asked, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
-from pipeline.study.watching import LayerAtWork, watched
 from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
@@ -30,15 +29,13 @@ class TracedLayer:
     """What one layer's heads do with the sentence."""
 
     scores: Float[np.ndarray, "head query key"]
-    """Before the softmax."""
+    """Before the softmax, of tokens that are not seen too."""
     weights: Float[np.ndarray, "head query key"]
     values: Float[np.ndarray, "head key d_head"]
     mixed: Float[np.ndarray, "head query d_head"]
     """Each head's weighted sum of the values."""
     joined: Float[np.ndarray, "query d_model"]
     """The heads' sums side by side."""
-    written: Float[np.ndarray, "query d_model"]
-    """`joined` times W^O plus its bias: what is added to the tokens' vectors."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +113,9 @@ def trace_sentence(
     plain = batch_of_sentences(encoding, [words])
     asked = _most_changed(network, plain) if word is None else word - 1
     logits, seen, at = _answers(network, encoding, words, plain, asked)
-    batch, layers = Batch.of(seen), []
-    with watched(network, lambda work: layers.append(_traced(work))):
-        output = network(batch).vectors
-    embedding = network.embedding(batch.input_ids, batch.feature_ids)[0]
+    batch, layers = Batch.of(seen), list[TracedLayer]()
+    embedding = network.embedding(batch.input_ids, batch.feature_ids)
+    output = network.contextualise(embedding, batch, lambda work: layers.append(_traced(work)))[0]
     texts = encoding.token_texts(words)
     is_hidden = seen.input_ids[0] == MASK
     return Trace(
@@ -128,10 +124,10 @@ def trace_sentence(
         tokens=tuple(SPECIAL[MASK] if h else t for h, t in zip(is_hidden, texts, strict=True)),
         input_ids=seen.input_ids[0],
         word_ids=seen.word_ids[0],
-        embedding=embedding.numpy(),
+        embedding=embedding[0].numpy(),
         layers=tuple(layers),
-        output=output[0].numpy(),
-        changes=_changes(network, encoding, embedding, output[0], batch.input_ids[0]),
+        output=output.numpy(),
+        changes=_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
         predictions=_predictions(logits, classes_of(network.shape, encoding)),
         asked=ask(network, batch, asked, at, logits[asked], classes_of(network.shape, encoding)),
     )
@@ -150,7 +146,7 @@ def _words_of(sentence: Text, word: int | None) -> list[str]:
 def _most_changed(network: Network, plain: TokenBatch) -> int:
     batch = Batch.of(plain)
     before = network.embedding(batch.input_ids, batch.feature_ids)[0]
-    return int(plain.word_ids[0][int(_distance(before, network(batch).vectors[0]).argmax())])
+    return int(plain.word_ids[0][int(_distance(before, network(batch)[0]).argmax())])
 
 
 def _answers(
@@ -166,20 +162,18 @@ def _answers(
             field.name: getattr(tokens, field.name)[asked : asked + 1] for field in fields(tokens)
         }
         seen, at = TokenBatch(**rows), int(where[asked] % tokens.input_ids.shape[1])
-    vectors = network(Batch.of(tokens)).vectors
+    vectors = network(Batch.of(tokens))
     return network.logits(vectors, torch.from_numpy(where)), seen, at
 
 
 def _traced(work: LayerAtWork) -> TracedLayer:
     """A layer's numbers, of the batch's only sentence."""
-    joined = join_heads(work.mixed)
     return TracedLayer(
         scores=attention_scores(work.query, work.key)[0].numpy(),
         weights=work.weights[0].numpy(),
         values=work.value[0].numpy(),
         mixed=work.mixed[0].numpy(),
-        joined=joined[0].numpy(),
-        written=work.attention.output(joined)[0].numpy(),
+        joined=join_heads(work.mixed)[0].numpy(),
     )
 
 

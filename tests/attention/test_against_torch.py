@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from pipeline.attention import Block, Encoder, MultiHeadAttention, join_heads, split_heads
+from pipeline.attention import (
+    Block,
+    Encoder,
+    MultiHeadAttention,
+    Visibility,
+    join_heads,
+    split_heads,
+)
 
 D_MODEL, N_HEADS, D_FF = 32, 4, 48
 
@@ -43,34 +50,35 @@ def vectors():
     return torch.randn(3, 7, D_MODEL, requires_grad=True)
 
 
+def explicitly(work):
+    return work.mixed
+
+
 @pytest.fixture
 def is_token():
     return torch.arange(7) < torch.tensor([[7], [4], [1]])
 
 
-@pytest.mark.parametrize("returns_weights", [True, False])
+@pytest.mark.parametrize("act", [explicitly, None])
 @pytest.mark.parametrize("training", [True, False])
-def test_multi_head_attention_is_torchs(vectors, is_token, returns_weights, training):
+def test_multi_head_attention_is_torchs(vectors, is_token, act, training):
     theirs = nn.MultiheadAttention(D_MODEL, N_HEADS, batch_first=True).train(training)
     ours = MultiHeadAttention(D_MODEL, N_HEADS).train(training)
     copy_attention(ours, theirs)
     expected, weights = theirs(
         vectors, vectors, vectors, key_padding_mask=~is_token, average_attn_weights=False
     )
-    found = ours(vectors, is_token, None, returns_weights)
-    torch.testing.assert_close(found.vectors, expected)
-    if returns_weights:
-        torch.testing.assert_close(found.weights, weights)
-    else:
-        assert found.weights is None
+    seen = []
+    visibility = Visibility(is_token, is_causal=False)
+    torch.testing.assert_close(ours(vectors, visibility, None, act), expected)
+    ours(vectors, visibility, None, seen.append)
+    torch.testing.assert_close(seen[0].weights, weights)
 
 
-@pytest.mark.parametrize("returns_weights", [True, False])
+@pytest.mark.parametrize("act", [explicitly, None])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("training", [True, False])
-def test_the_block_and_its_gradients_are_torchs(
-    vectors, is_token, returns_weights, dropout, training
-):
+def test_the_block_and_its_gradients_are_torchs(vectors, is_token, act, dropout, training):
     theirs = their_layer(dropout).train(training)
     ours = Block(D_MODEL, N_HEADS, D_FF, dropout).train(training)
     copy_block(ours, theirs)
@@ -78,7 +86,7 @@ def test_the_block_and_its_gradients_are_torchs(
     torch.manual_seed(1)  # in training both draw the same dropout
     expected = theirs(vectors, src_key_padding_mask=~is_token) * real
     torch.manual_seed(1)
-    found = ours(vectors, is_token, None, returns_weights).vectors * real
+    found = ours(vectors, Visibility(is_token, is_causal=False), None, act).vectors * real
     torch.testing.assert_close(found, expected)
     (their_gradient,) = torch.autograd.grad(expected.square().sum(), vectors)
     (our_gradient,) = torch.autograd.grad(found.square().sum(), vectors)
@@ -97,15 +105,16 @@ def test_the_stack_is_torchs(vectors, is_token):
         copy_block(block, layer)
     real = is_token[..., None]
     expected = stack(vectors, src_key_padding_mask=~is_token) * real
-    encoded = ours(vectors, is_token, None, returns_weights=True)
-    torch.testing.assert_close(encoded.vectors * real, expected)
-    assert encoded.weights.shape == (3, 3, N_HEADS, 7, 7)
+    seen = []
+    encoded = ours(vectors, Visibility(is_token, is_causal=False), None, seen.append)
+    torch.testing.assert_close(encoded * real, expected)
+    assert [work.weights.shape for work in seen] == [(3, N_HEADS, 7, 7)] * 3
 
 
 def test_padding_changes_nothing(vectors, is_token):
     block = Block(D_MODEL, N_HEADS, D_FF, dropout=0.0)
-    together = block(vectors, is_token, None, False).vectors
-    alone = block(vectors[1:2, :4], None, None, False).vectors
+    together = block(vectors, Visibility(is_token, is_causal=False), None).vectors
+    alone = block(vectors[1:2, :4], Visibility(None, is_causal=False), None).vectors
     torch.testing.assert_close(together[1:2, :4], alone)
 
 

@@ -53,9 +53,7 @@ def tokens(lengths=(6, 4, 1), seed=0):
 
 
 def test_the_cat_sat_on_the_mat_is_six_vectors_of_d_model():
-    encoded = network()(Batch.of(tokens((6,))), returns_weights=True)
-    assert encoded.vectors.shape == (1, 6, 16)
-    assert encoded.weights.shape == (1, 2, 4, 6, 6)
+    assert network()(Batch.of(tokens((6,)))).shape == (1, 6, 16)
 
 
 @pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
@@ -63,7 +61,7 @@ def test_loss_and_hits_are_scikit_learns(objective):
     made, batch = network(objective=objective), Batch.of(tokens())
     with torch.no_grad():
         scored = made.score(batch)
-        logits = made.logits(made(batch).vectors, batch.target_at)
+        logits = made.logits(made(batch), batch.target_at)
     gold, p = batch.target_ids.numpy(), logits.softmax(-1).double().numpy()
     p /= p.sum(axis=1, keepdims=True)
     classes = list(range(p.shape[1]))
@@ -80,7 +78,7 @@ def test_logits_are_computed_only_where_there_is_a_target():
     batch = Batch.of(given)
     assert batch.target_at.tolist() == [2, 9]
     assert batch.target_ids.tolist() == [4, 1]
-    assert network().logits(network()(batch).vectors, batch.target_at).shape == (2, 5)
+    assert network().logits(network()(batch), batch.target_at).shape == (2, 5)
 
 
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
@@ -90,8 +88,8 @@ def test_order_matters_exactly_when_there_are_positions(positions):
         **{n: a[:, ::-1].copy() if a.ndim > 1 else a for n, a in vars(given).items()}
     )
     with torch.no_grad():
-        forwards = made(Batch.of(given)).vectors
-        backwards = made(Batch.of(reversed_tokens)).vectors.flip(1)
+        forwards = made(Batch.of(given))
+        backwards = made(Batch.of(reversed_tokens)).flip(1)
     is_same = torch.allclose(forwards, backwards, atol=1e-5)
     assert is_same == (positions == "none")
 
@@ -101,21 +99,16 @@ def test_a_sentence_is_read_the_same_alone_and_in_company(positions):
     made, given = network(positions=positions), tokens((6, 4, 1))
     alone = TokenBatch(**{n: a[1:2, :4] if a.ndim > 1 else a[1:2] for n, a in vars(given).items()})
     with torch.no_grad():
-        together = made(Batch.of(given)).vectors[1:2, :4]
-        torch.testing.assert_close(made(Batch.of(alone)).vectors, together)
+        together = made(Batch.of(given))[1:2, :4]
+        torch.testing.assert_close(made(Batch.of(alone)), together)
 
 
-def test_the_vectors_are_the_same_whether_or_not_weights_are_asked_for():
+def test_the_vectors_are_the_same_by_the_fused_kernel_and_by_the_explicit_weights():
     made, batch = network(), Batch.of(tokens())
     with torch.no_grad():
-        fused, explicit = made(batch).vectors, made(batch, returns_weights=True).vectors
+        fused, explicit = made(batch), made(batch, act=lambda work: work.mixed)
     real = batch.is_token
     torch.testing.assert_close(fused[real], explicit[real])
-
-
-def test_without_layers_there_are_no_weights():
-    encoded = network(n_layers=0)(Batch.of(tokens()), returns_weights=True)
-    assert encoded.weights is None
 
 
 def test_a_batch_without_padding_needs_no_mask():
@@ -145,7 +138,7 @@ def test_a_saved_network_answers_as_before_and_has_the_same_bytes(tmp_path, obje
     first = (tmp_path / "weights.safetensors").read_bytes()
     read = load_network(tmp_path)
     assert read.shape == made.shape
-    torch.testing.assert_close(read(batch).vectors, made(batch).vectors, rtol=0, atol=0)
+    torch.testing.assert_close(read(batch), made(batch), rtol=0, atol=0)
     save_network(read, tmp_path)
     assert (tmp_path / "weights.safetensors").read_bytes() == first
 

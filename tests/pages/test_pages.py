@@ -30,7 +30,6 @@ from pipeline.study.measures.diversity import Disagreements
 from pipeline.study.measures.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.table import HeadRow
-from pipeline.study.watching import watched
 
 RESAMPLING = Resampling(1000, 0.95, seed=1)
 HOSTILE = ("</script><script>alert(1)</script>", "שלום", "\"'", "\u2028", "<!--", "&lt;", "\ud800")
@@ -86,8 +85,8 @@ def test_every_weight_of_the_page_is_the_network_s_to_half_a_step(tmp_path, prob
         assert np.abs(seen[1] - raw.numpy()).max() <= 0.5 / 255 + 1e-7
         assert np.abs(seen[0] - 1 / raw.shape[-1]).max() <= 0.5 / 255 + 1e-7
         works = []
-        with torch.no_grad(), watched(network, works.append):
-            network(probe.batch)
+        with torch.no_grad():
+            network(probe.batch, act=works.append)
         effective = torch.cat([part_weights(work).effective for work in works])
         seen = unpacked(told["effective"], np.int8, 127, *raw.shape)
         assert np.abs(seen - effective.numpy()).max() <= 0.5 / 127 + 1e-6

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.attention import MultiHeadAttention
+from pipeline.attention import MultiHeadAttention, Visibility
 from pipeline.study.rows import Patterns
 
 ORACLE = Path(__file__).parents[1] / "oracle/bert.py"
@@ -39,7 +39,9 @@ def test_the_weights_are_berts(bert, layer):
     with torch.no_grad():
         ours.query_key_value.weight.copy_(bert[f"{layer}.weight"])
         ours.query_key_value.bias.copy_(bert[f"{layer}.bias"])
-        found = ours(bert[f"{layer}.vectors"], is_token, None, returns_weights=True).weights
+        visibility, seen = Visibility(is_token, is_causal=False), []
+        ours(bert[f"{layer}.vectors"], visibility, None, seen.append)
+    found = seen[0].weights
     expected = rows_of_tokens(bert[f"{layer}.attentions"], is_token)
     torch.testing.assert_close(rows_of_tokens(found, is_token), expected, rtol=1e-5, atol=1e-6)
 

@@ -8,7 +8,6 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.study.rows import Patterns, entropy
-from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
@@ -20,10 +19,10 @@ def measured(*batches, texts=None):
 
         def act(work, batch=batch):
             words = batch.input_ids if texts is None else torch.tensor(texts)
-            found.add(work.layer, work.weights, batch.input_ids, words, work.is_token)
+            found.add(work.layer, work.weights, batch.input_ids, words, work.visibility.is_token)
 
-        with watched(network, act), torch.inference_mode():
-            network(batch)
+        with torch.inference_mode():
+            network(batch, act=act)
     return {name: values[0] for name, values in found.result().items()}
 
 

@@ -30,7 +30,7 @@ def test_every_step_has_the_shape_that_the_network_has(kind):
     for layer in trace.layers:
         assert layer.scores.shape == layer.weights.shape == (2, n, n)
         assert layer.values.shape == layer.mixed.shape == (2, n, 4)
-        assert layer.joined.shape == layer.written.shape == (n, 8)
+        assert layer.joined.shape == (n, 8)
         np.testing.assert_allclose(layer.weights.sum(axis=-1), 1, atol=1e-6)
         exponential = np.exp(layer.scores)
         np.testing.assert_allclose(
@@ -111,10 +111,9 @@ def test_the_numbers_are_those_that_numpy_makes_of_the_weights_file(tmp_path):
     for found, expected in (
         (layer.scores, scores), (layer.weights, weights), (layer.values, value),
         (layer.mixed, mixed), (layer.joined, joined),
-        (layer.written, linear(joined, f"{block}.attention.output")),
     ):  # fmt: skip
         np.testing.assert_allclose(found, expected, atol=1e-4)
-    x = x + layer.written
+    x = x + linear(joined, f"{block}.attention.output")
     wide = linear(norm(x, f"{block}.feed_forward_norm"), f"{block}.widen")
     wide = wide * 0.5 * (1 + np.vectorize(math.erf)(wide / math.sqrt(2)))
     x = x + linear(wide, f"{block}.narrow")
@@ -243,7 +242,7 @@ def silenced(model, trace, layer, head):
         output = network.encoder.blocks[layer].attention.output
         output.weight[:, head * d_head : (head + 1) * d_head] = 0
         seen = Batch.of(batch_of_sentences(model.encoding, [list(trace.words)]))
-        logits = network.logits(network(seen).vectors, torch.tensor([trace.asked.token]))[0]
+        logits = network.logits(network(seen), torch.tensor([trace.asked.token]))[0]
     return log_softmax(logits.double().numpy())
 
 
@@ -280,8 +279,7 @@ def test_a_head_that_raises_all_logits_alike_does_nothing_to_the_answer():
     first = planted.UNIFORM * planted.D_HEAD
     quiet.encoder.blocks[0].attention.output.weight[:, first : first + planted.D_HEAD] = 0
     before, after = (
-        one.logits(one(seen).vectors, torch.tensor([2]))[0].numpy()
-        for one in (model.network, quiet)
+        one.logits(one(seen), torch.tensor([2]))[0].numpy() for one in (model.network, quiet)
     )
     assert ((before - after) > 1).all()  # so a logit alone would call it the strongest head
     asked = trace.asked

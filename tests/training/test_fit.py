@@ -59,7 +59,7 @@ def test_one_step_is_the_plain_pytorch_step(tmp_path):
     ids, real = torch.from_numpy(tokens.input_ids), torch.from_numpy(tokens.is_token)
     from pipeline.model.batch import Batch
 
-    vectors = network(Batch.of(tokens)).vectors
+    vectors = network(Batch.of(tokens))
     logits = network.head(vectors[real], network.embedding.token.weight)
     labels = torch.from_numpy(tokens.target_ids).long()[real]
     nn.functional.cross_entropy(logits, labels).backward()
@@ -155,7 +155,7 @@ def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share,
     for sentence in range(len(held)):
         tokens = gather(replace(held, label_ids=whole.label_ids), np.array([sentence]))
         batch, known = Batch.of(tokens), gather(held, np.array([sentence])).target_ids[0] >= 0
-        logits = fitted.network.logits(fitted.network(batch).vectors, batch.target_at).detach()
+        logits = fitted.network.logits(fitted.network(batch), batch.target_at).detach()
         right += int((logits.argmax(dim=-1) == batch.target_ids)[known].sum())
         loss += nn.functional.cross_entropy(logits, batch.target_ids, reduction="none")[known]
     (row,) = fitted.history

@@ -44,7 +44,7 @@ def plain_step(precision):
     data = store(12)
     batch = Batch.of(gather(data, plan_batches(data.lengths, 10_000)[0]))
     with torch.autocast("cpu", torch.bfloat16) if is_mixed else nullcontext():
-        logits = network.logits(network(batch).vectors, batch.target_at)
+        logits = network.logits(network(batch), batch.target_at)
     nn.functional.cross_entropy(logits.float(), batch.target_ids).backward()
     nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()

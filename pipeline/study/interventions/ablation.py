@@ -8,11 +8,12 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.importance import Leaning, gate_importance
 from pipeline.study.interventions.sums import SentenceSums, sentence_sums
-from pipeline.study.watching import LayerAtWork, look_through, watched
+from pipeline.study.watching import look_through
 
 
 @dataclass(frozen=True)
@@ -152,5 +153,4 @@ def _sums(
         takes = closed[work.layer][:, None, None]
         return torch.where(takes, instead[work.layer][:, None], work.mixed)
 
-    with watched(network, act):
-        return SentenceSums.joined([sentence_sums(network, batch)[0] for batch in batches])
+    return SentenceSums.joined([sentence_sums(network, batch, act)[0] for batch in batches])

@@ -9,12 +9,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from pipeline.attention import attend
+from pipeline.attention import Act, LayerAtWork, attend
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.kendall import kendall_tau_b
 from pipeline.study.interventions.nulls import RANKED, BesideNulls, null_rankings
-from pipeline.study.watching import LayerAtWork, watched
 from pipeline.tokens.keyed import keyed_seed
 
 LEAST_TOKENS = 3
@@ -98,8 +97,8 @@ class _Sentence:
         self.tokens = batch.input_ids.shape[1]
         self.rows = max(1, batch_tokens // self.tokens)
         layers: list[LayerAtWork] = []
-        with torch.inference_mode(), watched(network, layers.append):
-            self.answer = self._answers(1, self.at[None])[0]
+        with torch.inference_mode():
+            self.answer = self._answers(1, self.at[None], act=layers.append)[0]
         self.weights = np.stack([work.weights[0, :, self.at].numpy() for work in layers])
         self.best = self.answer.argmax(dim=-1)
         self.is_other = torch.arange(self.tokens) != self.at[:, None]
@@ -127,16 +126,26 @@ class _Sentence:
         rows: int,
         at: Int[Tensor, "row asked"],
         kept: Bool[Tensor, "row token"] | None = None,
+        act: Act | None = None,
     ) -> Float[Tensor, "row asked class"]:
         """Probabilities in each of `rows` copies of the sentence, of which `kept` are seen."""
-        copies = replace(
+        copies = self._copies(rows, kept)
+        return self._read(self.network(copies, act=act), at)
+
+    def _copies(self, rows: int, kept: Bool[Tensor, "row token"] | None) -> Batch:
+        return replace(
             self.batch,
             input_ids=self.batch.input_ids.expand(rows, -1),
             feature_ids=self.batch.feature_ids.expand(rows, -1, -1),
             is_token=kept,
         )
-        place = at + self.tokens * torch.arange(rows)[:, None]
-        logits = self.network.logits(self.network(copies).vectors, place.flatten())
+
+    def _read(
+        self, vectors: Float[Tensor, "row token d_model"], at: Int[Tensor, "row asked"]
+    ) -> Float[Tensor, "row asked class"]:
+        """Probabilities at the tokens that are asked about in each row."""
+        place = at + self.tokens * torch.arange(len(at))[:, None]
+        logits = self.network.logits(vectors, place.flatten())
         return logits.softmax(dim=-1).view(*at.shape, -1)
 
     def _chunks(self, rows: int) -> Iterator[slice]:
@@ -171,23 +180,14 @@ class _Sentence:
         """|x_j . dlog p(predicted) / dx_j| of each prediction and token."""
         found = []
         for part in self._chunks(len(self.at)):
-            rows = part.stop - part.start
-            embedded: list[Tensor] = []
-
-            def leaf(
-                _: object, __: object, vectors: Tensor, kept: list[Tensor] = embedded
-            ) -> Tensor:
-                kept.append(vectors.detach().requires_grad_())
-                return kept[0]
-
-            handle = self.network.embedding.register_forward_hook(leaf)
-            try:
-                answer = self._answers(rows, self.at[part, None])[:, 0]
-            finally:
-                handle.remove()
+            copies = self._copies(part.stop - part.start, None)
+            embedded = self.network.embedding(copies.input_ids, copies.feature_ids)
+            embedded = embedded.detach().requires_grad_()
+            vectors = self.network.contextualise(embedded, copies)
+            answer = self._read(vectors, self.at[part, None])[:, 0]
             log_p = answer.gather(1, self.best[part, None]).log().sum()
             (slope,) = torch.autograd.grad(log_p, embedded)
-            found.append((slope * embedded[0].detach()).sum(dim=-1).abs())
+            found.append((slope * embedded.detach()).sum(dim=-1).abs())
         return torch.cat(found).numpy()
 
     def _reweighted(
@@ -213,8 +213,8 @@ class _Sentence:
                 mixed[:, head] = attend(weights[:, None], work.value[:, head, None])[:, 0]
                 return mixed
 
-            with watched(self.network, act):
-                answer = self._answers(PERMUTATIONS + 1, self.at.expand(PERMUTATIONS + 1, -1))
+            copies = PERMUTATIONS + 1
+            answer = self._answers(copies, self.at.expand(copies, -1), act=act)
             changed = _variation(answer, self.answer)
             permuted[layer, head] = changed[:-1].mean(dim=0)
             uniform[layer, head] = changed[-1]

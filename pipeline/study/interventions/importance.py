@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.sums import SentenceSums, sentence_sums
-from pipeline.study.watching import LayerAtWork, watched
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ def gate_importance(
         def act(work: LayerAtWork, gates: Tensor = gates) -> Tensor:
             return work.mixed * gates[work.layer][:, :, None, None]
 
-        with watched(network, act):
-            sums, loss = sentence_sums(network, batch)
+        sums, loss = sentence_sums(network, batch, act)
         (slope,) = torch.autograd.grad(loss, gates)
         total += slope.double().abs().sum(dim=1).numpy()
         parts.append(sums)

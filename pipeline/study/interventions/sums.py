@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from pipeline.attention import Act
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 
@@ -43,9 +44,14 @@ class SentenceSums:
         )
 
 
-def sentence_sums(network: Network, batch: Batch) -> tuple[SentenceSums, Float[Tensor, ""]]:
-    """The sums of a batch's sentences, and the sum of all losses with its gradient."""
-    logits = network.logits(network(batch).vectors, batch.target_at)
+def sentence_sums(
+    network: Network, batch: Batch, act: Act | None = None
+) -> tuple[SentenceSums, Float[Tensor, ""]]:
+    """The sums of a batch's sentences, and the sum of all losses with its gradient.
+
+    Of the pass that `act` takes part in.
+    """
+    logits = network.logits(network(batch, act=act), batch.target_at)
     loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="none")
     correct = logits.argmax(dim=-1) == batch.target_ids
     sentences, tokens = batch.input_ids.shape

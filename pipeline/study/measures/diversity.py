@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.study.rows import entropy
-from pipeline.study.watching import LayerAtWork
 
 Between = Float[np.ndarray, "layer head layer head"]
 """A number for every two heads of the network; the same whichever comes first."""
@@ -109,7 +109,7 @@ class Disagreement:
 
     def add(self, work: LayerAtWork) -> None:
         """Count in one layer's work on one batch; rows of padding are left out."""
-        mixed, written = work.mixed.double(), work.written.double()
+        mixed, written = work.mixed.double(), work.output.double()
         squared = (mixed @ (written @ written.transpose(1, 2)) * mixed).sum(dim=-1)
         ours = _Heads(work.weights, mixed, written, squared.clamp(min=0).sqrt())
         self._seen = [*(self._seen if work.layer else []), ours]

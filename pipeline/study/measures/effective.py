@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.study.rows import TIED, Mean, top_share
-from pipeline.study.watching import LayerAtWork
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def part_weights(work: LayerAtWork) -> PartedWeights:
     unit roundoff (Higham 2002, section 3.1), and so are T's singular values (Weyl's inequality):
     what is smaller than that part of the largest is nothing but rounding, and counts as 0.
     """
-    rounding = work.written.shape[-1] * torch.finfo(work.value.dtype).eps / 2
+    rounding = work.output.shape[-1] * torch.finfo(work.value.dtype).eps / 2
     values, raw = work.written_values, work.weights.double()
     of_values = _span(values, rounding)
     effective = raw @ of_values @ of_values.transpose(-1, -2)
@@ -88,8 +88,10 @@ class EffectiveShare:
         self._means["null_share"].add(work.layer, lost, work.real_rows)
         has_effect = effective.abs().amax(dim=-1) > TIED
         # A padding key has no effect, and no weight: it may not win among negative ones.
-        if work.is_token is not None:
-            effective = effective.masked_fill(~work.is_token[:, None, None, :], -torch.inf)
+        if work.visibility.is_token is not None:
+            effective = effective.masked_fill(
+                ~work.visibility.is_token[:, None, None, :], -torch.inf
+            )
         agree = torch.minimum(top_share(raw), _top(effective)).sum(dim=-1)
         self._means["effective_agreement"].add(work.layer, agree, work.real_rows & has_effect)
 

@@ -5,8 +5,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.study.rows import Mean, entropy, mean_distance
-from pipeline.study.watching import LayerAtWork
 
 
 def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:

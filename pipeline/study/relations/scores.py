@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float, Int
 from scipy import stats
 from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.study.relations.arcs import Pairs
 from pipeline.study.relations.nearest_tag import NearestTag
 from pipeline.study.rows import top_share
-from pipeline.study.watching import LayerAtWork
 from pipeline.tokens.batches import TokenBatch
 
 SIGNIFICANT = 0.05

@@ -16,6 +16,7 @@ from pipeline.model.network import Network
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.study.interventions.kendall import kendall_tau_b
 from pipeline.study.interventions.nulls import RANKED
+from pipeline.study.watching import all_weights
 
 SENTENCE = [3, 4, 5, 2, 1]
 PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
@@ -129,11 +130,11 @@ def test_gradients_are_those_of_finite_differences():
     vectors = exact.embedding(batch.input_ids, batch.feature_ids)
 
     def log_p(embedded):
-        encoded = exact.encoder(embedded, None, exact.rotation(4), False)
-        return exact.logits(encoded.vectors, batch.target_at).log_softmax(-1)
+        vectors = exact.contextualise(embedded, batch)
+        return exact.logits(vectors, batch.target_at).log_softmax(-1)
 
     best = log_p(vectors).argmax(-1)
-    weights = exact(batch, returns_weights=True).weights[0]
+    weights = all_weights(exact, batch)[0]
     taus = []
     for query in range(4):
         effects = []
@@ -230,7 +231,7 @@ LONGER = [3, 4, 3, 5, 2, 1, 1, 4]
 def probabilities(network, batch, kept=None):
     """Of every token, where only the `kept` ones can be attended to."""
     seen = replace(batch, is_token=None if kept is None else kept[None])
-    return network.logits(network(seen).vectors, batch.target_at).softmax(-1).numpy()
+    return network.logits(network(seen), batch.target_at).softmax(-1).numpy()
 
 
 def variation(one, other):
@@ -264,7 +265,7 @@ def test_shuffled_weights_move_the_prediction_as_far_as_the_head_can_and_no_othe
 
 def test_what_is_left_out_is_weighed_by_the_whole_prediction():
     network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
-    weights = network(batch, returns_weights=True).weights[0].numpy()
+    weights = all_weights(network, batch)[0].numpy()
     before, n = probabilities(network, batch), len(LONGER)
     effects = np.stack([
         variation(probabilities(network, batch, torch.arange(n) != key), before)
@@ -283,7 +284,7 @@ def test_what_is_left_out_is_weighed_by_the_whole_prediction():
 
 def test_erasure_follows_each_layer_s_own_weights_and_rounds_words_up():
     network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
-    weights = network(batch, returns_weights=True).weights[0]
+    weights = all_weights(network, batch)[0]
     before, n = probabilities(network, batch), len(LONGER)
     found = studied(random_network(), LONGER)
     for layer, head in np.ndindex(2, 4):

@@ -10,7 +10,6 @@ from scipy.spatial.distance import jensenshannon
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.measures.diversity import Disagreement, jensen_shannon
-from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
@@ -35,8 +34,8 @@ def measured(network, *batches, seen=None):
             if seen is not None:
                 seen.append(work)
 
-        with watched(network, act), torch.inference_mode():
-            network(Batch.of(planted.planted_tokens(*sentences)))
+        with torch.inference_mode():
+            network(Batch.of(planted.planted_tokens(*sentences)), act=act)
     return found.result()
 
 
@@ -92,8 +91,8 @@ def test_likeness_leaves_out_the_tokens_that_a_head_does_not_write_to():
         found.add(replace(work, value=value))
 
     network = planted.planted_network()
-    with watched(network, act), torch.inference_mode():
-        network(Batch.of(planted.planted_tokens([3, 4, 5])))
+    with torch.inference_mode():
+        network(Batch.of(planted.planted_tokens([3, 4, 5])), act=act)
     similarity = found.result().similarity[0, :, 0]
     assert similarity[planted.EQUAL, planted.EQUAL] == pytest.approx(1)
     assert similarity[planted.UNIFORM, planted.EQUAL] == 0
@@ -105,8 +104,7 @@ def test_likeness_is_that_of_what_reaches_d_model():
     is_token = torch.tensor([[True] * 6, [True] * 3 + [False] * 3])
     written = []
     for work in seen:
-        output = work.attention.output.weight.double()
-        parts = (output[:, 4 * head : 4 * head + 4].T for head in range(3))
+        parts = work.output.double()
         written += [work.mixed[:, head].double() @ part for head, part in enumerate(parts)]
     for one, first in enumerate(written):
         for other, second in enumerate(written):

@@ -11,15 +11,14 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.measures.effective import EffectiveShare, part_weights
 from pipeline.study.measures.norms import NormWeighted, norm_weights
-from pipeline.study.watching import watched
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
 
 def works(network, *sentences):
     seen = []
-    with watched(network, seen.append), torch.no_grad():
-        network(Batch.of(planted.planted_tokens(*sentences)))
+    with torch.no_grad():
+        network(Batch.of(planted.planted_tokens(*sentences)), act=seen.append)
     return seen
 
 
@@ -46,8 +45,7 @@ def random_work():
 
 def values_written(work):
     """T = V W^O_h in d_model features, by hand."""
-    written = work.attention.output.weight.double()
-    per_head = [written[:, 4 * head : 4 * head + 4].T for head in (0, 1)]
+    per_head = work.output.double()
     return torch.stack([work.value[:, h].double() @ per_head[h] for h in (0, 1)], dim=1)
 
 

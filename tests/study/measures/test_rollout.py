@@ -4,7 +4,6 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.study.measures.rollout import RolledOut, rollout
-from pipeline.study.watching import watched
 
 # Two tokens, two layers of two heads; worked by hand:
 # layer 1: mean [[1, 0], [.6, .4]], with the residual [[1, 0], [.3, .7]];
@@ -31,8 +30,8 @@ def test_the_rollout_of_planted_layers_is_their_product_and_ignores_padding():
         seen.append(work.weights)
 
     sentences = ([3, 4, 3, 5, 3], [4, 5])
-    with watched(network, act), torch.inference_mode():
-        network(Batch.of(planted.planted_tokens(*sentences)))
+    with torch.inference_mode():
+        network(Batch.of(planted.planted_tokens(*sentences)), act=act)
     both = []
     for row, n in ((0, 5), (1, 2)):
         below, above = (

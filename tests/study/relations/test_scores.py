@@ -19,7 +19,6 @@ from pipeline.study.relations.scores import (
     top_other,
     word_weights,
 )
-from pipeline.study.watching import watched
 from pipeline.tokens.store import TokenStore
 
 UP, DOWN = DIRECTIONS
@@ -61,8 +60,8 @@ def scores(trees, tokens, cut=None, network=None, layer=0, tags=None):
             },
         )  # fmt: skip
         act = partial(syntax.add, tokens=part)
-        with watched(network, act), torch.inference_mode():
-            network(Batch.of(part))
+        with torch.inference_mode():
+            network(Batch.of(part), act=act)
     return {
         (one.head, one.relation, one.direction): one
         for one in syntax.result()
