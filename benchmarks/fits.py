@@ -130,6 +130,7 @@ def train_setting(
             torch.from_numpy(table),
             task.train,
             first_sentences(task.validation, max(1, round(share * len(task.validation)))),
+            task.params.objective,
             task.params.train,
             seed,
             (),

@@ -95,7 +95,7 @@ def epoch(project: str) -> dict[str, float]:
 
     artifacts = Artifacts(Path(project))
     params = read_params(artifacts.params)
-    told = (artifacts, params.encoder, params.train, params.seed)
+    told = (artifacts, params.encoder, params.objective, params.train, params.seed)
     with tempfile.TemporaryDirectory() as folder:
         checkpoints = Checkpoints(Path(folder))
         return {"seconds": train_model(*told, lambda *_: None, checkpoints).seconds}

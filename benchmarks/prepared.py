@@ -30,11 +30,11 @@ LARGER = {
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
     "tagging": WITHOUT_PARTS | {"train.max_epochs": 3},
-    "masked": WITHOUT_PARTS | {"train.max_epochs": 2, "train.objective": "masked_lm"},
+    "masked": WITHOUT_PARTS | {"train.max_epochs": 2, "objective.kind": "masked_lm"},
     "larger": WITHOUT_PARTS | LARGER | {"train.max_epochs": 1},
     "masked_larger": WITHOUT_PARTS
     | LARGER
-    | {"train.max_epochs": 1, "train.objective": "masked_lm"},
+    | {"train.max_epochs": 1, "objective.kind": "masked_lm"},
     "pieces": WITHOUT_PARTS | {"tokenize.unit": "bpe"},
 }
 

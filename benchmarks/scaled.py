@@ -186,7 +186,7 @@ def make_project(place: Path, corpus: Path, times: int, changes: Mapping[str, An
         else:
             shutil.copy(source, target)
     artifacts = Artifacts(place)
-    scaled = {"corpus.source": "conllu", "corpus.conllu.path": SOURCE, "train.max_epochs": 1}
+    scaled = {"corpus.kind": "conllu", "corpus.conllu.path": SOURCE, "train.max_epochs": 1}
     write_params(artifacts.params, artifacts.params, scaled | dict(changes))
     params = read_params(artifacts.params)
     write_scaled(corpus, place / SOURCE, times, params.tokenize.word, params.seed)

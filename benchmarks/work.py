@@ -78,7 +78,7 @@ class Task:
         start = self.train.offsets
         labels = np.where(self.train.label_ids < 0, -100, self.train.label_ids)
         columns = {"input_ids": self.train.input_ids}
-        if self.params.train.objective == "tagging":
+        if self.params.objective.kind == "tagging":
             columns["labels"] = labels
         return [
             {name: column[a:b].tolist() for name, column in columns.items()}
@@ -123,7 +123,7 @@ def open_task(work: Work) -> Task:
         work=work,
         params=params,
         encoding=encoding,
-        shape=shape_for(encoding, params.encoder, params.train.objective),
+        shape=shape_for(encoding, params.encoder, params.objective.kind),
         train=first_sentences(open_tokens(tokens / "train"), work.sentences),
         validation=open_tokens(tokens / "validation"),
     )
@@ -145,8 +145,7 @@ def first_sentences(store: TokenStore, count: int) -> TokenStore:
 @torch.no_grad()
 def validate(task: Task, score: Score, device: str) -> tuple[float, float]:
     """Mean loss in nats and accuracy on the validation split: the same questions to every model."""
-    share = task.params.train.masked_lm.mask_share
-    ask = evaluation_targets(task.shape, share, task.params.seed)
+    ask = evaluation_targets(task.params.objective, task.shape.vocab_size, task.params.seed)
     loss = right = count = 0.0
     for sentences in plan_batches(task.validation.lengths, 8192):
         batch = Batch.of(ask(gather(task.validation, sentences))).to(device)

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def sentence(fault: Any, model: type[BaseModel]) -> str:
-    """One pydantic fault as a person would say it."""
-    where = ".".join(str(part) for part in fault["loc"])
+def sentence(fault: Any, model: type[BaseModel], section: str = "") -> str:
+    """One pydantic fault of a section, or of all of them, as a person would say it."""
+    where = ".".join(str(part) for part in (section, *fault["loc"]) if part != "")
     if fault["type"] == "extra_forbidden":
         return f"{where} is not a known key{_hint(fault['loc'], model)}"
     if fault["type"] == "missing":

@@ -18,6 +18,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     from pipeline.tracking.store import project_of
     from pipeline.training.finished import evaluation_of
 
+    settings = (params.evaluate, params.objective, params.train, params.seed)
     for needed in (artifacts.corpus, artifacts.model):
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)
@@ -27,7 +28,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
         run_of_evaluation(artifacts, params, packaged_model) as told,
     ):
         with whole_folder(artifacts.evidence) as folder:
-            build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
+            build_evidence(artifacts, *settings, folder)
         told.log_evaluated(arithmetic_of(torch.device("cpu")) | fonts_used())
 
 

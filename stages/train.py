@@ -17,7 +17,7 @@ def train(params: Params, artifacts: Artifacts) -> None:
 
     artifacts.require(artifacts.tokens)
     artifacts.require(artifacts.vectors)
-    settings = (params.encoder, params.train, params.seed)
+    settings = (params.encoder, params.objective, params.train, params.seed)
     environment = environment_here(artifacts.lock, arithmetic_here(params.train))
     key = training_key(artifacts, settings, environment.machine | environment.packages)
     private = Artifacts(project_of(artifacts.root)).private

@@ -7,12 +7,23 @@ import numpy as np
 import torch
 
 from pipeline.model.shape import ModelShape
-from pipeline.params import EncoderParams, MaskedLmParams, ProbeParams, TrainParams
+from pipeline.params import (
+    EncoderParams,
+    MaskedLmObjective,
+    MaskedLmParams,
+    ProbeParams,
+    TaggingObjective,
+    TrainParams,
+)
 from pipeline.tokens.store import TokenStore
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
 
 VOCAB, LABELS = 24, 4
+OBJECTIVES = {
+    "tagging": TaggingObjective(kind="tagging", target=None),
+    "masked_lm": MaskedLmObjective(kind="masked_lm", masked_lm=MaskedLmParams(mask_share=0.3)),
+}
 
 
 def store(sentences=160, seed=0):
@@ -54,9 +65,9 @@ def shape(objective="tagging", dropout=0.0):
 
 def settings(**changes):
     basis = TrainParams(
-        objective="tagging", max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
+        max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
         warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
-        average_decay=0.0, masked_lm=MaskedLmParams(mask_share=0.3),
+        average_decay=0.0,
         probes=ProbeParams(sentences=(), from_validation=2),
         monitor="validation_loss", early_stopping_patience=None,
         checkpoint_seconds=5.0, accelerator="cpu", devices=1,
@@ -77,6 +88,7 @@ def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None, pr
             table(),
             store(),
             store(seed=9),
+            OBJECTIVES[objective],
             params or settings(),
             seed,
             probes,

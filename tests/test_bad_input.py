@@ -59,7 +59,7 @@ def without_last_column(text: bytes) -> bytes:
 
 
 def other_wheel(workspace: Workspace) -> None:
-    workspace.change({"corpus.source": "ewt"})
+    workspace.change({"corpus.kind": "ewt"})
     downloads = workspace.root / ".headway/downloads"
     downloads.mkdir()
     (downloads / WHEEL).write_bytes(b"another file")
@@ -161,7 +161,7 @@ def test_an_accelerator_that_is_not_there_is_named_in_one_line(copied):
 
 def test_without_network_the_corpus_stage_says_where_to_put_the_wheel(copied, closed_port):
     before = contents(copied.root / "data/corpus")
-    copied.change({"corpus.source": "ewt"})
+    copied.change({"corpus.kind": "ewt"})
     index = f"http://127.0.0.1:{closed_port}/simple"
     done = copied.dvc(
         "repro", PIP_INDEX_URL=index, PIP_EXTRA_INDEX_URL="", PIP_FIND_LINKS="", PIP_RETRIES="0",

@@ -15,6 +15,7 @@ from pipeline.evidence.build import build_evidence
 from pipeline.files import whole_folder
 from pipeline.model.checkpoint import load_network
 from pipeline.params import Params, read_params
+from pipeline.params.corpus import KINDS, CorpusParams
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
 from stages.corpus import corpus
@@ -22,7 +23,8 @@ from stages.embed import embed
 from stages.tokenize import tokenize
 
 ELSEWHERE = {
-    "corpus.source": "tests/corpus has each source",
+    "corpus.kind": "tests/corpus has each source",
+    "objective.target": "not every column is in the small corpus",
     "corpus.dataset.name": "tests/corpus/test_dataset.py",
     "corpus.dataset.revision": "tests/corpus/test_dataset.py",
     "train.strategy": "starts processes: tests/test_pipeline.py",
@@ -49,12 +51,23 @@ def choices(annotation):
     return [None] if annotation is type(None) else []
 
 
+def models_of(name, annotation):
+    """The classes of a section: of a corpus those of its sources, of a union its members."""
+    if annotation is CorpusParams:
+        return list(KINDS.classes.values())
+    parts = get_args(annotation) if get_origin(annotation) is UnionType else [annotation]
+    return [it for it in parts if isinstance(it, type) and issubclass(it, BaseModel)]
+
+
 def offered(model=Params, before=""):
     """Each named value by its parameter: {"tokenize.unit": ["word", "bpe"], ...}."""
     found = {}
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found |= offered(field.annotation, f"{before}{name}.")
+        if models := models_of(name, field.annotation):
+            for part in models:
+                for key, values in offered(part, f"{before}{name}.").items():
+                    had = found.get(key, [])
+                    found[key] = had + [value for value in values if value not in had]
         elif values := choices(field.annotation):
             found[f"{before}{name}"] = values
     return found
@@ -95,14 +108,14 @@ def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
-    fitted = train_model(
-        artifacts, params.encoder, params.train, params.seed, lambda *_: None, checkpoints
-    )
+    settings = (params.encoder, params.objective, params.train, params.seed)
+    fitted = train_model(artifacts, *settings, lambda *_: None, checkpoints)
     with whole_folder(artifacts.model) as folder:
         save_model(fitted, artifacts, folder)
     with whole_folder(artifacts.evidence) as folder:
-        figures = build_evidence(artifacts, params.evaluate, params.train, params.seed, folder)
-    assert load_network(artifacts.model).shape.objective == params.train.objective
+        told = (params.evaluate, params.objective, params.train, params.seed)
+        figures = build_evidence(artifacts, *told, folder)
+    assert load_network(artifacts.model).shape.objective == params.objective.kind
     trained = read_history(artifacts.model / "history.csv")["validation_loss"][-1]
     # Evaluation computes in 32 bits what training may have computed in 16.
     assert figures["validation"]["loss"] == pytest.approx(trained, rel=0.02)

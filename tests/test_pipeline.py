@@ -153,7 +153,7 @@ def test_a_deleted_output_comes_back_from_the_cache(copied):
 
 
 def test_masked_words_go_the_same_way(copied):
-    copied.change({"train.objective": "masked_lm", "train.max_epochs": 1})
+    copied.change({"objective.kind": "masked_lm", "train.max_epochs": 1})
     assert copied.ran(copied.repro()) == ["train", "evaluate"]
     figures = json.loads((copied.root / "data/evidence/metrics.json").read_text())
     assert figures["test"]["perplexity"] > 1

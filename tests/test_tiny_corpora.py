@@ -15,7 +15,7 @@ from tiny_corpora import made_of
 ONE = [[("_", "X")]]
 NEW = [[("b", "X"), ("c", "X")]]
 TWO = [[("a", "X"), ("b", "Y")]]
-HIDDEN = {"train.objective": "masked_lm", "train.masked_lm": {"mask_share": 0.9}}
+HIDDEN = {"objective.kind": "masked_lm", "objective.masked_lm": {"mask_share": 0.9}}
 BYTES = {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 260, "train.probes.sentences": []}
 CORPORA = {
     "one word in all, withheld, and others": ({"train": ONE, "validation": NEW, "test": ONE}, {}),

@@ -51,10 +51,11 @@ def made_of(
     params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
-    settings = (params.encoder, params.train, params.seed)
+    settings = (params.encoder, params.objective, params.train, params.seed)
     checkpoints = Checkpoints(root / "checkpoints")
     fitted = train_model(artifacts, *settings, lambda *_: None, checkpoints)
     artifacts.model.mkdir(parents=True)
     save_model(fitted, artifacts, artifacts.model)
     artifacts.evidence.mkdir()
-    return build_evidence(artifacts, params.evaluate, params.train, params.seed, artifacts.evidence)
+    told = (params.evaluate, params.objective, params.train, params.seed)
+    return build_evidence(artifacts, *told, artifacts.evidence)

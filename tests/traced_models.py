@@ -5,7 +5,8 @@ import torch
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
-from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
+from pipeline.params import tokenize
+from pipeline.params.encoder import EncoderParams
 from pipeline.serving.predictor import Predictor
 from pipeline.study.trace import trace_sentence
 from pipeline.tokens.encoding import Encoding
@@ -18,13 +19,13 @@ LABELS = ("DET", "NOUN", "VERB", "ADP")
 
 
 def encoding_of(counts, labels, max_length, unit="word", features=NO_FEATURES):
-    settings = TokenizeParams(
-        unit=unit, max_length=max_length, overlong="error", bpe=BpeParams(vocab_size=270),
-        word=WordParams(
-            is_lowercase=True, min_count=1, prefix_lengths=(), suffix_lengths=(), has_shape=False,
-            feature_buckets=1,
-        ),
-    )  # fmt: skip
+    settings = tokenize.KINDS.read({
+        "unit": unit, "max_length": max_length, "overlong": "error", "bpe": {"vocab_size": 270},
+        "word": {
+            "is_lowercase": True, "min_count": 1, "prefix_lengths": (), "suffix_lengths": (),
+            "has_shape": False, "feature_buckets": 1,
+        },
+    })  # fmt: skip
     return Encoding(learn_tokenizer(counts, settings), features, max_length, labels)
 
 

@@ -24,7 +24,7 @@ CODE = (
 )  # fmt: skip
 STAGES = ["corpus", "tokenize", "embed", "train", "evaluate"]
 SMALL = {
-    "corpus.source": "conllu",
+    "corpus.kind": "conllu",
     "corpus.conllu.path": "data/source/small",
     "tokenize.max_length": 12,
     "tokenize.word.min_count": 1,

@@ -31,7 +31,7 @@ def train(task: Task) -> Trained:
     table = random_table(task.shape.vocab_size, params.encoder.d_model, seed)
     network.initialise(torch.from_numpy(table), seed)
     epochs = [_prepared(task, epoch) for epoch in range(params.train.max_epochs)]
-    asked = evaluation_targets(task.shape, params.train.masked_lm.mask_share, seed)
+    asked = evaluation_targets(params.objective, task.shape.vocab_size, seed)
     plan = plan_batches(task.validation.lengths, params.train.batch_tokens)
     validation = [Batch.of(asked(gather(task.validation, sentences))) for sentences in plan]
     start = time.perf_counter()
@@ -104,7 +104,7 @@ def _validate(
 
 def _prepared(task: Task, epoch: int) -> list[Batch]:
     params, seed = task.params, task.params.seed
-    noise = training_noise(params.train, task.shape.vocab_size, seed, epoch)
+    noise = training_noise(params.objective, task.shape.vocab_size, seed, epoch)
     plan = plan_epoch(task.train.lengths, params.train.batch_tokens, seed, epoch)
     return [Batch.of(noise(gather(task.train, sentences))) for sentences in plan]
 

@@ -23,6 +23,7 @@ def train(task: Task) -> Trained:
             torch.from_numpy(table),
             task.train,
             task.validation,
+            task.params.objective,
             task.params.train,
             task.params.seed,
             (),

@@ -54,12 +54,12 @@ def _model_and_collator(task, tokenizer):
         attention_probs_dropout_prob=encoder.dropout,
         num_labels=task.shape.n_classes,
     )
-    if task.params.train.objective == "tagging":
+    if task.params.objective.kind == "tagging":
         return (
             transformers.BertForTokenClassification(config),
             transformers.DataCollatorForTokenClassification(tokenizer),
         )
-    share = task.params.train.masked_lm.mask_share
+    share = task.params.objective.masked_lm.mask_share
     return (
         transformers.BertForMaskedLM(config),
         transformers.DataCollatorForLanguageModeling(tokenizer, mlm_probability=share),

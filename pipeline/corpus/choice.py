@@ -6,19 +6,23 @@ from pipeline.corpus.ewt import ewt_source
 from pipeline.corpus.source import Source
 from pipeline.corpus.treebank import treebank_source
 from pipeline.params import CorpusParams
+from pipeline.params.sources.conllu import ConlluCorpus
+from pipeline.params.sources.dataset import DatasetCorpus
+from pipeline.params.sources.ewt import EwtCorpus
 
 
 def chosen_source(params: CorpusParams, artifacts: Artifacts) -> Source:
-    """Open the source that `corpus.source` names.
+    """Open the source that `corpus.kind` names.
 
     Raises:
         ValueError, FileNotFoundError: as `ewt_source`, `treebank_source` and `dataset_source` say;
             reading the streams may raise them too.
     """
-    match params.source:
-        case "ewt":
+    match params:
+        case EwtCorpus():
             return ewt_source(artifacts.private / "downloads")
-        case "conllu":
-            return treebank_source(params.conllu, artifacts)
-        case "dataset":
-            return dataset_source(params.dataset, artifacts)
+        case ConlluCorpus(conllu=treebank):
+            return treebank_source(treebank, artifacts)
+        case DatasetCorpus(dataset=dataset):
+            return dataset_source(dataset, artifacts)
+    raise AssertionError(params.kind)

@@ -12,7 +12,7 @@ from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.rows import column_readers, read_row
 from pipeline.corpus.sentence import Sentence
 from pipeline.corpus.source import Found, Source, local_path
-from pipeline.params import DatasetParams
+from pipeline.params.sources.dataset import DatasetParams
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 COMMIT = re.compile(r"[0-9a-f]{40}")

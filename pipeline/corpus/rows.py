@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.corpus.cells import Cells, column_reader, is_text
 from pipeline.corpus.sentence import Sentence
 from pipeline.corpus.source import Found
-from pipeline.params import DatasetParams
+from pipeline.params.sources.dataset import DatasetParams
 
 Readers = dict[str, Callable[[Mapping[str, Any]], Cells]]
 

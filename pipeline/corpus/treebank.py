@@ -9,7 +9,7 @@ from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.conllu_lines import read_conllu
 from pipeline.corpus.sentence import Sentence, words_hash
 from pipeline.corpus.source import Found, Source, local_path
-from pipeline.params import ConlluParams
+from pipeline.params.sources.conllu import ConlluParams
 
 SPLIT_WORD = re.compile(r"(?<![a-z])(train|dev|validation|test)(?![a-z])")
 

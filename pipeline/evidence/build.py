@@ -26,7 +26,7 @@ from pipeline.model.shape import classes_of
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.pages.trace_page import trace_page
-from pipeline.params import EvaluateParams, TrainParams
+from pipeline.params import EvaluateParams, ObjectiveParams, TrainParams
 from pipeline.pictures.classes import draw_classes
 from pipeline.pictures.confusion import draw_confusion
 from pipeline.pictures.groups import draw_groups
@@ -53,7 +53,12 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def build_evidence(
-    artifacts: Artifacts, params: EvaluateParams, train_params: TrainParams, seed: int, folder: Path
+    artifacts: Artifacts,
+    params: EvaluateParams,
+    objective: ObjectiveParams,
+    train_params: TrainParams,
+    seed: int,
+    folder: Path,
 ) -> dict[str, Any]:
     """Measure the model in data/model and write everything; gives what metrics.json holds.
 
@@ -70,7 +75,7 @@ def build_evidence(
         predictions = predict_split(
             network,
             open_tokens(artifacts.tokens_split(split)),
-            evaluation_targets(network.shape, train_params.masked_lm.mask_share, seed),
+            evaluation_targets(objective, network.shape.vocab_size, seed),
             params.batch_tokens,
             classes_of(network.shape, encoding),
         )
@@ -95,7 +100,15 @@ def build_evidence(
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
     _study_heads(
-        artifacts, network, encoding, params, train_params, seed, folder, answers["validation"]
+        artifacts,
+        network,
+        encoding,
+        params,
+        objective,
+        train_params,
+        seed,
+        folder,
+        answers["validation"],
     )
     return figures
 
@@ -105,6 +118,7 @@ def _study_heads(
     network: Network,
     encoding: Encoding,
     params: EvaluateParams,
+    objective: ObjectiveParams,
     train_params: TrainParams,
     seed: int,
     folder: Path,
@@ -122,7 +136,7 @@ def _study_heads(
     effects = study_effects(
         network,
         validation,
-        evaluation_targets(network.shape, train_params.masked_lm.mask_share, seed),
+        evaluation_targets(objective, network.shape.vocab_size, seed),
         params.batch_tokens,
         params.faithfulness_sentences,
         seed,

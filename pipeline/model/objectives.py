@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Int
 
-from pipeline.model.shape import ModelShape
-from pipeline.params import TrainParams
+from pipeline.params import MaskedLmObjective, ObjectiveParams
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import NO_LABEL
 from pipeline.tokens.features import NO_FEATURE
@@ -17,19 +16,17 @@ from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 Prepare = Callable[[TokenBatch], TokenBatch]
 
 
-def training_noise(params: TrainParams, vocab_size: int, seed: int, epoch: int) -> Prepare:
+def training_noise(params: ObjectiveParams, vocab_size: int, seed: int, epoch: int) -> Prepare:
     """How the chosen objective puts a batch to the model in this epoch."""
-    if params.objective == "masked_lm":
+    if isinstance(params, MaskedLmObjective):
         share = params.masked_lm.mask_share
         return lambda batch: mask_words(batch, share, vocab_size, seed, epoch)
     return lambda batch: batch
 
 
-def evaluation_targets(shape: ModelShape, mask_share: float, seed: int) -> Prepare:
-    """How the model's objective asks about a split: the same at every call."""
-    if shape.objective == "masked_lm":
-        return lambda batch: mask_words(batch, mask_share, shape.vocab_size, seed, EVALUATION)
-    return lambda batch: batch
+def evaluation_targets(params: ObjectiveParams, vocab_size: int, seed: int) -> Prepare:
+    """How the objective asks about a split: the same at every call."""
+    return training_noise(params, vocab_size, seed, EVALUATION)
 
 
 EVALUATION = 2**31

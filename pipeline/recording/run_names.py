@@ -22,5 +22,5 @@ def run_name(params: Mapping[str, object]) -> str:
     content = json.dumps(dict(params), sort_keys=True, default=str)
     digits = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
     unit = [] if params["tokenize.unit"] == "word" else [params["tokenize.unit"]]
-    parts = [params["train.objective"], *unit, shape, params["encoder.positions"], digits]
+    parts = [params["objective.kind"], *unit, shape, params["encoder.positions"], digits]
     return "-".join(map(str, parts))

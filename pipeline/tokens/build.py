@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.store import read_rows
-from pipeline.params import TokenizeParams
+from pipeline.params import BpeTokenize, TokenizeParams
 from pipeline.tokens.encoding import (
     NO_LABEL,
     UNSEEN_LABEL,
@@ -53,15 +53,21 @@ def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:
         for count in pc.value_counts(rows["form"].flatten()):
             forms[count["values"].as_py()] += count["counts"].as_py()
         labels.update(pc.unique(rows["upos"].flatten()).to_pylist())
-    word = params.word
-    features = SubwordFeatures(
-        word.prefix_lengths, word.suffix_lengths, word.has_shape, word.feature_buckets
-    )
     return Encoding(
         tokenizer=learn_tokenizer(forms, params),
-        features=features if params.unit == "word" else NO_FEATURES,
+        features=_features(params),
         max_length=params.max_length,
         labels=tuple(sorted(labels)),
+    )
+
+
+def _features(params: TokenizeParams) -> SubwordFeatures:
+    """The parts of a word; pieces of words have none."""
+    if isinstance(params, BpeTokenize):
+        return NO_FEATURES
+    word = params.word
+    return SubwordFeatures(
+        word.prefix_lengths, word.suffix_lengths, word.has_shape, word.feature_buckets
     )
 
 

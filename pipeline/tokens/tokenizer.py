@@ -6,7 +6,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from pipeline.files import unusable
-from pipeline.params import TokenizeParams
+from pipeline.params import BpeTokenize, TokenizeParams
 
 PAD, UNKNOWN, MASK = 0, 1, 2
 SPECIAL = ("<pad>", "<unk>", "<mask>")
@@ -14,7 +14,7 @@ SPECIAL = ("<pad>", "<unk>", "<mask>")
 
 def learn_tokenizer(counts: Mapping[str, int], params: TokenizeParams) -> Tokenizer:
     """Learn the vocabulary from the training split's words and how often each occurs."""
-    if params.unit == "bpe":
+    if isinstance(params, BpeTokenize):
         return _byte_pairs(counts, params.bpe.vocab_size)
     return _whole_words(counts, params.word.min_count, params.word.is_lowercase)
 

@@ -10,7 +10,7 @@ from pipeline.artifacts import Artifacts
 from pipeline.files import unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
-from pipeline.params import EncoderParams, TrainParams
+from pipeline.params import EncoderParams, ObjectiveParams, TrainParams
 from pipeline.study.probes import choose_probes, write_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
@@ -26,6 +26,7 @@ from pipeline.vectors.build import load_table
 def train_model(
     artifacts: Artifacts,
     encoder: EncoderParams,
+    objective: ObjectiveParams,
     train: TrainParams,
     seed: int,
     on_epoch: EpochListener,
@@ -48,10 +49,11 @@ def train_model(
         )
     validation = open_tokens(artifacts.tokens_split("validation"))
     return fit(
-        shape_for(encoding, encoder, train.objective),
+        shape_for(encoding, encoder, objective.kind),
         torch.from_numpy(table),
         open_tokens(artifacts.tokens_split("train")),
         validation,
+        objective,
         train,
         seed,
         choose_probes(encoding, validation, train.probes),
@@ -63,6 +65,7 @@ def train_model(
 def train_once(
     artifacts: Artifacts,
     encoder: EncoderParams,
+    objective: ObjectiveParams,
     train: TrainParams,
     seed: int,
     on_epoch: EpochListener,
@@ -77,7 +80,9 @@ def train_once(
     if trained := finished.load():
         tell_training(finished.model, on_epoch)
         return trained
-    fitted = train_model(artifacts, encoder, train, seed, on_epoch, unfinished.checkpoints)
+    fitted = train_model(
+        artifacts, encoder, objective, train, seed, on_epoch, unfinished.checkpoints
+    )
 
     def save(folder: Path) -> None:
         save_model(fitted, artifacts, folder)

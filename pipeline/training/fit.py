@@ -13,7 +13,7 @@ from pipeline.model.determinism import arithmetic_of, fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
-from pipeline.params import TrainParams
+from pipeline.params import ObjectiveParams, TrainParams
 from pipeline.study.probes import Probe
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.tokens.encoding import UNSEEN_LABEL
@@ -62,6 +62,7 @@ def fit(
     table: Float[Tensor, "vocab d_model"],
     train: TokenStore,
     validation: TokenStore,
+    objective: ObjectiveParams,
     params: TrainParams,
     seed: int,
     probes: Sequence[Probe],
@@ -87,7 +88,7 @@ def fit(
     saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best, probing)
     callbacks = [average, best, probing, saving]
     trainer = make_trainer(params, params.max_epochs - begun.epoch, callbacks)
-    module = _module(network, train, validation, params, seed, on_epoch, trainer, begun)
+    module = _module(network, train, validation, objective, params, seed, on_epoch, trainer, begun)
     if trainer.is_global_zero:
         _tell(begun, on_epoch, probing)
     start = time.perf_counter()
@@ -115,6 +116,7 @@ def _module(
     network: Network,
     train: TokenStore,
     validation: TokenStore,
+    objective: ObjectiveParams,
     params: TrainParams,
     seed: int,
     on_epoch: EpochListener,
@@ -123,11 +125,11 @@ def _module(
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
     world, rank = trainer.world_size, trainer.global_rank
-    asked = evaluation_targets(network.shape, params.masked_lm.mask_share, seed)
+    asked = evaluation_targets(objective, network.shape.vocab_size, seed)
 
     def train_loader(epoch: int, first_step: int) -> PartLoader:
         plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)[first_step:]
-        noise = training_noise(params, network.shape.vocab_size, seed, epoch)
+        noise = training_noise(objective, network.shape.vocab_size, seed, epoch)
         return PartLoader(train, plan, noise, params.batch_parts * world, rank, world)
 
     def validation_loader(epoch: int, first_step: int) -> PartLoader:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from safetensors.numpy import load_file, save_file
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import EmbedParams
+from pipeline.params import EmbedParams, RandomEmbed
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import TokenStore, open_tokens
 from pipeline.tokens.tokenizer import SPECIAL
@@ -53,7 +53,7 @@ def first_table(
     train: TokenStore, vocab_size: int, params: EmbedParams, d_model: int, seed: int
 ) -> Float[np.ndarray, "vocab d_model"]:
     """The table by the method that params.yaml names."""
-    if params.method == "random":
+    if isinstance(params, RandomEmbed):
         return random_table(vocab_size, d_model, seed)
     counts = co_occurrence(train.input_ids, train.offsets, vocab_size, params.ppmi_svd.window)
     matrix = positive_pmi(counts, params.ppmi_svd.context_smoothing)

@@ -15,7 +15,7 @@ def test_the_bare_loop_computes_what_training_computes_bit_for_bit(finished, tmp
     params = tmp_path / "params.yaml"
     # One epoch: training keeps the best one, the bare loop the last.
     write_params(
-        finished.root / "params.yaml", params, {"train.objective": objective, "train.max_epochs": 1}
+        finished.root / "params.yaml", params, {"objective.kind": objective, "train.max_epochs": 1}
     )
     tokens = str(finished.root / "data" / "tokens")
     task = open_task(Work(tokens, str(params), 120, 0.01, {}))

@@ -28,6 +28,7 @@ from benchmarks.grown import (
 )
 from benchmarks.grown_text import anonymous_table, memory_curve, seconds_curve, text_group
 from benchmarks.growth import EPOCH, STAGES, StageCost, stage_costs
+from benchmarks.scaled import write_params
 from benchmarks.watching import Watched, watched
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
@@ -51,11 +52,11 @@ def measured(tmp_path_factory) -> tuple[Path, list[StageCost], list[str]]:
     """A project with twice the small treebank, what its stages cost, and what was announced."""
     root = tmp_path_factory.mktemp("growth")
     write_treebank(root / "data/source/small")
-    params = read_params(ROOT / "params.yaml").corpus
-    local = params.conllu.model_copy(update={"path": "data/source/small"})
-    source = chosen_source(
-        params.model_copy(update={"source": "conllu", "conllu": local}), Artifacts(root)
-    )
+    write_params(
+        ROOT / "params.yaml", root / "params.yaml",
+        {"corpus.kind": "conllu", "corpus.conllu.path": "data/source/small"},
+    )  # fmt: skip
+    source = chosen_source(read_params(root / "params.yaml").corpus, Artifacts(root))
     (root / "corpus").mkdir()
     write_corpus(root / "corpus", source)
     said: list[str] = []

@@ -212,7 +212,7 @@ def test_a_draw_is_as_likely_as_the_word_is_frequent_and_never_the_word_itself()
 def test_a_project_reads_the_scaled_treebank_and_trains_for_one_epoch(corpus, tmp_path):
     place = make_project(tmp_path / "x2", corpus, 2, {"tokenize.max_length": 99})
     params = read_params(place / "params.yaml")
-    assert (params.corpus.source, params.train.max_epochs) == ("conllu", 1)
+    assert (params.corpus.kind, params.train.max_epochs) == ("conllu", 1)
     assert params.tokenize.max_length == 99
     found = folder_splits(place / params.corpus.conllu.path, {})
     assert len(list(found["train"])) == 300

@@ -130,7 +130,7 @@ def test_the_charts_open_with_the_curves_and_the_heads_of_each_epoch_under_one_s
     picture = card.locator("img")
     expect(picture).to_be_in_viewport(ratio=1)
     assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
-    assert "corpus.source=" not in card.inner_text()
+    assert "corpus.kind=" not in card.inner_text()
     assert slider.get_attribute("aria-valuemax") == slider.get_attribute("aria-valuenow") == "2"
     last = picture.get_attribute("src")
     slider.press("ArrowLeft")

@@ -4,17 +4,19 @@ from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus import read_card
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.store import write_corpus
-from pipeline.params import ConlluParams, CorpusParams, DatasetParams
+from pipeline.params.corpus import KINDS
 
 
 def params(source):
-    return CorpusParams(
-        source=source,
-        conllu=ConlluParams(path="data/source/bank", shares=(0.8, 0.1, 0.1)),
-        dataset=DatasetParams(
-            path="data/source/rows", name=None, revision=None, form="form", upos="upos"
-        ),
-    )
+    return KINDS.read({
+        "kind": source,
+        "ewt": {},
+        "conllu": {"path": "data/source/bank", "shares": (0.8, 0.1, 0.1)},
+        "dataset": {
+            "path": "data/source/rows", "name": None, "revision": None, "form": "form",
+            "upos": "upos",
+        },
+    })  # fmt: skip
 
 
 @pytest.fixture

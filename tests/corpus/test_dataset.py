@@ -8,7 +8,7 @@ from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus import read_sentences, write_corpus
 from pipeline.corpus.dataset import dataset_source
 from pipeline.corpus.source import Found
-from pipeline.params import DatasetParams
+from pipeline.params.sources.dataset import DatasetParams
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.card import read_card
 from pipeline.corpus.store import write_corpus
 from pipeline.corpus.treebank import split_of, treebank_source
-from pipeline.params import ConlluParams
+from pipeline.params.sources.conllu import ConlluParams
 
 SHARES = (0.6, 0.2, 0.2)
 

@@ -26,7 +26,7 @@ AWAY = "http://127.0.0.1:9"
 PARAMS = {
     "tokenize.unit": "word",
     "seed": 20,
-    "train.objective": "tagging",
+    "objective.kind": "tagging",
     "encoder.n_layers": 1,
     "encoder.n_heads": 4,
     "encoder.d_model": 64,

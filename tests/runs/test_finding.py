@@ -15,7 +15,7 @@ from pipeline.tracking.store import Store, open_store
 PARAMS = {
     "seed": 20,
     "tokenize.unit": "word",
-    "train.objective": "tagging",
+    "objective.kind": "tagging",
     "train.learning_rate": 0.01,
     "encoder.n_layers": 1,
     "encoder.n_heads": 4,

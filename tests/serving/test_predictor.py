@@ -4,7 +4,8 @@ import torch
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
-from pipeline.params import BpeParams, EncoderParams, TokenizeParams, WordParams
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.tokenize import KINDS
 from pipeline.serving.predictor import Predictor, sentences_of
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURES
@@ -14,13 +15,13 @@ COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
 
 
 def predictor(unit="word", objective="tagging"):
-    settings = TokenizeParams(
-        unit=unit, max_length=12, overlong="error", bpe=BpeParams(vocab_size=270),
-        word=WordParams(
-            is_lowercase=True, min_count=1, prefix_lengths=(), suffix_lengths=(), has_shape=False,
-            feature_buckets=1,
-        ),
-    )  # fmt: skip
+    settings = KINDS.read({
+        "unit": unit, "max_length": 12, "overlong": "error", "bpe": {"vocab_size": 270},
+        "word": {
+            "is_lowercase": True, "min_count": 1, "prefix_lengths": (), "suffix_lengths": (),
+            "has_shape": False, "feature_buckets": 1,
+        },
+    })  # fmt: skip
     encoding = Encoding(learn_tokenizer(COUNTS, settings), NO_FEATURES, 12, ("DET", "NOUN", "VERB"))
     encoder = EncoderParams(
         d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"

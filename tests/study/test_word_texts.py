@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.corpus import Sentence, Source, write_corpus
-from pipeline.params import TokenizeParams
+from pipeline.params.tokenize import KINDS
 from pipeline.study.word_texts import read_texts
 from pipeline.tokens.encoding import NO_LABEL, Encoding, encode_words, word_of_token
 from pipeline.tokens.features import SubwordFeatures
@@ -17,9 +17,8 @@ def settings(unit, is_lowercase):
         "is_lowercase": is_lowercase, "min_count": 1, "prefix_lengths": [], "suffix_lengths": [],
         "has_shape": False, "feature_buckets": 16,
     }  # fmt: skip
-    return TokenizeParams(
-        unit=unit, max_length=64, overlong="error", word=word, bpe={"vocab_size": 260}
-    )
+    told = {"unit": unit, "max_length": 64, "overlong": "error"}
+    return KINDS.read(told | {"word": word, "bpe": {"vocab_size": 260}})
 
 
 def stored(folder, unit, is_lowercase):

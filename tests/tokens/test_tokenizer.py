@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.params import BpeParams, TokenizeParams, WordParams
+from pipeline.params.tokenize import KINDS
 from pipeline.tokens.encoding import (
     Encoding,
     encode_sentence,
@@ -19,20 +19,15 @@ from pipeline.tokens.features import NO_FEATURES, SubwordFeatures, shape
 from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, learn_tokenizer
 
 COUNTS = {"The": 2, "the": 3, "cat": 4, "sat": 1, "mat": 4}
-WORD = WordParams(
-    is_lowercase=True, min_count=2, prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True,
-    feature_buckets=50,
-)  # fmt: skip
+WORD = {
+    "is_lowercase": True, "min_count": 2, "prefix_lengths": (1,), "suffix_lengths": (2,),
+    "has_shape": True, "feature_buckets": 50,
+}  # fmt: skip
 
 
 def settings(unit="word", **changes):
-    return TokenizeParams(
-        unit=unit,
-        max_length=8,
-        overlong="error",
-        word=WORD.model_copy(update=changes),
-        bpe=BpeParams(vocab_size=300),
-    )
+    told = {"unit": unit, "max_length": 8, "overlong": "error", "bpe": {"vocab_size": 300}}
+    return KINDS.read(told | {"word": WORD | changes})
 
 
 def encoding(unit="word", features=NO_FEATURES):

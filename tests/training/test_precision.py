@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 import torch
-from small_training import settings, shape, store, table, weights
+from small_training import OBJECTIVES, settings, shape, store, table, weights
 from torch import nn
 
 from pipeline.model.batch import Batch
@@ -26,7 +26,10 @@ def one_step(precision, folder):
         max_epochs=1, batch_tokens=10_000, warmup_share=0.0, precision=precision,
         monitor="validation_accuracy",
     )  # fmt: skip
-    return fit(shape(), table(), data, data, params, 1, (), lambda *_: None, Checkpoints(folder))
+    return fit(
+        shape(), table(), data, data, OBJECTIVES["tagging"], params, 1, (),
+        lambda *_: None, Checkpoints(folder),
+    )  # fmt: skip
 
 
 def plain_step(precision):

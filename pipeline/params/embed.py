@@ -1,0 +1,43 @@
+"""Section `embed`: the table that the embedding lookup starts from."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.params.kinds import Kinds
+from pipeline.params.section import Positive, Section
+
+
+class PpmiSvdParams(Section):
+    """Positive pointwise mutual information, factorised (Levy and Goldberg 2014)."""
+
+    window: Positive
+    """Words this far left and right are counted as context."""
+    context_smoothing: Annotated[float, Field(gt=0, le=1)]
+    """Exponent on the context counts (Levy et al. 2015 take 0.75)."""
+
+
+class Embed(Section):
+    """What every method has."""
+
+    neighbours: Positive
+    """Nearest neighbours listed for each described word."""
+    described_words: Positive
+    """How many of the most frequent words are described."""
+
+
+class RandomEmbed(Embed):
+    """Normal values."""
+
+    method: Literal["random"]
+
+
+class PpmiSvdEmbed(Embed):
+    """From the training split's co-occurrence."""
+
+    method: Literal["ppmi_svd"]
+    ppmi_svd: PpmiSvdParams
+
+
+EmbedParams = RandomEmbed | PpmiSvdEmbed
+KINDS = Kinds("method", {"random": RandomEmbed, "ppmi_svd": PpmiSvdEmbed})
