@@ -46,7 +46,7 @@ class Artifacts:
 
     @property
     def vectors(self) -> Path:
-        """The first vectors: table.safetensors, neighbours.json, summary.json, map.png."""
+        """The first vectors: table.safetensors, neighbours.json, summary.json, map.json."""
         return self.root / "data/vectors"
 
     @property

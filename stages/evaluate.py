@@ -13,13 +13,13 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     from pipeline.evidence.build import build_evidence
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
     from pipeline.pictures.fonts import fonts_used
-    from pipeline.recording.stage_runs import run_of_evaluation
+    from pipeline.recording.evaluation import run_of_evaluation
     from pipeline.serving.package import packaged_model
     from pipeline.tracking.store import project_of
     from pipeline.training.finished import evaluation_of
 
     settings = (params.evaluate, params.objective, params.train, params.seed)
-    for needed in (artifacts.corpus, artifacts.model):
+    for needed in (artifacts.corpus, artifacts.vectors, artifacts.model):
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)
     private = Artifacts(project_of(artifacts.root)).private

@@ -9,7 +9,7 @@ def train(params: Params, artifacts: Artifacts) -> None:
     """Write data/model, and everything about it into one MLflow run."""
     from pipeline.model.determinism import arithmetic_here
     from pipeline.recording.environment import environment_here
-    from pipeline.recording.stage_runs import run_of_training
+    from pipeline.recording.training import run_of_training
     from pipeline.serving.package import packaged_model
     from pipeline.tracking.store import project_of
     from pipeline.training.build import is_first_process, train_model, train_once

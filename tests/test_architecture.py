@@ -26,6 +26,7 @@ FENCES = {
     "yaml": set(),
     "dvc": set(),  # run as a program, never imported
 }
+VERBS = ("corpus", "tokenize", "embed", "train", "evaluate")
 PLAIN_TORCH = ("pipeline.vectors", "pipeline.attention", "pipeline.model")
 
 
@@ -64,30 +65,57 @@ def test_the_mathematics_knows_torch_numpy_and_nothing_heavier(graph):
             assert foreign - sys.stdlib_module_names <= allowed, module
 
 
-@pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train", "evaluate"])
-def test_a_stage_lists_every_file_that_it_imports(graph, verb):
+def listed_by(verb: str) -> list[Path]:
+    """The dependencies of a stage in dvc.yaml."""
     stage = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][verb]
-    listed = [ROOT / dep for dep in stage["deps"]]
+    return [ROOT / dep for dep in stage["deps"]]
+
+
+def imported_by(graph, verb: str) -> set[Path]:
+    """The project's files that a stage imports, and what those import."""
     module = f"stages.{verb}"
-    closure = {module} | graph.find_upstream_modules(module)
-    unlisted = []
-    for name in sorted(closure):
-        if not name.startswith(("pipeline", "stages")):
-            continue
-        path = ROOT / name.replace(".", "/")
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        is_listed = any(file == dep or dep in file.parents for dep in listed)
-        # The two packages' own __init__ files hold a docstring and nothing else.
-        if (
-            not is_listed
-            and name not in ("pipeline", "stages")
-            and file.read_text().count("\n") > 1
-        ):
-            unlisted.append(name)
-    assert not unlisted
+    names = {module} | graph.find_upstream_modules(module)
+    own = [name for name in names if name.startswith(("pipeline", "stages"))]
+    paths = [ROOT / name.replace(".", "/") for name in own]
+    return {path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for path in paths}
 
 
-@pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train", "evaluate"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_stage_lists_every_file_that_it_imports(graph, verb):
+    listed = listed_by(verb)
+    for file in imported_by(graph, verb):
+        # A package's own __init__ file may hold a docstring and nothing else.
+        if file.name != "__init__.py" or file.read_text().count("\n") > 1:
+            assert {file, *file.parents} & set(listed), file
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_stage_lists_no_code_that_it_does_not_import(graph, verb):
+    imported = imported_by(graph, verb)
+    for path in listed_by(verb):
+        if path.is_relative_to(ROOT / "pipeline") or path.is_relative_to(ROOT / "stages"):
+            beside = [file for file in imported if file.parent == path.parent]
+            is_run_by_name = any(f'"{path.name}"' in file.read_text() for file in beside)
+            below = {path} if path.suffix else {f for f in imported if path in f.parents}
+            assert below & imported or path.name == "__init__.py" or is_run_by_name, path
+
+
+@pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train"])
+def test_what_people_see_is_no_dependency_of_a_training(verb):
+    for path in listed_by(verb):
+        for name in ("pictures", "pages", "terminal", "runs", "cli"):
+            seen = ROOT / "pipeline" / name
+            assert seen not in (path, *path.parents), path
+            assert path not in (*seen.parents, seen.with_suffix(".py")), path
+
+
+def test_a_training_depends_on_no_more_of_the_vectors_than_the_table():
+    vectors = ROOT / "data/vectors"
+    found = [path for path in listed_by("train") if vectors in (path, *path.parents)]
+    assert found == [vectors / "table.safetensors"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_stage_is_thin(verb):
     lines = (ROOT / "stages" / f"{verb}.py").read_text().splitlines()
     assert len(lines) <= 40

@@ -28,10 +28,10 @@ def test_one_command_makes_every_promised_file(finished):
     data = finished.root / "data"
     for name in (
         "corpus/train.parquet", "corpus/validation.parquet", "corpus/test.parquet",
-        "tokens/tokenizer.json", "vectors/table.safetensors", "vectors/map.png",
+        "tokens/tokenizer.json", "vectors/table.safetensors", "vectors/map.json",
         "model/weights.safetensors", "model/history.csv", "evidence/metrics.json",
         "evidence/test/predictions.parquet", "evidence/test/confusion.png",
-        "evidence/epochs/epoch-002.png",
+        "evidence/epochs/epoch-002.png", "evidence/map.png",
         "evidence/heads/sentence-1.png", "evidence/heads.html", "evidence/trace.html",
         "evidence/heads.parquet", "evidence/heads.json", "evidence/pruning.png",
     ):  # fmt: skip

@@ -29,6 +29,7 @@ from pipeline.pages.trace_page import trace_page
 from pipeline.params import EvaluateParams, ObjectiveParams, TrainParams
 from pipeline.pictures.classes import draw_classes
 from pipeline.pictures.confusion import draw_confusion
+from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.groups import draw_groups
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.history import draw_history
@@ -48,6 +49,7 @@ from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.tokens.store import open_tokens
 from pipeline.tokens.tokenizer import SPECIAL
+from pipeline.vectors.word_map import read_map
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -99,6 +101,7 @@ def build_evidence(
     figures = metrics(evidence, known)
     write_metrics(folder / "metrics.json", figures)
     _draw_training(artifacts.model / "history.csv", network, folder / "history.png")
+    _draw_map(artifacts.vectors / "map.json", folder / "map.png")
     _study_heads(
         artifacts,
         network,
@@ -234,6 +237,12 @@ def _draw_tagger(found: TaggingEvidence, split: Split, confidence: float, folder
     for name, (group, axis) in groups.items():
         if group:
             draw_groups(folder / f"{name}.png", group, confidence, f"Accuracy: {split}", axis)
+
+
+def _draw_map(vectors: Path, path: Path) -> None:
+    found = read_map(vectors)
+    title = f"First vectors of the most frequent tokens: {found.method}"
+    draw_embedding_map(path, found.xy, found.tokens, title)
 
 
 def _draw_training(history: Path, network: Network, path: Path) -> None:

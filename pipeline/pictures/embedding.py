@@ -1,6 +1,5 @@
 """Two coordinates a word become a map: which words have similar vectors?"""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from matplotlib.transforms import Bbox
 
 from pipeline.pictures.style import (
     GREY,
-    GROUP_COLOURS,
     darker,
     new_figure,
     printable,
@@ -20,7 +18,6 @@ from pipeline.pictures.style import (
     visual_language,
 )
 
-OTHER = "other"
 # Where a label may stand beside its point: offset in points, and how it is aligned.
 BESIDE = (
     ((4, 0), "left", "center"),
@@ -34,56 +31,35 @@ def draw_embedding_map(
     path: Path,
     xy: Float[np.ndarray, "word 2"],
     words: Sequence[str],
-    groups: Sequence[str] | None,
     title: str,
 ) -> None:
     """A point a word at its first two principal components, named where there is room.
 
-    The earlier words are named first: give the most frequent first. The seven largest groups have
-    a colour each, the others are grey.
+    The earlier words are named first: give the most frequent first.
     """
-    colour_of = _colours(groups) if groups else {}
-    colours = [colour_of.get(group, GREY) for group in groups or [""] * len(words)]
-    with visual_language([*words, *(groups or [])]):
+    with visual_language(words):
         figure = new_figure(8.2, 6.6)
         axes = figure.add_subplot()
-        axes.scatter(xy[:, 0], xy[:, 1], s=12, c=colours, linewidths=0)
+        axes.scatter(xy[:, 0], xy[:, 1], s=12, c=GREY, linewidths=0)
         axes.set(xlabel="first principal component", ylabel="second principal component")
         axes.margins(0.06)
         set_title(axes, title, f"{len(words):,} words; a word is named where there is room")
-        if groups:
-            _draw_legend(axes, colour_of, has_other=len(set(groups)) > len(colour_of))
         figure.draw_without_rendering()  # the layout must stand before labels are measured
         figure.set_layout_engine("none")
-        _name_points(axes, xy, [printable(word) for word in words], colours)
+        _name_points(axes, xy, [printable(word) for word in words])
         save_picture(figure, path)
 
 
-def _colours(groups: Sequence[str]) -> dict[str, str]:
-    """A colour for each of the largest groups; of equally large ones the first name wins."""
-    by_size = sorted(Counter(groups).items(), key=lambda item: (-item[1], item[0]))
-    return {name: colour for (name, _), colour in zip(by_size, GROUP_COLOURS, strict=False)}
-
-
-def _draw_legend(axes: Axes, colour_of: dict[str, str], has_other: bool) -> None:
-    shown = colour_of | ({OTHER: GREY} if has_other else {})
-    for name, colour in shown.items():
-        axes.scatter([], [], s=22, c=colour, label=printable(name))
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handletextpad=0.2)
-
-
-def _name_points(
-    axes: Axes, xy: Float[np.ndarray, "word 2"], words: Sequence[str], colours: Sequence[str]
-) -> None:
+def _name_points(axes: Axes, xy: Float[np.ndarray, "word 2"], words: Sequence[str]) -> None:
     """Name each point on the first side where the name hides no other name and no point."""
     points = axes.transData.transform(xy)
     reach = 0.025 * axes.figure.dpi
     taken = np.hstack([points - reach, points + reach])
-    for place, word, colour in zip(xy, words, colours, strict=True):
+    for place, word in zip(xy, words, strict=True):
         for offset, horizontal, vertical in BESIDE:
             label = axes.annotate(
                 word, place, offset, textcoords="offset points", ha=horizontal, va=vertical,
-                fontsize=7, color=darker(colour),
+                fontsize=7, color=darker(GREY),
             )  # fmt: skip
             box = label.get_window_extent().padded(reach)
             if _is_free(box, taken) and _is_inside(box, axes):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.params import read_params
+from pipeline.recording.evaluation import run_of_evaluation
 from pipeline.recording.model_run import runs_of_model
 from pipeline.recording.record import output_hashes, record_hashes
-from pipeline.recording.stage_runs import run_of_evaluation
 from pipeline.reproduction.pipeline_state import stale_stages
 from pipeline.runs.fetching import fetch_run
 from pipeline.runs.finding import shown_name

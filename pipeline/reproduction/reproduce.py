@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.params import flatten, read_params
-from pipeline.recording.contents import log_evaluation
+from pipeline.recording.evidence import log_evidence
 from pipeline.recording.hashes import hash_content
 from pipeline.recording.metric_names import is_of_time
 from pipeline.recording.provenance import origin_of
@@ -173,7 +173,7 @@ def _record(
                 {it: again.metrics[it] for it in again.metrics if is_of_time(it)}, step=0
             )
             if artifacts.evidence.is_dir():
-                log_evaluation(run, artifacts)
+                log_evidence(run, artifacts)
             for path in sorted(again.folder.iterdir()):
                 if path.name != "data":
                     run.log_file(path, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline.recording.contents import evaluation_figures
+from pipeline.recording.evidence import evaluation_figures
 from pipeline.recording.hashes import FileHash, hash_content
 from pipeline.recording.metric_names import LOSS_OF_EPOCHS
 from pipeline.recording.record import patch_file, record_file

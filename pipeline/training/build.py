@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
 from pipeline.artifacts import Artifacts
-from pipeline.files import unusable
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.params import EncoderParams, ObjectiveParams, TrainParams
@@ -20,7 +18,7 @@ from pipeline.training.fit import Fitted, fit
 from pipeline.training.history import tell_training, write_history
 from pipeline.training.module import EpochListener
 from pipeline.training.resumption import Unfinished
-from pipeline.vectors.build import load_table
+from pipeline.vectors.table_file import load_table
 
 
 def train_model(
@@ -38,10 +36,7 @@ def train_model(
         ValueError: an input is damaged or does not fit the others, or training failed.
     """
     encoding = load_encoding(artifacts.tokens)
-    try:
-        table = load_table(artifacts.vectors)
-    except (SafetensorError, FileNotFoundError, KeyError) as error:
-        raise unusable(artifacts.vectors / "table.safetensors", error) from None
+    table = load_table(artifacts.vectors)
     if table.shape != (encoding.vocab_size, encoder.d_model):
         raise ValueError(
             f"expected a table of {encoding.vocab_size} x {encoder.d_model}, found "

@@ -1,12 +1,10 @@
 """data/tokens -> data/vectors: the first table, and what a person can read of it."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
-from safetensors.numpy import load_file, save_file
 
 from pipeline.artifacts import Artifacts
 from pipeline.params import EmbedParams, RandomEmbed
@@ -15,24 +13,18 @@ from pipeline.tokens.store import TokenStore, open_tokens
 from pipeline.tokens.tokenizer import SPECIAL
 from pipeline.vectors.describe import effective_rank, nearest_neighbours, two_dimensions
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
-
-
-@dataclass(frozen=True)
-class DescribedTokens:
-    """The most frequent tokens, and where each lies on a map."""
-
-    tokens: list[str]
-    xy: Float[np.ndarray, "token 2"]
+from pipeline.vectors.table_file import save_table
+from pipeline.vectors.word_map import WordMap, write_map
 
 
 def build_vectors(
     artifacts: Artifacts, params: EmbedParams, d_model: int, seed: int, folder: Path
-) -> DescribedTokens:
-    """Write table.safetensors, neighbours.json and summary.json; gives what can be drawn."""
+) -> None:
+    """Write table.safetensors, neighbours.json, map.json and summary.json."""
     encoding = load_encoding(artifacts.tokens)
     train = open_tokens(artifacts.tokens_split("train"))
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
-    save_file({"table": table}, folder / "table.safetensors")
+    save_table(table, folder)
     described = frequent_tokens(train, encoding.vocab_size, params.described_words)
     vocabulary = encoding.vocabulary
     _write_neighbours(table, described, vocabulary, params.neighbours, folder)
@@ -46,7 +38,8 @@ def build_vectors(
     }
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     named = [vocabulary[row] for row in described]
-    return DescribedTokens(tokens=named, xy=two_dimensions(table[described]))
+    found = WordMap(params.method, named, two_dimensions(table[described]))
+    write_map(found, folder / "map.json")
 
 
 def first_table(
@@ -58,12 +51,6 @@ def first_table(
     counts = co_occurrence(train.input_ids, train.offsets, vocab_size, params.ppmi_svd.window)
     matrix = positive_pmi(counts, params.ppmi_svd.context_smoothing)
     return factorised_table(matrix, d_model, seed)
-
-
-def load_table(folder: Path) -> Float[np.ndarray, "vocab d_model"]:
-    """Read the table back."""
-    table: Float[np.ndarray, "vocab d_model"] = load_file(folder / "table.safetensors")["table"]
-    return table
 
 
 def frequent_tokens(train: TokenStore, vocab_size: int, count: int) -> Int[np.ndarray, " row"]:

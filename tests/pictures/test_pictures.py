@@ -79,9 +79,9 @@ DRAWINGS = {
         path, _weights(2, 8, 3), ("a", "b", "c"), 1.0, "epoch 3", is_square=True
     ),
     "map": lambda path: draw_embedding_map(
-        path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, list("abcdefghiaa"), "Table"
+        path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, "Table"
     ),
-    "plain map": lambda path: draw_embedding_map(path, np.zeros((2, 2)), ["a", "b"], None, "Table"),
+    "plain map": lambda path: draw_embedding_map(path, np.zeros((2, 2)), ["a", "b"], "Table"),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from pipeline.pages.head_figures import head_measures
-from pipeline.recording.contents import evaluation_figures
+from pipeline.recording.evidence import evaluation_figures
 from pipeline.resampling import Resampling
 from pipeline.study.interventions.beyond_nulls import beyond_text
 from pipeline.study.interventions.faithfulness_rows import faithfulness_rows

@@ -1,4 +1,4 @@
-"""What a run holds of the workspace: the data it learnt from, the model, the evidence."""
+"""data/evidence -> its run: figures as metrics, every file, the heads at each epoch."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,31 +8,11 @@ from pipeline.artifacts import Artifacts
 from pipeline.files import read_json
 from pipeline.intervals import with_interval
 from pipeline.recording import metric_names
+from pipeline.recording.inputs import flatten_numbers
 from pipeline.tracking.run import TrackedRun
 
-CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
-
-def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The corpus as a dataset, its card, and the figures of tokens and vectors."""
-    card = read_json(artifacts.corpus / "card.json")
-    for split, counts in card["splits"].items():
-        sizes = {"sentences": counts["sentences"], "words": counts["words"]}
-        run.log_dataset(
-            f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"], CONTEXTS[split]
-        )
-    run.log_file(artifacts.corpus / "card.json", "corpus")
-    for folder in (artifacts.tokens, artifacts.vectors):
-        summary = read_json(folder / "summary.json")
-        run.log_metrics(flatten_numbers(summary, f"{folder.name}/"), step=0)
-        run.log_file(folder / "summary.json", folder.name)
-    for name in ("map.png", "neighbours.json"):
-        run.log_file(artifacts.vectors / name, artifacts.vectors.name)
-    for path in (artifacts.params, artifacts.lock):
-        run.log_file(path, "inputs")
-
-
-def log_evaluation(run: TrackedRun, artifacts: Artifacts) -> None:
+def log_evidence(run: TrackedRun, artifacts: Artifacts) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
     run.log_metrics(evaluation_figures(artifacts.evidence), step=0)
     figures = read_json(artifacts.evidence / "metrics.json")
@@ -101,14 +81,3 @@ def _with_interval(found: Mapping[str, Any], name: str) -> str:
     """A split's figure with its interval."""
     low, high = found.get(f"{name}_low"), found.get(f"{name}_high")
     return with_interval(found.get(name), low, high, found.get("resamples"))
-
-
-def flatten_numbers(values: Mapping[str, Any], prefix: str) -> dict[str, float]:
-    """{"test": {"words": 3}} with prefix "a/" -> {"a/test_words": 3.0}."""
-    flat: dict[str, float] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= flatten_numbers(value, f"{prefix}{name}_")
-        else:
-            flat[f"{prefix}{name}"] = float(value)
-    return flat
