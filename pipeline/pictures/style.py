@@ -22,8 +22,7 @@ FAINT = "#dddddd"
 EDGE = "#bbbbbb"
 
 # Okabe and Ito 2008: told apart with any colour vision. Their yellow is too light for type.
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-GROUP_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000")
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 
 DOTS_PER_INCH = 160
 

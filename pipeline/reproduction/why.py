@@ -137,7 +137,9 @@ def _followers(stale: list[StaleStage], root: Path) -> Iterator[str]:
     definitions = stage_definitions(root)
     moving = {stage.verb for stage in stale}
     for verb, stage in definitions.items():
-        reads = [other for other in moving if {*definitions[other]["outs"]} & {*stage["deps"]}]
+        # A dependency is an output, or a file in one.
+        read = {str(path) for dep in stage["deps"] for path in (Path(dep), *Path(dep).parents)}
+        reads = [other for other in moving if {*definitions[other]["outs"]} & read]
         if verb not in moving and reads:
             moving.add(verb)
             yield f"{verb}:\n  if what {' and '.join(sorted(reads))} writes is not as before"

@@ -62,6 +62,20 @@ def test_a_stage_that_only_follows_is_named_as_such(copied):
     ]
 
 
+def test_a_stage_that_reads_a_file_of_an_output_follows_too(copied):
+    copied.change({"embed.neighbours": 3})
+    _, printed = headway(copied, "why")
+    assert block(printed, "train") == ["if what embed writes is not as before"]
+    assert block(printed, "evaluate") == ["if what embed and train writes is not as before"]
+
+
+@pytest.mark.parametrize("file", ["pictures/style.py", "pages/said.py", "evidence/build.py"])
+def test_what_is_only_shown_makes_evaluate_stale_and_nothing_else(copied, file):
+    path = copied.root / "pipeline" / file
+    path.write_text(path.read_text() + "\nNEW = 1\n")
+    assert [stage.verb for stage in stale_stages(copied.root)] == ["evaluate"]
+
+
 def test_a_project_that_never_ran_says_so(copied):
     (copied.root / "dvc.lock").unlink()
     _, printed = headway(copied, "why")
