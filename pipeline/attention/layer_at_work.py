@@ -57,6 +57,12 @@ class LayerAtWork:
         return self.visibility.is_token[:, None, :]
 
     @cached_property
+    def telling_rows(self) -> Bool[Tensor, "batch 1 query"]:
+        """Rows whose weights say something of a head, as of `Visibility`."""
+        batch, _, tokens, _ = self.query.shape
+        return self.visibility.telling_rows(batch, tokens, self.query.device)[:, None]
+
+    @cached_property
     def written_values(self) -> Float[Tensor, "batch head key d_head"]:
         """f(x_j) = (x_j W^V + b^V) W^O_h (Kobayashi et al. 2020, eq. 4), in d_head coordinates.
 

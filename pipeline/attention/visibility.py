@@ -33,3 +33,14 @@ class Visibility:
         if seen is not None:
             every &= seen[:, 0]
         return every if self.is_token is None else every & self.is_token[:, :, None]
+
+    def telling_rows(
+        self, batch: int, tokens: int, device: torch.device
+    ) -> Bool[Tensor, "batch query"]:
+        """Whose weights say something of a head: every token's where all are seen.
+
+        A causal row that sees one token alone has weight 1 there, whatever the head does: it says
+        nothing.
+        """
+        pairs = self.pairs(batch, tokens, device)
+        return pairs.sum(dim=-1) > 1 if self.is_causal else pairs.any(dim=-1)

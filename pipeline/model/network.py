@@ -44,7 +44,7 @@ class Network(nn.Module):
             part.part_dropout,
         )
         self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
-        self.is_causal = False
+        self.is_causal = shape.is_causal
         self.head = HEADS[shape.objective](part.d_model, shape.n_classes)
         turn = rotary_positions(shape.max_length, part.d_model // part.n_heads)
         is_rotary = part.positions == "rotary"

@@ -22,6 +22,11 @@ class ModelShape(BaseModel):
     n_classes: int
     encoder: EncoderParams
 
+    @property
+    def is_causal(self) -> bool:
+        """Whether a token sees what stands before it and nothing after: of no objective so far."""
+        return False
+
 
 def shape_for(encoding: Encoding, encoder: EncoderParams, objective: ObjectiveName) -> ModelShape:
     """The shape of a model that reads this encoding."""

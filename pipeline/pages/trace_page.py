@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
+from pipeline.attention import Visibility
 from pipeline.evaluation.training_record import kept_epoch, read_history
 from pipeline.files import read_json
 from pipeline.pages.page import render_page, write_page
@@ -34,7 +35,8 @@ def render_trace(
     """
     looked = [seen for seen in epochs or () if seen]
     silent = silent_heads(rows or ())
-    told = heads_in_epochs(measure_epochs(looked), silent) if trace.layers else []
+    measured = measure_epochs(looked, Visibility(None, trace.shape.is_causal))
+    told = heads_in_epochs(measured, silent) if trace.layers else []
     questions = quiz(trace, history)
     part = trace.shape.encoder
     return render_page(

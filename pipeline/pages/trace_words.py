@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from pipeline.attention import Visibility
 from pipeline.pages.said import counted, head_name, listed, number, sentence_case
 from pipeline.study.probes import ProbeWeights
 from pipeline.study.rows import TARGETS, Patterns
@@ -45,9 +46,11 @@ class Move:
     text: str
 
 
-def measure_epochs(epochs: Sequence[Sequence[ProbeWeights]]) -> list[Measures]:
+def measure_epochs(
+    epochs: Sequence[Sequence[ProbeWeights]], visibility: Visibility
+) -> list[Measures]:
     """`Patterns` of every epoch's weights, over all probes."""
-    return [_measures(seen) for seen in epochs]
+    return [_measures(seen, visibility) for seen in epochs]
 
 
 def silent_heads(rows: Sequence[HeadRow]) -> set[Place]:
@@ -69,12 +72,14 @@ def heads_in_epochs(
 ) -> list[str]:
     """For each epoch, one or two sentences; the first tells where the heads look after it.
 
-    Of `silent` heads nothing is told; "" where there are no others.
+    Of `silent` heads, and of those that nothing is known of, nothing is told; "" where there are
+    no others.
     """
     if not measured:
         return []
     n_layers, n_heads = measured[0]["entropy"].shape
-    places = [place for place in np.ndindex(n_layers, n_heads) if place not in silent]
+    is_known = np.isfinite(measured[0]["entropy"])
+    places = [p for p in np.ndindex(n_layers, n_heads) if p not in silent and is_known[p]]
     if not places:
         return [""] * len(measured)
     return [
@@ -83,12 +88,12 @@ def heads_in_epochs(
     ]
 
 
-def _measures(seen: Sequence[ProbeWeights]) -> Measures:
+def _measures(seen: Sequence[ProbeWeights], visibility: Visibility) -> Measures:
     patterns = Patterns()
     for weights in seen:
         ids = torch.arange(weights.shape[-1])[None] + len(SPECIAL)  # which tokens, is not asked
         for layer, rows in enumerate(weights[:, None]):
-            patterns.add(layer, rows, ids, ids, None)
+            patterns.add(layer, rows, ids, ids, visibility)
     return patterns.result()
 
 

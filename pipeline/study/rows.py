@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pipeline.attention import Visibility
 from pipeline.tokens.tokenizer import SPECIAL
 
 TIED = 1e-6
@@ -44,24 +45,23 @@ def top_share(weights: Float[Tensor, "batch head query key"]) -> Float[Tensor, "
 
 
 def targets(
-    is_token: Bool[Tensor, "batch token"],
+    sees: Bool[Tensor, "batch query key"],
 ) -> dict[str, Bool[Tensor, "batch query key"]]:
-    """For each of TARGETS, where it lies; no True in the row of a token that has none."""
-    batch, token = is_token.shape
-    place = torch.arange(token, device=is_token.device)
+    """For each of TARGETS, where it lies; no True in the row of a token that sees none there."""
+    batch, token, _ = sees.shape
+    place = torch.arange(token, device=sees.device)
     offset = place - place[:, None]
     first = (place == 0).expand(token, token)
     found = {"previous": offset == -1, "next": offset == 1, "self": offset == 0, "first": first}
-    pair = is_token[:, :, None] & is_token[:, None, :]
-    return {name: found[name].expand(batch, token, token) & pair for name in TARGETS}
+    return {name: found[name].expand(batch, token, token) & sees for name in TARGETS}
 
 
 def duplicates(
     input_ids: Int[Tensor, "batch token"],
     texts: Int[Tensor, "batch token"],
-    is_token: Bool[Tensor, "batch token"],
+    sees: Bool[Tensor, "batch query key"],
 ) -> Bool[Tensor, "batch query key"]:
-    """Where the same token of the same word stands elsewhere in the sentence, not the token itself.
+    """Where the same token of the same word is seen elsewhere in the sentence.
 
     All unknown words are one token, so the id alone does not tell: `texts` has a number for the
     text of each token's word.
@@ -69,7 +69,7 @@ def duplicates(
     same = input_ids[:, :, None] == input_ids[:, None, :]
     same &= texts[:, :, None] == texts[:, None, :]
     itself = torch.eye(input_ids.shape[1], dtype=torch.bool, device=input_ids.device)
-    return same & ~itself & is_token[:, :, None] & is_token[:, None, :]
+    return same & ~itself & sees
 
 
 @dataclass
@@ -102,9 +102,10 @@ class Patterns:
     out the end of the sentence, of which there is no token here. `special_mass` is sum_j a_ij over
     <unk> and <mask>; the special tokens of Clark et al. 2019 (section 3.2) are [CLS] and [SEP].
     `duplicate_mass`, of the tokens whose word stands more than once in their sentence, is sum_j
-    a_ij over its other places, before and after; the duplicate token heads of Wang et al. 2023 look
-    back only. `relative_entropy`, of sentences of two tokens or more, is H(a) / ln(tokens), the
-    efficiency of Shannon 1948.
+    a_ij over its other places that it sees; the duplicate token heads of Wang et al. 2023 look back
+    only. `relative_entropy`, of rows that see two tokens or more, is H(a) / ln(tokens seen), the
+    efficiency of Shannon 1948. Of a causal layer, rows that see one token are not counted at all,
+    and `next` is not a number.
     """
 
     def __init__(self) -> None:
@@ -116,26 +117,27 @@ class Patterns:
         weights: Float[Tensor, "batch head query key"],
         input_ids: Int[Tensor, "batch token"],
         texts: Int[Tensor, "batch token"],
-        is_token: Bool[Tensor, "batch token"] | None,
+        visibility: Visibility,
     ) -> None:
-        """Count in one layer's weights on one batch; each row sums to 1 over its tokens.
+        """Count in one layer's weights on one batch; each row sums to 1 over what it sees.
 
         `texts` as for `duplicates`.
         """
-        real = torch.ones_like(input_ids, dtype=torch.bool) if is_token is None else is_token
-        rows = real[:, None, :]
+        place = *input_ids.shape, input_ids.device
+        sees = visibility.pairs(*place)
+        rows = visibility.telling_rows(*place)[:, None, :]
         nats = entropy(weights)
-        length = real.sum(dim=1)[:, None, None]
+        seen = sees.sum(dim=-1)[:, None, :]
         self._add(layer, "entropy", nats, rows)
-        self._add(layer, "relative_entropy", nats / length.clamp(min=2).log(), rows & (length > 1))
+        self._add(layer, "relative_entropy", nats / seen.clamp(min=2).log(), rows & (seen > 1))
         self._add(layer, "distance", mean_distance(weights), rows)
         self._add(layer, "confidence", confidence(weights), rows)
         top = top_share(weights)
-        for name, where in targets(real).items():
-            self._add(layer, name, _mass(top, where), where.any(dim=-1)[:, None, :])
-        is_special = (input_ids < len(SPECIAL))[:, None, :] & real[:, :, None]
+        for name, where in targets(sees).items():
+            self._add(layer, name, _mass(top, where), rows & where.any(dim=-1)[:, None, :])
+        is_special = (input_ids < len(SPECIAL))[:, None, :] & sees
         self._add(layer, "special_mass", _mass(weights, is_special), rows)
-        same = duplicates(input_ids, texts, real)
+        same = duplicates(input_ids, texts, sees)
         self._add(layer, "duplicate_mass", _mass(weights, same), same.any(dim=-1)[:, None, :])
 
     def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:

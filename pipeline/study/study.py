@@ -53,7 +53,7 @@ def study_weights(
     """
     patterns, rolled, disagreement = Patterns(), RolledOut(), Disagreement()
     effective, norms = EffectiveShare(), NormWeighted()
-    pairs = pairs_of(trees, words_of(split))
+    pairs = pairs_of(trees, words_of(split), network.is_causal)
     syntax = Syntax(pairs, nearest_tag(pairs, trees.offsets, tags) if tags else None)
     for sentences in plan_batches(split.lengths, batch_tokens):
         tokens = gather(split, sentences)
@@ -66,7 +66,7 @@ def study_weights(
             batch: Batch = batch,
             words: Tensor = words,
         ) -> None:
-            patterns.add(work.layer, work.weights, batch.input_ids, words, work.visibility.is_token)
+            patterns.add(work.layer, work.weights, batch.input_ids, words, work.visibility)
             syntax.add(work, tokens)
             for measure in (effective, norms, rolled, disagreement):
                 measure.add(work)

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from traced_models import COUNTS, KINDS, planted_predictor, predictor, traced
 
 from pipeline.artifacts import Artifacts
+from pipeline.attention import Visibility
 from pipeline.cli import main
 from pipeline.evaluation.training_record import kept_epoch, read_history
 from pipeline.model.batch import Batch
@@ -31,6 +32,7 @@ from pipeline.study.table import HeadRow, rows_of, write_rows
 from pipeline.study.watching import look_through
 from pipeline.tokens.encoding import save_encoding
 
+EVERYTHING = Visibility(None, is_causal=False)
 ATTACK = "https://</script><img/src=x/onerror=alert(1)>"
 """An address, so one word."""
 HISTORY = {
@@ -312,7 +314,7 @@ def planted_weights(network, sentence=SENTENCE):
 def told_of(head, *epochs):
     """What is told of one head of a single layer in each epoch."""
     others = {(0, other) for other in range(planted.N_HEADS) if other != head}
-    return heads_in_epochs(measure_epochs([[one] for one in epochs]), others)
+    return heads_in_epochs(measure_epochs([[one] for one in epochs], EVERYTHING), others)
 
 
 def test_every_planted_head_is_called_what_it_is():
@@ -334,7 +336,7 @@ def test_every_planted_head_is_called_what_it_is():
 
 def test_a_head_between_places_is_said_to_have_none():
     place = torch.eye(6)[[2, 0, 4, 1, 5, 3]] * 0.6 + 0.4 / 6
-    (told,) = heads_in_epochs(measure_epochs([[place[None, None]]]))
+    (told,) = heads_in_epochs(measure_epochs([[place[None, None]]], EVERYTHING))
     assert told.startswith("No fixed place: head 1 looks most often at the ")
 
 
@@ -345,13 +347,13 @@ def test_a_head_that_writes_nothing_is_not_told_of():
     silent = silent_heads(list(rows_of(norms.result())))
     assert silent == {(0, planted.DEAD)}
     weights = planted_weights(network)
-    (told,) = heads_in_epochs(measure_epochs([[weights]]), silent)
+    (told,) = heads_in_epochs(measure_epochs([[weights]], EVERYTHING), silent)
     assert f"ead {planted.DEAD + 1}" not in told
     assert "1 more head does one or the other" in told
     trace = traced(planted_predictor(), "a b c")
     page = read(page_of(trace, epochs=[[weights]] * 3, rows=list(rows_of(norms.result()))))
     assert f"Nothing is told of head {planted.DEAD + 1}: it writes next to nothing" in page.text
-    assert heads_in_epochs(measure_epochs([[weights]]), set(np.ndindex(1, 6))) == [""]
+    assert heads_in_epochs(measure_epochs([[weights]], EVERYTHING), set(np.ndindex(1, 6))) == [""]
 
 
 def test_what_a_head_did_in_an_epoch_is_how_its_measures_moved():
@@ -380,7 +382,7 @@ def test_the_words_of_the_epochs_stand_below_their_rows():
     page = read(page_of(trace, epochs=[[even], [weights], [weights]]))
     bodies = list(page.the("table", kind="epochs").all("tbody"))
     told = [next(body.all("tr", kind="told")).text for body in bodies]
-    expected = heads_in_epochs(measure_epochs([[even], [weights], [weights]]))
+    expected = heads_in_epochs(measure_epochs([[even], [weights], [weights]], EVERYTHING))
     assert told == [f"What the heads did: {one}" for one in expected]
     assert "on 1 fixed sentence." in page.text
 

@@ -19,7 +19,7 @@ def measured(*batches, texts=None):
 
         def act(work, batch=batch):
             words = batch.input_ids if texts is None else torch.tensor(texts)
-            found.add(work.layer, work.weights, batch.input_ids, words, work.visibility.is_token)
+            found.add(work.layer, work.weights, batch.input_ids, words, work.visibility)
 
         with torch.inference_mode():
             network(batch, act=act)

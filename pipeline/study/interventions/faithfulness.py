@@ -17,7 +17,7 @@ from pipeline.study.interventions.nulls import RANKED, BesideNulls, null_ranking
 from pipeline.tokens.keyed import keyed_seed
 
 LEAST_TOKENS = 3
-"""Below, there are no two other words to rank."""
+"""That a target sees: below, there are no two other words to rank."""
 PERMUTATIONS = 10
 DECIMALS = 12
 PERCENTS = (10, 20, 50)
@@ -28,7 +28,7 @@ PERCENTS = (10, 20, 50)
 class Faithfulness:
     """Of each head at each target of a sentence; NaN where it is not defined.
 
-    Correlations and erasures are of the other tokens' weights alone: a target's own vector goes on
+    Correlations and erasures are of the other tokens that the target sees: its own vector goes on
     beside the attention, so it cannot be left out. A token that is left out, or erased, stays in
     its place, but no head of any layer may attend to it; the papers take it out of the text, so
     that the words around it close up. That is another question, with other answers: see `_HIDDEN`
@@ -45,13 +45,13 @@ class Faithfulness:
     fixed; here the gradient goes through the attention too)."""
     permuted_change: Float[np.ndarray, "layer head target"]
     """TVD(y, y') = sum_c |y_c - y'_c| / 2 when each of the head's rows of weights, own weights and
-    all, is shuffled; mean of PERMUTATIONS (Jain and Wallace 2019, section 4.2.1, who take the
-    median of 100)."""
+    all, is shuffled among the tokens that it sees; mean of PERMUTATIONS (Jain and Wallace 2019,
+    section 4.2.1, who take the median of 100)."""
     uniform_change: Float[np.ndarray, "layer head target"]
-    """TVD(y, y') with a_ij = 1 / tokens in all of its rows (Wiegreffe and Pinter 2019, section 3.2,
-    who train anew with them)."""
+    """TVD(y, y') with a_ij = 1 / tokens seen in all of its rows (Wiegreffe and Pinter 2019, section
+    3.2, who train anew with them)."""
     comprehensiveness: Float[np.ndarray, "layer head target"]
-    """p(predicted) less p without the most attended other tokens, mean over PERCENTS of them
+    """p(predicted) less p without the most attended other tokens, mean over PERCENTS of these
     (DeYoung et al. 2020, eq. 1 and section 5, who count 1 and 5 % in as well)."""
     sufficiency: Float[np.ndarray, "layer head target"]
     """p(predicted) less p with none but those (DeYoung et al. 2020, eq. 2): 0 if they suffice."""
@@ -66,8 +66,8 @@ def study_faithfulness(
 ) -> BesideNulls:
     """Study each sentence, a batch of its own without padding, at its targets.
 
-    Sentences of less than LEAST_TOKENS say nothing. `frequency` is how often each token stands in
-    training. In double precision, so that what ranks the words is not rounding.
+    Targets that see less than LEAST_TOKENS say nothing. `frequency` is how often each token stands
+    in training. In double precision, so that what ranks the words is not rounding.
     """
     exact = copy.deepcopy(network).double().requires_grad_(False)
     place = network.shape.encoder.n_layers, network.shape.encoder.n_heads
@@ -75,13 +75,16 @@ def study_faithfulness(
     nulls: list[dict[str, Float[np.ndarray, "null target"]]] = []
     studied: list[int] = []
     for number, batch in enumerate(sentences):
-        if batch.input_ids.shape[1] < LEAST_TOKENS or not len(batch.target_ids):
+        tokens = batch.input_ids.shape[1]
+        sees = network.visibility(batch).pairs(1, tokens, batch.input_ids.device)[0]
+        at = batch.target_at[sees.sum(dim=-1)[batch.target_at] >= LEAST_TOKENS]
+        if not len(at):
             continue
         studied.append(number)
-        sentence = _Sentence(exact, batch, batch_tokens)
+        sentence = _Sentence(exact, batch, at, sees, batch_tokens)
         heads.append(sentence.study(keyed_seed(seed, "shuffled", number)))
-        ids, at = batch.input_ids[0].numpy(), batch.target_at.numpy()
-        orders = null_rankings(ids, at, frequency, keyed_seed(seed, "null", number))
+        ids = batch.input_ids[0].numpy()
+        orders = null_rankings(ids, at.numpy(), frequency, keyed_seed(seed, "null", number))
         reached = sentence.rank(orders[None])  # as of the heads of one layer
         nulls.append({name: values[0] for name, values in reached.items()})
     names = tuple(Faithfulness.__dataclass_fields__)
@@ -91,9 +94,15 @@ def study_faithfulness(
 class _Sentence:
     """One sentence, its targets, and what the network answers when it is tampered with."""
 
-    def __init__(self, network: Network, batch: Batch, batch_tokens: int) -> None:
-        self.network, self.batch = network, batch
-        self.at = batch.target_at
+    def __init__(
+        self,
+        network: Network,
+        batch: Batch,
+        at: Int[Tensor, " target"],
+        sees: Bool[Tensor, "query key"],
+        batch_tokens: int,
+    ) -> None:
+        self.network, self.batch, self.at, self.sees = network, batch, at, sees
         self.tokens = batch.input_ids.shape[1]
         self.rows = max(1, batch_tokens // self.tokens)
         layers: list[LayerAtWork] = []
@@ -101,7 +110,7 @@ class _Sentence:
             self.answer = self._answers(1, self.at[None], act=layers.append)[0]
         self.weights = np.stack([work.weights[0, :, self.at].numpy() for work in layers])
         self.best = self.answer.argmax(dim=-1)
-        self.is_other = torch.arange(self.tokens) != self.at[:, None]
+        self.is_other = sees[at] & (torch.arange(self.tokens) != at[:, None])
         self.left_out, self.slopes = self._left_out(), self._slopes()
 
     def study(self, seed: int) -> Faithfulness:
@@ -195,7 +204,10 @@ class _Sentence:
     ) -> tuple[Float[np.ndarray, "layer head target"], Float[np.ndarray, "layer head target"]]:
         """Change of each prediction with one head's weights shuffled, and made equal."""
         random = torch.Generator().manual_seed(seed)
-        order = torch.rand(PERMUTATIONS, self.tokens, self.tokens, generator=random).argsort(-1)
+        drawn = torch.rand(PERMUTATIONS, self.tokens, self.tokens, generator=random)
+        # What is not seen stands last, and its weight is 0: so it stays where it is.
+        order = drawn.masked_fill(~self.sees, 2).argsort(-1)
+        even = self.sees.double() / self.sees.sum(dim=-1, keepdim=True)
         permuted, uniform = (np.empty(self.weights.shape[:3]) for _ in range(2))
         for layer, head in np.ndindex(*self.weights.shape[:2]):
 
@@ -203,12 +215,7 @@ class _Sentence:
                 if work.layer != layer:
                     return None
                 weights = work.weights[:, head]
-                weights = torch.cat(
-                    [
-                        weights[:-1].gather(-1, order),
-                        torch.full_like(weights[-1:], 1 / self.tokens),
-                    ]
-                )
+                weights = torch.cat([weights[:-1].gather(-1, order), even[None]])
                 mixed = work.mixed.clone()
                 mixed[:, head] = attend(weights[:, None], work.value[:, head, None])[:, 0]
                 return mixed
@@ -230,8 +237,9 @@ class _Sentence:
         """
         others = torch.where(self.is_other, torch.from_numpy(weights), -torch.inf)
         rank = others.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)
-        counts = torch.tensor([-(-share * (self.tokens - 1) // 100) for share in PERCENTS])
-        is_most = rank[None] < counts[:, None, None, None, None]
+        number = self.is_other.sum(dim=-1)
+        counts = torch.stack([-(-share * number // 100) for share in PERCENTS])
+        is_most = rank[None] < counts[:, None, None, :, None]
         kept = torch.stack([~is_most, is_most | ~self.is_other])
         asked = self.at.expand(kept.shape[:-1]).flatten()
         best = self.best.expand(kept.shape[:-1]).flatten()

@@ -108,14 +108,14 @@ class Disagreement:
         self._seen: list[_Heads] = []
 
     def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows of padding are left out."""
+        """Count in one layer's work on one batch; rows that say nothing are left out."""
         mixed, written = work.mixed.double(), work.output.double()
         squared = (mixed @ (written @ written.transpose(1, 2)) * mixed).sum(dim=-1)
         ours = _Heads(work.weights, mixed, written, squared.clamp(min=0).sqrt())
         self._seen = [*(self._seen if work.layer else []), ours]
         for layer, theirs in enumerate(self._seen):
             for head in range(mixed.shape[1]):
-                self._compare((work.layer, layer), head, ours, theirs, work.real_rows)
+                self._compare((work.layer, layer), head, ours, theirs, work.telling_rows)
 
     def result(self) -> Disagreements:
         """The means over all tokens."""
@@ -127,16 +127,16 @@ class Disagreement:
         head: int,
         ours: _Heads,
         theirs: _Heads,
-        real_rows: Bool[Tensor, "batch 1 query"],
+        rows: Bool[Tensor, "batch 1 query"],
     ) -> None:
         """Count in one head against all of a layer."""
         one = slice(head, head + 1)
         apart = jensen_shannon(ours.weights[:, one], theirs.weights)
-        self._divergence.add(layers, head, apart, real_rows)
+        self._divergence.add(layers, head, apart, rows)
         # (m W) . (n V) = (m W V^T) . n, without a vector of d_model numbers for every head.
         turned = ours.mixed[:, one] @ (ours.written[one] @ theirs.written.transpose(1, 2))
         product = (turned * theirs.mixed).sum(dim=-1)
         lengths = ours.norm[:, one] * theirs.norm
-        writes = real_rows & (lengths > 0)
+        writes = rows & (lengths > 0)
         cosine = torch.where(writes, product / lengths, 0).clamp(-1, 1)
         self._similarity.add(layers, head, cosine, writes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
@@ -15,8 +15,9 @@ from pipeline.study.rows import TIED, Mean, top_share
 class PartedWeights:
     """What of each head's weights has an effect, and what could be others without any.
 
-    Both of T = (X W^V + b^V) W^O_h, what the head would write of each token. Columns of padding are
-    0. The values' bias b^V is counted in, which Brunner et al. 2020 leave out.
+    Both of T = (X W^V + b^V) W^O_h, what the head would write of each token that the row sees; the
+    columns of others are 0. The values' bias b^V is counted in, which Brunner et al. 2020 leave
+    out.
     """
 
     effective: Float[Tensor, "batch head query key"]
@@ -26,9 +27,10 @@ class PartedWeights:
     """Proj_null([T, 1]) A: what other weights that write the same, and still sum to 1, need not
     have in common with these. Of such weights some may be negative, which softmax never gives."""
     free: Int[Tensor, "batch head"]
-    """tokens - rank([T, 1]): in how many directions a row can be changed so. There are such in
-    every sentence longer than d_head + 1, and where values depend on each other, such as those of
-    equal tokens; 0: the weights are the only ones, and `exchangeable` is 0."""
+    """tokens - rank([T, 1]): in how many directions a row that sees all tokens can be changed so.
+    There are such in every sentence longer than d_head + 1, and where values depend on each other,
+    such as those of equal tokens; 0: the weights are the only ones, and `exchangeable` is 0. Of a
+    causal layer the last row alone sees them all, and no row is freer."""
 
 
 def part_weights(work: LayerAtWork) -> PartedWeights:
@@ -40,6 +42,8 @@ def part_weights(work: LayerAtWork) -> PartedWeights:
     what is smaller than that part of the largest is nothing but rounding, and counts as 0.
     """
     rounding = work.output.shape[-1] * torch.finfo(work.value.dtype).eps / 2
+    if work.visibility.is_causal:
+        return _part_causal(work, rounding)
     values, raw = work.written_values, work.weights.double()
     of_values = _span(values, rounding)
     effective = raw @ of_values @ of_values.transpose(-1, -2)
@@ -67,6 +71,46 @@ def _span(
     return basis
 
 
+def _part_causal(work: LayerAtWork, rounding: float) -> PartedWeights:
+    """Each row's weights by the values that it sees."""
+    values, raw = work.written_values, work.weights.double()
+    sees, tokens = work.sees, work.n_seen[:, None]
+    effective, _ = _onto_seen(raw, values, torch.ones_like(values), sees, rounding)
+    # As long as all values together that the row sees.
+    size = values.square().sum(dim=-1).cumsum(dim=-1).sqrt()
+    long = torch.where(size > 0, size, 1) / tokens.clamp(min=1).sqrt()
+    one = work.real_rows[..., None].expand_as(values[..., :1])
+    both = torch.cat([values, one], dim=-1)
+    scale = torch.cat([torch.ones_like(values), long[..., None]], dim=-1)
+    kept, rank = _onto_seen(raw, both, scale, sees, rounding)
+    last = tokens.argmax(dim=-1, keepdim=True).expand(-1, rank.shape[1], 1)
+    free = (tokens - rank).gather(-1, last)[..., 0]
+    return PartedWeights(effective.to(work.weights.dtype), raw - kept, free)
+
+
+def _onto_seen(
+    raw: Float[Tensor, "batch head query key"],
+    columns: Float[Tensor, "batch head key column"],
+    scale: Float[Tensor, "batch head query column"],
+    sees: Bool[Tensor, "batch query key"],
+    rounding: float,
+) -> tuple[Float[Tensor, "batch head query key"], Int[Tensor, "batch head query"]]:
+    """What of each row lies in the span of the columns, cut off after its own key; and their rank.
+
+    A C (C^T C)^+ C^T with C such a row's columns, each as long as `scale` makes it. C^T C grows by
+    one key from row to row and is small whatever the number of keys; its eigenvalues are the
+    squares of C's singular values.
+    """
+    gram = (columns[..., :, None] * columns[..., None, :]).cumsum(dim=2)
+    size, turn = torch.linalg.eigh(gram * scale[..., :, None] * scale[..., None, :])
+    least = max(rounding**2, torch.finfo(size.dtype).eps * size.shape[-1])
+    is_kept = size > size[..., -1:] * least
+    written = ((raw @ columns) * scale)[..., None, :] @ turn
+    undone = torch.where(is_kept, written[..., 0, :] / size, 0)[..., None, :] @ turn.mT
+    found = (undone[..., 0, :] * scale) @ columns.mT
+    return torch.where(sees[:, None], found, 0), is_kept.sum(dim=-1)
+
+
 class EffectiveShare:
     """How far effective attention is from the raw weights, over as many batches as there are.
 
@@ -81,19 +125,16 @@ class EffectiveShare:
         self._means = {"null_share": Mean(), "effective_agreement": Mean()}
 
     def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows of padding are left out."""
+        """Count in one layer's work on one batch; rows that say nothing are left out."""
         parted, raw = part_weights(work), work.weights
         effective = parted.effective
         lost = parted.exchangeable.square().sum(dim=-1) / raw.double().square().sum(dim=-1)
-        self._means["null_share"].add(work.layer, lost, work.real_rows)
+        self._means["null_share"].add(work.layer, lost, work.telling_rows)
         has_effect = effective.abs().amax(dim=-1) > TIED
-        # A padding key has no effect, and no weight: it may not win among negative ones.
-        if work.visibility.is_token is not None:
-            effective = effective.masked_fill(
-                ~work.visibility.is_token[:, None, None, :], -torch.inf
-            )
+        # A key that is not seen has no effect, and no weight: it may not win among negative ones.
+        effective = effective.masked_fill(~work.sees[:, None], -torch.inf)
         agree = torch.minimum(top_share(raw), _top(effective)).sum(dim=-1)
-        self._means["effective_agreement"].add(work.layer, agree, work.real_rows & has_effect)
+        self._means["effective_agreement"].add(work.layer, agree, work.telling_rows & has_effect)
 
     def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:
         """Each measure's mean over all tokens."""

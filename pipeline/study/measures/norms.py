@@ -29,10 +29,10 @@ class NormWeighted:
         self._means = {name: Mean() for name in names}
 
     def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows of padding are left out."""
+        """Count in one layer's work on one batch; rows that say nothing are left out."""
         lengths = norm_weights(work)
         whole = lengths.sum(dim=-1, keepdim=True)
-        counts = work.real_rows & (whole[..., 0] > 0)
+        counts = work.telling_rows & (whole[..., 0] > 0)
         shares = torch.where(whole > 0, lengths / whole, 0)
         own = shares.diagonal(dim1=-2, dim2=-1)
         written = (work.weights.double() @ work.written_values).norm(dim=-1)
@@ -40,7 +40,7 @@ class NormWeighted:
             ("norm_entropy", entropy(shares), counts),
             ("norm_distance", mean_distance(shares), counts),
             ("norm_self", own, counts),
-            ("written_norm", written, work.real_rows),
+            ("written_norm", written, work.telling_rows),
         ):
             self._means[name].add(work.layer, values, rows)
 

@@ -37,7 +37,7 @@ class RolledOut:
         self._below: Float[Tensor, "batch query key"] | None = None
 
     def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows of padding are left out."""
+        """Count in one layer's work on one batch; rows that say nothing are left out."""
         self._below = rollout(work.weights, None if work.layer == 0 else self._below)
         rolled = self._below[:, None]
         for name, values in (
@@ -45,7 +45,7 @@ class RolledOut:
             ("rollout_distance", mean_distance(rolled)),
             ("rollout_self", rolled.diagonal(dim1=-2, dim2=-1)),
         ):
-            self._means[name].add(work.layer, values, work.real_rows)
+            self._means[name].add(work.layer, values, work.telling_rows)
 
     def result(self) -> dict[str, Float[np.ndarray, " layer"]]:
         """Each measure's mean over all tokens."""

@@ -12,7 +12,7 @@ LEAST = 20
 """A relation with fewer dependents is not asked about: its accuracy would say little."""
 
 LEAST_WORDS = 3
-"""In a shorter sentence there is one other word: whoever is asked finds it."""
+"""Where a word sees fewer, there is one other word: whoever is asked finds it."""
 
 LEFT_OUT = ("root", "punct", "_")
 """The root has no word above it, the place of punctuation in a tree is a convention, "_" is none"""
@@ -73,11 +73,13 @@ def words_of(split: TokenStore) -> Int[np.ndarray, " sentence"]:
     return np.asarray(split.word_ids[split.offsets[1:] - 1] + 1)
 
 
-def pairs_of(trees: Trees, words: Int[np.ndarray, " sentence"]) -> Pairs:
+def pairs_of(trees: Trees, words: Int[np.ndarray, " sentence"], is_causal: bool) -> Pairs:
     """All pairs of a word and its head among the first `words` words of each sentence.
 
     Of relations in LEFT_OUT, of those with fewer than LEAST such dependents, and in sentences of
-    fewer than LEAST_WORDS words, there are none.
+    fewer than LEAST_WORDS words, there are none. If `is_causal`, a word is asked only about those
+    before it, from the third word on, and a question that is left with fewer than LEAST pairs is
+    not asked.
     The offset of a question is the most frequent one of its own pairs, the best that a fixed
     distance can do (Voita et al. 2019, section 5.2.1); of several, the nearest, backward first.
     """
@@ -87,26 +89,32 @@ def pairs_of(trees: Trees, words: Int[np.ndarray, " sentence"]) -> Pairs:
     is_asked = (trees.head > 0) & (np.maximum(place + 1, trees.head) <= words[sentence])
     is_asked &= words[sentence] >= LEAST_WORDS
     is_asked &= ~np.isin(trees.names, LEFT_OUT)[trees.relation]
-    often = np.bincount(trees.relation[is_asked], minlength=len(trees.names)) >= LEAST
-    at = np.flatnonzero(is_asked & often[trees.relation])
-    known, relation = np.unique(trees.relation[at], return_inverse=True)
-    questions, is_at_offset = [], np.zeros((len(at), 2), dtype=bool)
-    up = trees.head[at] - 1 - place[at]
-    for number, name in enumerate(known):
-        of_relation = relation == number
-        for way, direction in enumerate(DIRECTIONS):
-            distance = up[of_relation] * (1 - 2 * way)
-            offset = best_offset(distance)
-            is_at_offset[of_relation, way] = distance == offset
-            share = float((distance == offset).mean())
-            questions.append(Question(trees.names[name], direction, len(distance), offset, share))
-    ends = np.stack([place[at], trees.head[at] - 1], axis=1)
+    at = np.flatnonzero(is_asked)
+    # Each dependent twice: it looks for its head, then its head for it.
+    looker, target = np.stack([place[at], trees.head[at] - 1])[[[0, 1], [1, 0]]].swapaxes(1, 2)
+    asked = 2 * trees.relation[at, None] + np.arange(2)
+    is_kept = np.ones(asked.shape, dtype=bool)
+    if is_causal:
+        is_kept = (target < looker) & (looker >= LEAST_WORDS - 1)
+    is_kept &= (np.bincount(asked[is_kept], minlength=2 * len(trees.names)) >= LEAST)[asked]
+    looker, target = looker[is_kept], target[is_kept]
+    known, question = np.unique(asked[is_kept], return_inverse=True)
+    questions, is_at_offset = [], np.zeros(len(looker), dtype=bool)
+    for number, one in enumerate(known):
+        of_question = question == number
+        distance = (target - looker)[of_question]
+        offset = best_offset(distance)
+        is_at_offset[of_question] = distance == offset
+        share, (relation, way) = float((distance == offset).mean()), divmod(one, 2)
+        told = trees.names[relation], DIRECTIONS[way], len(distance), offset, share
+        questions.append(Question(*told))
+    of_pair = np.repeat(sentence[at], 2)[is_kept.ravel()]
     return Pairs(
-        start=2 * np.searchsorted(sentence[at], np.arange(len(length) + 1)),
-        looker=ends.ravel(),
-        target=ends[:, ::-1].ravel(),
-        question=(2 * relation[:, None] + np.arange(2)).ravel(),
-        is_at_offset=is_at_offset.ravel(),
+        start=np.searchsorted(of_pair, np.arange(len(length) + 1)),
+        looker=looker,
+        target=target,
+        question=question,
+        is_at_offset=is_at_offset,
         questions=tuple(questions),
     )
 

@@ -89,15 +89,18 @@ def tokens_of_words(
 
 
 def top_other(
-    weights: Float[Tensor, "batch head looker word"], is_word: Bool[Tensor, "batch word"]
+    weights: Float[Tensor, "batch head looker word"],
+    is_word: Bool[Tensor, "batch word"],
+    is_causal: bool,
 ) -> Float[Tensor, "batch head looker word"]:
-    """1 at a word's most attended other word, in parts where several tie (`top_share`).
+    """1 at a word's most attended other word that it sees, in parts where several tie.
 
     argmax_(j != i) a_ij of each word i: its attention to itself is left out, since no word is its
     own head (after Clark et al. 2019, section 4.2).
     """
-    itself = torch.eye(is_word.shape[1], dtype=torch.bool)
-    return top_share(weights.masked_fill((itself | ~is_word[:, None])[:, None], -1))
+    every = torch.ones(is_word.shape[1], is_word.shape[1], dtype=torch.bool)
+    unasked = every.triu() if is_causal else every.triu() & every.tril()
+    return top_share(weights.masked_fill((unasked | ~is_word[:, None])[:, None], -1))
 
 
 def mcnemar(
@@ -144,7 +147,8 @@ class Syntax:
             return
         row, asked = self._pairs.of_sentences(tokens.sentence)
         belongs = tokens_of_words(tokens.word_ids, tokens.is_token)
-        top = top_other(word_weights(work.weights, belongs), belongs.any(dim=-1))
+        between = word_weights(work.weights, belongs)
+        top = top_other(between, belongs.any(dim=-1), work.visibility.is_causal)
         looker, target = self._pairs.looker[asked], self._pairs.target[asked]
         share = top[row, :, looker, target].double()
         is_right = share == 1

@@ -41,7 +41,7 @@ def scores(trees, tokens, cut=None, network=None, layer=0, tags=None):
     lengths = np.array(
         [int(tokens.word_ids[i][row].max()) + 1 for i, row in enumerate(tokens.is_token)]
     )
-    pairs = pairs_of(trees, lengths)
+    pairs = pairs_of(trees, lengths, is_causal=False)
     known = Tags(np.array(tags), ("X", "Y", "Z")) if tags is not None else None
     syntax = Syntax(pairs, nearest_tag(pairs, trees.offsets, known) if known else None)
     network = network or planted.planted_network()
@@ -206,7 +206,7 @@ def test_a_head_is_asked_about_words_where_words_have_several_tokens():
 def test_a_words_attention_to_itself_and_to_padding_is_left_out():
     weights = torch.tensor([[0.9, 0.0, 0.1, 0.0], [0.0, 1.0, 0.0, 0.0]])
     weights = torch.cat([weights, torch.full((2, 4), 0.25)])[None, None]
-    top = top_other(weights, torch.tensor([[True, True, True, False]]))[0, 0]
+    top = top_other(weights, torch.tensor([[True, True, True, False]]), is_causal=False)[0, 0]
     assert top[0].tolist() == [0, 0, 1, 0]
     assert top[1].tolist() == [0.5, 0, 0.5, 0]  # all of the others alike
     assert top[2].tolist() == [0.5, 0.5, 0, 0]
@@ -216,11 +216,11 @@ def test_rare_relations_the_root_punctuation_and_words_cut_off_are_not_asked_abo
     sentence = [(0, "root"), (1, "det"), (1, "punct"), (6, "case"), (1, "rare"), (1, "case")]
     trees = trees_of(*[sentence] * 20, [(0, "root"), (1, "rare"), (0, "_")])
     words = np.array([6] * 19 + [5, 3])
-    pairs = pairs_of(trees, words)
+    pairs = pairs_of(trees, words, is_causal=False)
     assert [one.relation for one in pairs.questions] == ["case"] * 2 + ["det"] * 2 + ["rare"] * 2
     # In the sentence cut to 5 words, neither the sixth word nor the fourth, below it, is asked.
     assert [one.pairs for one in pairs.questions] == [38, 38, 20, 20, 21, 21]
-    fewer = pairs_of(trees, np.array([6] * 18 + [1, 5, 3]))
+    fewer = pairs_of(trees, np.array([6] * 18 + [1, 5, 3]), is_causal=False)
     assert [one.relation for one in fewer.questions] == ["case"] * 2 + ["rare"] * 2
 
 
@@ -235,7 +235,7 @@ def test_pairs_of_a_batch_stand_in_the_rows_of_their_sentences():
     trees = trees_of(
         [(0, "root"), (1, "a"), third], [(0, "root")], *[[(2, "a"), (0, "root"), third]] * 20
     )
-    pairs = pairs_of(trees, np.diff(trees.offsets))
+    pairs = pairs_of(trees, np.diff(trees.offsets), is_causal=False)
     row, asked = pairs.of_sentences(np.array([2, 1, 0]))
     assert row.tolist() == [0, 0, 2, 2]
     assert pairs.looker[asked].tolist() == [0, 1, 1, 0]
@@ -316,7 +316,7 @@ def test_the_nearest_tag_is_as_worked_out_by_hand():
         ] * 10
     )  # fmt: skip
     tags = Tags(np.array([0, 1, 2, 1, 2, 0, 1, 0, 1] * 10), ("X", "Y", "Z"))
-    pairs = pairs_of(trees, np.diff(trees.offsets))
+    pairs = pairs_of(trees, np.diff(trees.offsets), is_causal=False)
     found = nearest_tag(pairs, trees.offsets, tags)
     # Up, the targets are Y in all of the 5 pairs, after the word in 4: the nearest Y after it is
     # right for 1, 3 and 1, 4; after the last word there is none in its sentence.
