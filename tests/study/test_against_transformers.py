@@ -50,7 +50,9 @@ def test_entropy_and_distance_are_those_of_numpy_on_berts_weights(bert):
     patterns, is_token = Patterns(), bert["is_token"]
     for layer in (0, 1):
         ids = bert["input_ids"]
-        patterns.add(layer, bert[f"{layer}.attentions"], ids, ids, Visibility(is_token, is_causal=False))
+        patterns.add(
+            layer, bert[f"{layer}.attentions"], ids, ids, Visibility(is_token, is_causal=False)
+        )
     found = patterns.result()
     for layer in (0, 1):
         rows = rows_of_tokens(bert[f"{layer}.attentions"], is_token).double().numpy()
