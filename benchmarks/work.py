@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from pipeline.model.objectives import evaluation_targets
 from torch import Tensor
 
 from pipeline.model.batch import Batch
-from pipeline.model.objectives import evaluation_targets
 from pipeline.model.shape import ModelShape, shape_for
 from pipeline.params import Params, read_params
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch

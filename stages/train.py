@@ -15,8 +15,8 @@ def train(params: Params, artifacts: Artifacts) -> None:
     from pipeline.training.build import is_first_process, train_model, train_once
     from pipeline.training.resumption import training_key, unfinished_training
 
-    artifacts.require(artifacts.tokens)
-    artifacts.require(artifacts.vectors)
+    for needed in (artifacts.corpus, artifacts.tokens, artifacts.vectors):
+        artifacts.require(needed)
     settings = (params.encoder, params.objective, params.train, params.seed)
     environment = environment_here(artifacts.lock, arithmetic_here(params.train))
     key = training_key(artifacts, settings, environment.machine | environment.packages)

@@ -9,9 +9,12 @@ import math
 
 import numpy as np
 import torch
+from small_objectives import OBJECTIVES
 
+from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
+from pipeline.objectives.question import Question
 from pipeline.params import EncoderParams
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.store import TokenStore
@@ -24,6 +27,8 @@ PREVIOUS, UNIFORM, FIRST, EQUAL, DEAD, TWIN = range(6)
 """What each head of a layer does. DEAD looks at the next token and writes nothing; TWIN is PREVIOUS
 again, weight for weight. At the edges of a sentence, PREVIOUS looks at the token itself and DEAD
 evenly at all tokens."""
+
+CLASSES = tuple(f"after {token}" for token in range(VOCAB))
 
 N_HEADS = 6
 D_MODEL = N_HEADS * D_HEAD
@@ -42,8 +47,8 @@ def planted_network(n_layers: int = 1) -> Network:
         positions="learned",
     )  # fmt: skip
     shape = ModelShape(
-        objective="tagging", vocab_size=VOCAB, feature_rows=0, max_length=PLACES, n_classes=VOCAB,
-        encoder=encoder,
+        objective=OBJECTIVES["tagging"], vocab_size=VOCAB, feature_rows=0, max_length=PLACES,
+        classes=CLASSES, asked=None, encoder=encoder,
     )  # fmt: skip
     network = Network(shape).eval().requires_grad_(False)
     with torch.no_grad():
@@ -92,32 +97,42 @@ def swap_heads(network: Network, layer: int, one: int, other: int) -> None:
 
 
 def planted_tokens(*sentences: list[int]) -> TokenBatch:
-    """A padded batch of these token ids (1 to 5: 0 is padding); the target is the token before."""
+    """A padded batch of these token ids (1 to 5: 0 is padding), a word each."""
     width = max(len(sentence) for sentence in sentences)
     size = (len(sentences), width)
-    ids, targets = np.zeros(size, np.int32), np.full(size, -1, np.int64)
+    ids = np.zeros(size, np.int32)
     for row, sentence in enumerate(sentences):
         ids[row, : len(sentence)] = sentence
-        targets[row, : len(sentence)] = [sentence[0], *sentence[:-1]]
     return TokenBatch(
         sentence=np.arange(len(sentences)),
         input_ids=ids,
         feature_ids=np.zeros((*size, 0), np.int32),
         word_ids=np.tile(np.arange(width), (len(sentences), 1)),
-        target_ids=targets,
+        ends_word=ids > 0,
         is_token=ids > 0,
         position=np.arange(ids.size).reshape(size),
     )
 
 
+def ask_before(tokens: TokenBatch) -> Question:
+    """At each token, which one stands before it; at a sentence's first, which one it is."""
+    ids = tokens.input_ids.astype(np.int64)
+    before = np.concatenate([ids[:, :1], ids[:, :-1]], axis=1)
+    return Question(tokens, np.where(tokens.is_token, before, -1), tokens.word_ids)
+
+
+def planted_batch(*sentences: list[int]) -> Batch:
+    """These token ids, each asked for the token before it."""
+    return Batch.of(ask_before(planted_tokens(*sentences)))
+
+
 def planted_store(*sentences: list[int]) -> TokenStore:
-    """A split of these token ids, a word each; the target is the token before."""
+    """A split of these token ids, a word each."""
     ids = np.concatenate(sentences).astype(np.int32)
-    before = [[sentence[0], *sentence[:-1]] for sentence in sentences]
     return TokenStore(
         offsets=np.cumsum([0, *map(len, sentences)]),
         input_ids=ids,
         feature_ids=np.zeros((len(ids), 0), np.int32),
         word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
-        label_ids=np.concatenate(before).astype(np.int16),
+        ends_word=np.ones(len(ids), dtype=bool),
     )

@@ -5,42 +5,53 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from small_objectives import OBJECTIVES
 
 from pipeline.model.shape import ModelShape
-from pipeline.params import (
-    EncoderParams,
-    MaskedLmObjective,
-    MaskedLmParams,
-    ProbeParams,
-    TaggingObjective,
-    TrainParams,
-)
+from pipeline.objectives.objective import AskedSplit
+from pipeline.objectives.registry import objective_of
+from pipeline.params import EncoderParams, ProbeParams, TrainParams
 from pipeline.tokens.store import TokenStore
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
 
 VOCAB, LABELS = 24, 4
-OBJECTIVES = {
-    "tagging": TaggingObjective(kind="tagging", target=None),
-    "masked_lm": MaskedLmObjective(kind="masked_lm", masked_lm=MaskedLmParams(mask_share=0.3)),
-}
+CLASSES = {
+    "tagging": tuple("abcd"), "classification": tuple("abcd"), "masked_lm": None, "causal_lm": None
+}  # fmt: skip
 
 
-def store(sentences=160, seed=0):
-    """Each word's label is the previous word's number modulo 4: only attention can tell."""
+def store(sentences=160, seed=0) -> TokenStore:
+    """Sentences of one token a word."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(2, 9, sentences)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     ids = rng.integers(3, VOCAB, offsets[-1]).astype(np.int32)
-    before = np.concatenate([[0], ids[:-1]])
-    before[offsets[:-1]] = 0
     return TokenStore(
         offsets=offsets,
         input_ids=ids,
         feature_ids=np.zeros((len(ids), 0), dtype=np.int32),
         word_ids=(np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)).astype(np.int32),
-        label_ids=(before % LABELS).astype(np.int16),
+        ends_word=np.ones(len(ids), dtype=bool),
     )
+
+
+def split(sentences=160, seed=0, objective="tagging") -> AskedSplit:
+    """Each word's label is the previous word's number modulo 4: only attention can tell.
+
+    A sentence's class is that of its first word.
+    """
+    tokens = store(sentences, seed)
+    if objective == "classification":
+        return AskedSplit(tokens, (tokens.input_ids[tokens.offsets[:-1]] % LABELS).astype(np.int16))
+    before = np.concatenate([[0], tokens.input_ids[:-1]])
+    before[tokens.offsets[:-1]] = 0
+    return AskedSplit(tokens, (before % LABELS).astype(np.int16))
+
+
+def prepare(data, objective="tagging"):
+    """How the split is put to a model in the first epoch."""
+    return objective_of(OBJECTIVES[objective]).prepare(data, VOCAB, 1, 0)
 
 
 def shape(objective="tagging", dropout=0.0):
@@ -54,11 +65,12 @@ def shape(objective="tagging", dropout=0.0):
         positions="rotary",
     )
     return ModelShape(
-        objective=objective,
+        objective=OBJECTIVES[objective],
         vocab_size=VOCAB,
         feature_rows=0,
         max_length=16,
-        n_classes=LABELS if objective == "tagging" else VOCAB,
+        classes=CLASSES[objective],
+        asked=None,
         encoder=encoder,
     )
 
@@ -86,9 +98,8 @@ def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None, pr
         fitted = fit(
             shape(objective, dropout),
             table(),
-            store(),
-            store(seed=9),
-            OBJECTIVES[objective],
+            split(objective=objective),
+            split(seed=9, objective=objective),
             params or settings(),
             seed,
             probes,

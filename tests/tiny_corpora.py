@@ -57,5 +57,5 @@ def made_of(
     artifacts.model.mkdir(parents=True)
     save_model(fitted, artifacts, artifacts.model)
     artifacts.evidence.mkdir()
-    told = (params.evaluate, params.objective, params.train, params.seed)
+    told = (params.evaluate, params.train.probes, params.seed)
     return build_evidence(artifacts, *told, artifacts.evidence)

@@ -2,9 +2,11 @@
 
 import planted
 import torch
+from small_objectives import OBJECTIVES
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
+from pipeline.objectives.objective import Classes
 from pipeline.params import tokenize
 from pipeline.params.encoder import EncoderParams
 from pipeline.serving.predictor import Predictor
@@ -18,7 +20,7 @@ PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True
 LABELS = ("DET", "NOUN", "VERB", "ADP")
 
 
-def encoding_of(counts, labels, max_length, unit="word", features=NO_FEATURES):
+def encoding_of(counts, max_length, unit="word", features=NO_FEATURES):
     settings = tokenize.KINDS.read({
         "unit": unit, "max_length": max_length, "overlong": "error", "bpe": {"vocab_size": 270},
         "word": {
@@ -26,19 +28,20 @@ def encoding_of(counts, labels, max_length, unit="word", features=NO_FEATURES):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    return Encoding(learn_tokenizer(counts, settings), features, max_length, labels)
+    return Encoding(learn_tokenizer(counts, settings), features, max_length)
 
 
 def predictor(
     objective="tagging", n_layers=2, positions="rotary", max_length=12, n_heads=2, counts=COUNTS,
     labels=LABELS, **encoded,
 ):  # fmt: skip
-    encoding = encoding_of(counts, labels, max_length, **encoded)
+    encoding = encoding_of(counts, max_length, **encoded)
     encoder = EncoderParams(
         d_model=4 * n_heads, n_heads=n_heads, n_layers=n_layers, d_ff=16, dropout=0.0,
         part_dropout=0.0, positions=positions,
     )  # fmt: skip
-    network = Network(shape_for(encoding, encoder, objective))
+    names = None if objective.endswith("_lm") else labels
+    network = Network(shape_for(encoding, encoder, OBJECTIVES[objective], Classes(names)))
     generator = torch.Generator().manual_seed(0)
     network.initialise(torch.randn(encoding.vocab_size, 4 * n_heads, generator=generator), 1)
     with torch.no_grad():
@@ -53,12 +56,13 @@ def traced(model, text, word=None):
 
 def planted_predictor():
     """Words a, b, c are the tokens 3, 4, 5; the label of a token is its id as a word."""
-    labels = tuple(f"after {i}" for i in range(planted.VOCAB))
-    encoding = encoding_of({"a": 3, "b": 2, "c": 1}, labels, planted.PLACES)
+    encoding = encoding_of({"a": 3, "b": 2, "c": 1}, planted.PLACES)
     return Predictor(planted.planted_network(), encoding)
 
 
 KINDS = [
     {}, {"positions": "learned", "features": PARTS}, {"n_layers": 0}, {"objective": "masked_lm"},
     {"objective": "masked_lm", "n_layers": 0}, {"objective": "masked_lm", "unit": "bpe"},
+    {"objective": "causal_lm"}, {"objective": "causal_lm", "unit": "bpe"},
+    {"objective": "classification"},
 ]  # fmt: skip

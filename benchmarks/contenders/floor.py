@@ -9,13 +9,13 @@ import time
 from collections.abc import Sequence
 
 import torch
+from pipeline.model.objectives import evaluation_targets, training_noise
 from torch import Tensor, nn
 
 from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
-from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.training.averaging import follow

@@ -1,14 +1,17 @@
 """A split's corpus -> what its evaluation needs to know of the sentences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from pipeline.corpus.store import read_rows
 from pipeline.evaluation.predictions import Predictions
-from pipeline.tokens.encoding import UNSEEN_LABEL
+from pipeline.objectives.question import UNSEEN
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,16 @@ class Sentences:
     """Words in each sentence."""
     forms: list[str]
     """All words, end to end."""
-    labels: list[str]
-    """All words' labels, end to end."""
+    answers: list[Any]
+    """The learned column: of all words, end to end, or of each sentence; empty where none is."""
     documents: list[str]
     """What each sentence was taken from; "" where it is not known."""
+
+    @property
+    def words(self) -> list[list[str]]:
+        """The words of each sentence."""
+        ends = np.cumsum(self.lengths).tolist()
+        return [self.forms[start:end] for start, end in pairwise([0, *ends])]
 
     @property
     def unit(self) -> Int[np.ndarray, " sentence"] | None:
@@ -37,14 +46,18 @@ class Sentences:
         names = [name or f"\0{i}" for i, name in enumerate(self.documents)]
         return np.unique(names, return_inverse=True)[1]
 
-    def forms_at(self, predictions: Predictions) -> list[str]:
-        """The word at each position."""
+    def forms_at(self, predictions: Predictions, asked: Sequence[str] | None) -> list[str]:
+        """The word at each position; or which of `asked`, where a sentence has several answers."""
+        if asked is not None:
+            return [asked[i] for i in predictions.word]
         return [self.forms[i] for i in self._at(predictions)]
 
     def with_unseen_labels(self, predictions: Predictions) -> Predictions:
         """The same, labels that the training split never has as classes after the model's own."""
-        is_unseen = predictions.gold == UNSEEN_LABEL
-        labels = [self.labels[i] for i in self._at(predictions)[is_unseen]]
+        is_unseen = predictions.gold == UNSEEN
+        is_by_word = len(self.answers) == len(self.forms)
+        at = self._at(predictions) if is_by_word else predictions.sentence
+        labels = [self.answers[i] for i in at[is_unseen]]
         names, number = np.unique(np.array(labels, dtype=object), return_inverse=True)
         gold = predictions.gold.copy()
         gold[is_unseen] = len(predictions.classes) + number
@@ -56,26 +69,27 @@ class Sentences:
         return np.asarray(start[predictions.sentence] + predictions.word)
 
 
-def read_split(path: Path) -> Sentences:
-    """Read a split of the corpus.
+def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
+    """Read a split of the corpus, with the column that is learned, of words or of sentences.
 
     Raises:
         FileNotFoundError, ValueError: as `read_rows` says.
     """
     columns: dict[str, list[str]] = {name: [] for name in ("sentence_id", "genre", "document")}
-    forms, labels, lengths = [], [], []
-    for rows in read_rows(path, [*columns, "form", "upos"]):
+    forms, answers, lengths = [], [], []
+    for rows in read_rows(path, [*columns, "form", *filter(None, [target])]):
         for name, column in columns.items():
             column.extend(rows[name].to_pylist())
         forms.extend(rows["form"].flatten().to_pylist())
-        labels.extend(rows["upos"].flatten().to_pylist())
+        if target:
+            answers.extend((rows[target].flatten() if is_by_word else rows[target]).to_pylist())
         lengths.append(rows["form"].value_lengths().to_numpy())
     return Sentences(
         ids=columns["sentence_id"],
         genres=columns["genre"],
         lengths=np.concatenate(lengths),
         forms=forms,
-        labels=labels,
+        answers=answers,
         documents=columns["document"],
     )
 

@@ -1,25 +1,16 @@
-"""A split's predictions become everything that is measured of them."""
+"""What is measured of a model on one split, whatever it was asked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
-from pipeline.evaluation.breakdown import GroupAccuracy, by_genre, by_length, by_seen
-from pipeline.evaluation.calibration import Reliability, reliability
+from pipeline.evaluation.breakdown import GroupAccuracy
+from pipeline.evaluation.calibration import Reliability
 from pipeline.evaluation.predictions import Predictions
-from pipeline.evaluation.scores import (
-    ClassScores,
-    bootstrap_macro_f1,
-    class_scores,
-    confusion_matrix,
-)
-from pipeline.resampling import (
-    Estimate,
-    Resampling,
-    bootstrap_mean,
-)
+from pipeline.evaluation.scores import ClassScores
+from pipeline.resampling import Estimate, Resampling
 
 
 @dataclass(frozen=True)
@@ -39,91 +30,44 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class TaggingEvidence:
-    """What is measured of a tagger on one split."""
+class Groups:
+    """The accuracy in parts of a split."""
 
-    classes: tuple[str, ...]
-    positions: int
-    sentences: int
-    drawn: Drawn
-    accuracy: Estimate
-    macro_f1: Estimate
-    """Classes that the model does not know count with an F1 of 0."""
-    loss: Estimate | None
-    """Nats a word, of the words whose label the model knows; None where it knows none."""
-    unanswerable: int
-    """Words whose label the training split never has: wrong, whatever the model says."""
-    class_scores: ClassScores
-    confusion: Int[np.ndarray, "actual predicted"]
-    reliability: Reliability
-    lengths: tuple[GroupAccuracy, ...]
-    seen: tuple[GroupAccuracy, ...]
-    genres: tuple[GroupAccuracy, ...]
+    axis: str
+    """What tells them apart, for a picture."""
+    parts: tuple[GroupAccuracy, ...]
 
 
 @dataclass(frozen=True)
-class MaskedEvidence:
-    """What is measured of a masked language model on one split.
+class OfClasses:
+    """How each class is found, where there are few enough for a table."""
 
-    With thousands of classes there is no confusion matrix and no table of classes.
-    """
+    names: tuple[str, ...]
+    scores: ClassScores
+    confusion: Int[np.ndarray, "actual predicted"] | None
+    """None where several may hold at once, so that none is taken for another."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures and tables of one split; what an objective has no use for is left out."""
 
     positions: int
     sentences: int
     drawn: Drawn
-    accuracy: Estimate | None
-    """None, and so is what follows, where no token could be asked."""
-    loss: Estimate | None
-    """Nats a hidden token."""
-    perplexity: Estimate | None
-    """exp(loss): the number of equally likely tokens that would be as hard to guess from."""
+    estimates: Mapping[str, Estimate | None]
+    """Figures with intervals, such as accuracy in [0, 1] and loss in nats; None: not to be told."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Other figures, without."""
+    by_class: OfClasses | None = None
+    reliability: Reliability | None = None
+    groups: Mapping[str, Groups] = field(default_factory=dict)
+    counted: str = "words"
+    """What the positions are, for the tables."""
+    seen: Sequence[GroupAccuracy] = ()
+    """Those parts that are told among the figures."""
 
 
-def measure_tagging(
-    predictions: Predictions,
-    lengths: Int[np.ndarray, "sentence"],
-    genres: Sequence[str],
-    is_seen: Bool[np.ndarray, "position"],
-    length_edges: Sequence[int],
-    bins: int,
-    resampling: Resampling,
-) -> TaggingEvidence:
-    """Measure a tagger: `lengths` (words) and `genres` are the sentences', `is_seen` the words'.
-
-    Raises:
-        ValueError: there are no positions.
-    """
-    p, known = predictions, predictions.answerable
-    confusion = confusion_matrix(p.gold, p.predicted, len(p.classes))
-    return TaggingEvidence(
-        classes=p.classes,
-        positions=len(p),
-        sentences=p.sentences,
-        drawn=Drawn.of(p, resampling),
-        accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
-        macro_f1=bootstrap_macro_f1(p.gold, p.predicted, p.sentence, len(p.classes), resampling),
-        loss=bootstrap_mean(known.loss, known.sentence, resampling) if len(known) else None,
-        unanswerable=len(p) - len(known),
-        class_scores=class_scores(confusion),
-        confusion=confusion,
-        reliability=reliability(p.confidence, p.is_correct, bins),
-        lengths=by_length(p, lengths, length_edges, resampling),
-        seen=by_seen(p, is_seen, resampling),
-        genres=by_genre(p, genres, resampling),
-    )
-
-
-def measure_masked_lm(predictions: Predictions, resampling: Resampling) -> MaskedEvidence:
-    """Measure a masked language model on its hidden tokens."""
-    p = predictions
-    if not len(p):
-        return MaskedEvidence(0, 0, Drawn.of(p, resampling), None, None, None)
-    loss = bootstrap_mean(p.loss, p.sentence, resampling)
-    return MaskedEvidence(
-        positions=len(p),
-        sentences=p.sentences,
-        drawn=Drawn.of(p, resampling),
-        accuracy=bootstrap_mean(p.is_correct, p.sentence, resampling),
-        loss=loss,
-        perplexity=Estimate(*(float(np.exp(x)) for x in (loss.value, loss.low, loss.high))),
-    )
+def perplexity(loss: Estimate) -> Estimate:
+    """exp(loss): the number of equally likely answers that would be as hard to guess from."""
+    return Estimate(*(float(np.exp(x)) for x in (loss.value, loss.low, loss.high)))

@@ -6,9 +6,9 @@ import torch
 from pipeline.evaluation.predictions import Predictions
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.model.objectives import Prepare
-from pipeline.tokens.batches import TokenBatch, gather, plan_batches
-from pipeline.tokens.encoding import NO_LABEL
+from pipeline.objectives.objective import Prepare
+from pipeline.objectives.question import NOTHING_ASKED, Question
+from pipeline.tokens.batches import gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
 
@@ -21,16 +21,17 @@ def predict_split(
 ) -> Predictions:
     """Ask the network for every target of a split, in the order of the corpus.
 
-    A word whose label the network does not know is asked too: its `gold` is UNSEEN_LABEL, and its
-    loss NaN.
+    A place whose class the network does not know is asked too: its `gold` is UNSEEN, and its loss
+    NaN.
     """
     plan = plan_batches(store.lengths, batch_tokens)
     answers = [_answer(network, prepare(gather(store, sentences))) for sentences in plan]
     rows = np.concatenate(answers)
-    rows = rows[np.argsort(rows["position"], kind="stable")]
+    rows = rows[np.lexsort((rows["place"], rows["sentence"]))]
     return Predictions(
         sentence=rows["sentence"],
         word=rows["word"],
+        place=rows["place"],
         gold=rows["gold"],
         predicted=rows["predicted"],
         confidence=rows["confidence"],
@@ -40,24 +41,27 @@ def predict_split(
 
 
 ANSWER = np.dtype(
-    [(name, np.int64) for name in ("position", "sentence", "word", "gold", "predicted")]
+    [(name, np.int64) for name in ("sentence", "place", "word", "gold", "predicted")]
     + [(name, np.float64) for name in ("confidence", "loss")]
 )
 
 
 @torch.inference_mode()
-def _answer(network: Network, tokens: TokenBatch) -> np.ndarray:
+def _answer(network: Network, question: Question) -> np.ndarray:
     """One row for each target of a batch."""
-    at = np.flatnonzero(tokens.target_ids != NO_LABEL)
-    gold = tokens.target_ids.ravel()[at].astype(np.int64)
-    logits = network.logits(network(Batch.of(tokens)), torch.from_numpy(at))
+    tokens, target_ids = question.tokens, question.target_ids
+    at = np.flatnonzero(target_ids != NOTHING_ASKED)
+    sentence, place = np.divmod(at, target_ids.shape[1])
+    gold = target_ids.ravel()[at].astype(np.int64)
+    batch = Batch.of(question)
+    logits = network.logits(network(batch), torch.from_numpy(at), batch.is_token)
     log_p = logits.double().log_softmax(dim=-1)
     best = log_p.max(dim=-1)
     right = log_p.gather(1, torch.from_numpy(gold.clip(min=0))[:, None]).squeeze(1).numpy()
     rows = np.empty(len(at), dtype=ANSWER)
-    rows["position"] = tokens.position.ravel()[at]
-    rows["sentence"] = tokens.sentence[at // tokens.input_ids.shape[1]]
-    rows["word"] = tokens.word_ids.ravel()[at]
+    rows["sentence"] = tokens.sentence[sentence]
+    rows["place"] = place
+    rows["word"] = question.word_ids[sentence, place]
     rows["gold"] = gold
     rows["predicted"] = best.indices.numpy()
     rows["confidence"] = best.values.exp().numpy()

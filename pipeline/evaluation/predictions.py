@@ -15,7 +15,7 @@ from pipeline.files import whole_file
 
 @dataclass(frozen=True)
 class Predictions:
-    """A model's answer at each position: a word when tagging, a hidden token in masked_lm.
+    """A model's answer at each position: whatever it was asked about.
 
     Positions stand in the order of the corpus; those of one sentence are neighbours.
     """
@@ -23,7 +23,9 @@ class Predictions:
     sentence: Int[np.ndarray, "position"]
     """The sentence's number in its split, from 0."""
     word: Int[np.ndarray, "position"]
-    """The word's number in its sentence, from 0."""
+    """The word that the answer is about, from 0; of a whole sentence, which question."""
+    place: Int[np.ndarray, "position"]
+    """Where the answer is read: the token, from 0 in its sentence; or which question."""
     gold: Int[np.ndarray, "position"]
     """The right class's number."""
     predicted: Int[np.ndarray, "position"]
@@ -58,23 +60,13 @@ class Predictions:
         return Predictions(
             sentence=self.sentence[chosen],
             word=self.word[chosen],
+            place=self.place[chosen],
             gold=self.gold[chosen],
             predicted=self.predicted[chosen],
             confidence=self.confidence[chosen],
             loss=self.loss[chosen],
             classes=self.classes,
         )
-
-
-@dataclass(frozen=True)
-class KeptPredictions:
-    """Predictions as read back, with what names their positions."""
-
-    predictions: Predictions
-    sentence_ids: tuple[str, ...]
-    """The id of each sentence that has a position, by its number in `predictions`."""
-    forms: tuple[str, ...]
-    """The word or token at each position."""
 
 
 def write_predictions(
@@ -106,38 +98,3 @@ def write_predictions(
     table = pa.table(columns, metadata={"classes": json.dumps(predictions.classes)})
     with whole_file(path) as beside:
         pq.write_table(table, beside, compression="zstd")
-
-
-def read_predictions(path: Path) -> KeptPredictions:
-    """Read what `write_predictions` wrote; sentences are numbered as they appear.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file was not written by `write_predictions`.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is missing: run `dvc repro evaluate`")
-    table = pq.read_table(path)
-    metadata = table.schema.metadata or {}
-    if b"classes" not in metadata:
-        raise ValueError(f"{path.name} does not name its classes: run `dvc repro evaluate` again")
-    classes = tuple(json.loads(metadata[b"classes"]))
-    ids = table["sentence_id"].combine_chunks().dictionary_encode()
-    predictions = Predictions(
-        sentence=ids.indices.to_numpy(),
-        word=table["word"].to_numpy(),
-        gold=_numbers(table["gold"], classes),
-        predicted=_numbers(table["predicted"], classes),
-        confidence=table["confidence"].to_numpy(),
-        loss=table["loss"].to_numpy(),
-        classes=classes,
-    )
-    return KeptPredictions(
-        predictions, tuple(ids.dictionary.to_pylist()), tuple(table["form"].to_pylist())
-    )
-
-
-def _numbers(names: pa.ChunkedArray, classes: tuple[str, ...]) -> Int[np.ndarray, "position"]:
-    """Each name's number among the classes."""
-    number = {name: index for index, name in enumerate(classes)}
-    return np.array([number[name] for name in names.to_pylist()], dtype=np.int64)

@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline.artifacts import Split
 from pipeline.evaluation.breakdown import GroupAccuracy
-from pipeline.evaluation.measured import MaskedEvidence, TaggingEvidence
+from pipeline.evaluation.calibration import Reliability
+from pipeline.evaluation.measured import Evidence, OfClasses
 from pipeline.files import whole_file
 from pipeline.resampling import Estimate
 
@@ -16,21 +17,21 @@ DIGITS = 6
 
 
 def metrics(
-    splits: Mapping[Split, TaggingEvidence | MaskedEvidence],
-    baselines: Mapping[str, Mapping[Split, float]],
+    splits: Mapping[Split, Evidence],
+    baselines: Mapping[Split, Mapping[str, float]],
 ) -> dict[str, Any]:
-    """The headline figures by split, and each baseline's accuracy by split.
+    """The headline figures by split, and by name each baseline's figure by split.
 
     Accuracies, F1 and calibration errors lie in [0, 1], losses are in nats; `x_low` and `x_high`
     are the ends of x's interval, of so many `resamples` of the `documents`, or of the sentences
     where no documents are known. {"test": {"accuracy": .94, "accuracy_low": ...}, "baselines": ...}
     """
-    return {split: _split_metrics(evidence) for split, evidence in splits.items()} | {
-        "baselines": {
-            name: {split: round(value, DIGITS) for split, value in by_split.items()}
-            for name, by_split in baselines.items()
-        }
-    }
+    by_name: dict[str, dict[str, float]] = {}
+    for split, reached in baselines.items():
+        for name, value in reached.items():
+            by_name.setdefault(name, {})[split] = round(value, DIGITS)
+    found = {split: _split_metrics(evidence) for split, evidence in splits.items()}
+    return found | {"baselines": by_name}
 
 
 def write_metrics(path: Path, figures: Mapping[str, Any]) -> None:
@@ -40,41 +41,38 @@ def write_metrics(path: Path, figures: Mapping[str, Any]) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
-def write_tables(folder: Path, evidence: TaggingEvidence) -> None:
-    """Write a split's classes.csv, confusion.csv, calibration.csv, length.csv, seen.csv, genre.csv.
+def write_tables(folder: Path, evidence: Evidence) -> None:
+    """Write those of classes.csv, confusion.csv, calibration.csv and a file a group that there are.
 
     confusion.csv has one row for each (actual, predicted) pair of classes, with its count.
     """
-    _write_table(folder / "classes.csv", "class precision recall f1 support", _classes(evidence))
-    _write_table(folder / "confusion.csv", "actual predicted count", _confusion(evidence))
-    _write_table(
-        folder / "calibration.csv",
-        "confidence accuracy confidence_above confidence_to count",
-        _calibration(evidence),
-    )
-    for name, groups in (
-        ("length", evidence.lengths),
-        ("seen", evidence.seen),
-        ("genre", evidence.genres),
-    ):
-        header = f"{name} accuracy accuracy_low accuracy_high words sentences"
-        _write_table(folder / f"{name}.csv", header, map(_group_row, groups))
+    if evidence.by_class:
+        header = "class precision recall f1 support"
+        _write_table(folder / "classes.csv", header, _classes(evidence.by_class))
+        if evidence.by_class.confusion is not None:
+            header, rows = "actual predicted count", _confusion(evidence.by_class)
+            _write_table(folder / "confusion.csv", header, rows)
+    if evidence.reliability:
+        header = "confidence accuracy confidence_above confidence_to count"
+        _write_table(folder / "calibration.csv", header, _calibration(evidence.reliability))
+    counts = " ".join(dict.fromkeys([evidence.counted, "sentences"]))
+    for name, group in evidence.groups.items():
+        header = f"{name} accuracy accuracy_low accuracy_high {counts}"
+        rows = (_group_row(part)[: len(header.split())] for part in group.parts)
+        _write_table(folder / f"{name}.csv", header, rows)
 
 
-def _split_metrics(evidence: TaggingEvidence | MaskedEvidence) -> dict[str, Any]:
+def _split_metrics(evidence: Evidence) -> dict[str, Any]:
     figures: dict[str, Any] = {"positions": evidence.positions, "sentences": evidence.sentences}
     figures["resamples"] = evidence.drawn.resamples
     if evidence.drawn.documents is not None:
         figures["documents"] = evidence.drawn.documents
-    figures |= _with_interval("accuracy", evidence.accuracy)
-    figures |= _with_interval("loss", evidence.loss)
-    if isinstance(evidence, MaskedEvidence):
-        return figures | _with_interval("perplexity", evidence.perplexity)
-    figures |= _with_interval("macro_f1", evidence.macro_f1)
-    if evidence.unanswerable:
-        figures["words_of_unseen_labels"] = evidence.unanswerable
-    figures["expected_calibration_error"] = round(evidence.reliability.expected_error, DIGITS)
-    figures["maximum_calibration_error"] = round(evidence.reliability.maximum_error, DIGITS)
+    for name, estimate in evidence.estimates.items():
+        figures |= _with_interval(name, estimate)
+    figures |= {name: round(value, DIGITS) for name, value in evidence.figures.items()}
+    if evidence.reliability:
+        figures["expected_calibration_error"] = round(evidence.reliability.expected_error, DIGITS)
+        figures["maximum_calibration_error"] = round(evidence.reliability.maximum_error, DIGITS)
     for group in evidence.seen:
         accuracy = _with_interval("accuracy", group.accuracy)
         figures[f"{group.name}_words"] = accuracy | {"words": group.positions}
@@ -94,21 +92,19 @@ def _with_interval(name: str, estimate: Estimate | None) -> dict[str, float]:
     )
 
 
-def _classes(evidence: TaggingEvidence) -> Iterable[Sequence[Any]]:
-    found = evidence.class_scores
-    return zip(
-        evidence.classes, found.precision, found.recall, found.f1, found.support, strict=True
-    )
+def _classes(found: OfClasses) -> Iterable[Sequence[Any]]:
+    of = found.scores
+    return zip(found.names, of.precision, of.recall, of.f1, of.support, strict=True)
 
 
-def _confusion(evidence: TaggingEvidence) -> Iterable[Sequence[Any]]:
-    for actual, row in zip(evidence.classes, evidence.confusion, strict=True):
-        for predicted, count in zip(evidence.classes, row, strict=True):
+def _confusion(found: OfClasses) -> Iterable[Sequence[Any]]:
+    assert found.confusion is not None
+    for actual, row in zip(found.names, found.confusion, strict=True):
+        for predicted, count in zip(found.names, row, strict=True):
             yield actual, predicted, count
 
 
-def _calibration(evidence: TaggingEvidence) -> Iterable[Sequence[Any]]:
-    bins = evidence.reliability
+def _calibration(bins: Reliability) -> Iterable[Sequence[Any]]:
     return zip(bins.confidence, bins.accuracy, bins.low, bins.high, bins.count, strict=True)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from pipeline.resampling import (
     Estimate,
@@ -47,21 +47,28 @@ def confusion_matrix(
     return np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def accuracy(confusion: Int[np.ndarray, "actual predicted"]) -> float:
-    """Share of positions that are right, in [0, 1].
-
-    Raises:
-        ValueError: there are no positions.
-    """
-    if not confusion.sum():
-        raise ValueError("accuracy needs at least one position, got none")
-    return float(np.trace(confusion) / confusion.sum())
-
-
 def class_scores(confusion: Int[np.ndarray, "actual predicted"]) -> ClassScores:
     """Precision, recall, F1 and support of each class."""
-    true_positives = np.diag(confusion)
-    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    return _scores(np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0))
+
+
+def label_scores(
+    gold: Bool[np.ndarray, "position"],
+    predicted: Bool[np.ndarray, "position"],
+    label: Int[np.ndarray, "position"],
+    n_labels: int,
+) -> ClassScores:
+    """Precision, recall, F1 and support of finding each label, where several may hold."""
+    counts = (np.bincount(label[which], minlength=n_labels)
+              for which in (gold & predicted, gold, predicted))  # fmt: skip
+    return _scores(*counts)
+
+
+def _scores(
+    true_positives: Int[np.ndarray, "class"],
+    support: Int[np.ndarray, "class"],
+    predicted: Int[np.ndarray, "class"],
+) -> ClassScores:
     return ClassScores(
         precision=_share(true_positives, predicted),
         recall=_share(true_positives, support),
@@ -77,19 +84,15 @@ def macro_f1(
 ) -> Float[np.ndarray, "sample"]:
     """The mean F1 of the classes that occur, each class counting the same, for each sample.
 
+    NaN where none occurs, as when no label holds in a sample.
+
     A class that is never right (support 0) has no F1 and is left out, even if it was predicted:
     scikit-learn's `f1_score(gold, predicted, labels=np.unique(gold), average="macro")`.
     """
     occurs = support > 0
     f1 = _share(2 * true_positives, support + predicted)
-    return np.asarray(np.where(occurs, f1, 0).sum(axis=-1) / occurs.sum(axis=-1))
-
-
-def macro_f1_of(confusion: Int[np.ndarray, "actual predicted"]) -> float:
-    """The macro-F1 of one confusion matrix, by the same convention."""
-    counts = (np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0))
-    true_positives, support, predicted = (c.astype(np.float64)[None] for c in counts)
-    return float(macro_f1(true_positives, support, predicted)[0])
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(occurs, f1, 0).sum(axis=-1) / occurs.sum(axis=-1))
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -114,12 +117,41 @@ def bootstrap_macro_f1(
     Raises:
         ValueError: there are no positions.
     """
+    every = np.ones(len(gold), dtype=bool)
+    return _bootstrap_f1(
+        (gold, gold, predicted), (gold == predicted, every, every), sentence, n_classes, resampling
+    )
+
+
+def bootstrap_label_f1(
+    gold: Bool[np.ndarray, "position"],
+    predicted: Bool[np.ndarray, "position"],
+    label: Int[np.ndarray, "position"],
+    sentence: Int[np.ndarray, "position"],
+    n_labels: int,
+    resampling: Resampling,
+) -> Estimate:
+    """The mean F1 of finding each label that occurs, and its percentile interval over units.
+
+    Raises:
+        ValueError: there are no positions.
+    """
+    which = (gold & predicted, gold, predicted)
+    return _bootstrap_f1((label, label, label), which, sentence, n_labels, resampling)
+
+
+def _bootstrap_f1(
+    classes: tuple[Int[np.ndarray, "position"], ...],
+    counted: tuple[Bool[np.ndarray, "position"], ...],
+    sentence: Int[np.ndarray, "position"],
+    n_classes: int,
+    resampling: Resampling,
+) -> Estimate:
+    """Of the classes of true positives, of support and of predictions, and where each counts."""
     number, units = renumbered(sentence, resampling)
-    is_correct = gold == predicted
     counts = [
-        _class_counts(number[is_correct], gold[is_correct], units, n_classes),
-        _class_counts(number, gold, units, n_classes),
-        _class_counts(number, predicted, units, n_classes),
+        _class_counts(number[which], each[which], units, n_classes)
+        for each, which in zip(classes, counted, strict=True)
     ]
     sums = resampled_sums(np.concatenate(counts, axis=1), resampling)
     samples = macro_f1(*np.split(sums, 3, axis=1))

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from pipeline.attention import Act, After, Encoder, Visibility
 from pipeline.model.batch import Batch
-from pipeline.model.heads import HEADS
 from pipeline.model.shape import ModelShape
+from pipeline.objectives.objective import Objective
+from pipeline.objectives.registry import objective_of
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.vectors.embedding import TokenEmbedding
 from pipeline.vectors.positions import Rotation, rotary_positions
@@ -45,7 +46,8 @@ class Network(nn.Module):
         )
         self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
         self.is_causal = shape.is_causal
-        self.head = HEADS[shape.objective](part.d_model, shape.n_classes)
+        asked = len(shape.asked or ())
+        self.head = self.objective.head(part.d_model, shape.n_classes, asked)
         turn = rotary_positions(shape.max_length, part.d_model // part.n_heads)
         is_rotary = part.positions == "rotary"
         self.register_buffer("cos", turn.cos if is_rotary else None, persistent=False)
@@ -74,17 +76,27 @@ class Network(nn.Module):
         """Which tokens of the batch each token can see."""
         return Visibility(batch.is_token, self.is_causal)
 
+    @property
+    def objective(self) -> Objective:
+        """What it was trained for."""
+        return objective_of(self.shape.objective)
+
     def logits(
-        self, vectors: Float[Tensor, "batch token d_model"], at: Int[Tensor, " target"]
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        at: Int[Tensor, " target"],
+        is_token: Bool[Tensor, "batch token"] | None = None,
     ) -> Float[Tensor, "target class"]:
-        """Scores of the classes, computed only where there is something to predict."""
-        chosen = vectors.flatten(0, 1).index_select(0, at)
-        scores: Tensor = self.head(chosen, self.embedding.token.weight)
+        """Scores of the classes, computed only at the places where there is something to predict.
+
+        `is_token` counts where the whole sentence is asked about; None: no padding.
+        """
+        scores: Tensor = self.head(vectors, at, is_token, self.embedding.token.weight)
         return scores
 
     def score(self, batch: Batch) -> Scored:
         """Loss and hits of one batch."""
-        logits = self.logits(self(batch), batch.target_at)
+        logits = self.logits(self(batch), batch.target_at, batch.is_token)
         loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
         return Scored(loss=loss, correct=(logits.argmax(dim=-1) == batch.target_ids).sum())
 

@@ -1,13 +1,11 @@
 """What a model looks like, as it is kept beside its weights."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.params import EncoderParams
+from pipeline.objectives.objective import Classes
+from pipeline.objectives.registry import objective_of
+from pipeline.params import EncoderParams, ObjectiveParams
 from pipeline.tokens.encoding import Encoding
-
-ObjectiveName = Literal["tagging", "masked_lm"]
 
 
 class ModelShape(BaseModel):
@@ -15,32 +13,42 @@ class ModelShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    objective: ObjectiveName
+    objective: ObjectiveParams
     vocab_size: int
     feature_rows: int
     max_length: int
-    n_classes: int
+    classes: tuple[str, ...] | None
+    """What it chooses from, by number; None: the tokens of the vocabulary."""
+    asked: tuple[str, ...] | None
+    """Where several things are asked of each sentence, what each is called."""
     encoder: EncoderParams
 
     @property
     def is_causal(self) -> bool:
-        """Whether a token sees what stands before it and nothing after: of no objective so far."""
-        return False
+        """Whether a token sees those before it alone."""
+        return objective_of(self.objective).is_causal
+
+    @property
+    def n_classes(self) -> int:
+        """How many it chooses from."""
+        return self.vocab_size if self.classes is None else len(self.classes)
 
 
-def shape_for(encoding: Encoding, encoder: EncoderParams, objective: ObjectiveName) -> ModelShape:
+def shape_for(
+    encoding: Encoding, encoder: EncoderParams, objective: ObjectiveParams, classes: Classes
+) -> ModelShape:
     """The shape of a model that reads this encoding."""
-    classes = {"tagging": len(encoding.labels), "masked_lm": encoding.vocab_size}
     return ModelShape(
         objective=objective,
         vocab_size=encoding.vocab_size,
         feature_rows=encoding.features.n_rows,
         max_length=encoding.max_length,
-        n_classes=classes[objective],
+        classes=classes.names,
+        asked=classes.asked,
         encoder=encoder,
     )
 
 
 def classes_of(shape: ModelShape, encoding: Encoding) -> tuple[str, ...]:
-    """What a model chooses from: labels, or the vocabulary's tokens."""
-    return encoding.labels if shape.objective == "tagging" else encoding.vocabulary
+    """What a model chooses from, by name."""
+    return encoding.vocabulary if shape.classes is None else shape.classes

@@ -1,5 +1,6 @@
 """Numbers and words of a sentence -> texts of a page, in which those words are set apart."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ def token(text: str) -> Token:
 def number(value: float | np.floating) -> str:
     """Three digits, such as 0.12, −3.45, 12.3 and 400; no zero has a sign."""
     size = abs(float(value))
+    if math.isinf(size):
+        return f"{MINUS if value < 0 else ''}∞"
     if size < 9.995:
         text = f"{value:.2f}"
     else:

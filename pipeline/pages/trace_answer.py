@@ -15,7 +15,7 @@ from pipeline.pages.said import (
     signed,
     token,
 )
-from pipeline.pages.trace_steps import strips
+from pipeline.pages.trace_steps import largest, strips
 from pipeline.study.trace import Trace
 from pipeline.tokens.tokenizer import SPECIAL
 
@@ -51,7 +51,8 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "number": asked.word + 1,
         "token_number": at + 1,
         "label": token(asked.label),
-        "probability": f"{trace.predictions[asked.word].probabilities[0]:.3f}",
+        "probability": f"{trace.followed.probabilities[0]:.3f}",
+        "is_read_here": asked.is_read_here,
         "row": _row(trace),
         "embedding": strips("Its embedding", trace.embedding[at][None], [0], name),
         "looked_at": [token(trace.tokens[key]) for key in keys],
@@ -67,11 +68,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "parts": _parts(trace),
         "classes": [
             {"label": token(label), "probability": f"{p:.3f}", "width": f"{100 * p:.1f}"}
-            for label, p in zip(
-                trace.predictions[asked.word].labels,
-                trace.predictions[asked.word].probabilities,
-                strict=True,
-            )
+            for label, p in zip(trace.followed.labels, trace.followed.probabilities, strict=True)
         ],
     }
 
@@ -109,9 +106,7 @@ def _looked_at(trace: Trace) -> list[int]:
 def _top(trace: Trace, what: str) -> str:
     """The largest size in the rows of all heads: the end of the pictures' scale."""
     at = trace.asked.token
-    return number(
-        max((float(np.abs(getattr(one, what)[:, at]).max()) for one in trace.layers), default=0.0)
-    )
+    return number(max((largest(getattr(one, what)[:, at]) for one in trace.layers), default=0.0))
 
 
 def _head(trace: Trace, place: tuple[int, int], keys: list[int]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def render_trace(
         trace=trace,
         part=part,
         d_head=part.d_model // part.n_heads,
-        is_masked=trace.shape.objective == "masked_lm",
+        wording=trace.wording,
         flow=data_flow(trace),
         predicted=predictions(trace),
         answer=prediction_trace(trace),

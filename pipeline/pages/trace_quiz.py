@@ -134,7 +134,7 @@ def _silenced(trace: Trace) -> Iterator[Question]:
     before, after = (float(np.exp(one)) for one in (asked.log_p, asked.without.min()))
     yield from _question(
         ("Which head's silence would lower the probability of ", token(asked.label), " for ",
-         token(trace.words[asked.word]), " most?"),
+         token(trace.followed.about), " most?"),
         names,
         lost.ravel().tolist(),
         (f"Without {_head_at(lost.argmax(), trace)} it moves from {before:.3f} to {after:.3f}: "
@@ -155,11 +155,11 @@ def _changed(trace: Trace) -> Iterator[Question]:
 
 
 def _class(trace: Trace) -> Iterator[Question]:
-    found = trace.predictions[trace.asked.word]
+    found = trace.followed
     word, label = token(trace.words[trace.asked.word]), token(found.labels[0])
+    before, after = trace.wording.question
     yield from _question(
-        ("What does the model take ", word, " for?") if trace.shape.objective == "tagging"
-        else ("Which token does the model expect where ", word, " is hidden?"),
+        (before,) if after is None else (before, word, after),
         [(token(one),) for one in found.labels],
         found.probabilities,
         (label, f", with probability {found.probabilities[0]:.3f}; the next, ",

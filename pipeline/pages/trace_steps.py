@@ -103,13 +103,13 @@ def strips(
 
 
 def predictions(trace: Trace) -> dict[str, Any]:
-    """The words around the one asked about, with the classes that the model gives them."""
-    shown = window(len(trace.words), trace.asked.word, WORDS)
+    """The answers around the one asked about: whom they are about, and the model's classes."""
+    shown = window(len(trace.predictions), trace.asked.answer, WORDS)
     rows = [
         {
             "number": i + 1,
-            "word": token(trace.words[i]),
-            "is_asked": i == trace.asked.word,
+            "word": token(trace.predictions[i].about),
+            "is_asked": i == trace.asked.answer,
             "classes": [
                 (token(label), f"{probability:.3f}")
                 for label, probability in zip(
@@ -119,7 +119,7 @@ def predictions(trace: Trace) -> dict[str, Any]:
         }
         for i in shown
     ]
-    return {"words": rows, "all_words": len(trace.words)}
+    return {"words": rows, "all_words": len(trace.predictions)}
 
 
 def _input(trace: Trace, at: int) -> dict[str, Any]:
@@ -152,7 +152,12 @@ def _maps(trace: Trace, layer: int, shown: range) -> list[HeadMap]:
 
 def _top_score(layer: TracedLayer, shown: range) -> str:
     start, stop = shown.start, shown.stop
-    return number(float(np.abs(layer.scores[:HEADS, start:stop, start:stop]).max()))
+    return number(largest(layer.scores[:HEADS, start:stop, start:stop]))
+
+
+def largest(values: Float[np.ndarray, "*shape"]) -> float:
+    """The largest size of what is finite; scores of tokens that are not seen are not."""
+    return float(np.abs(values, where=np.isfinite(values), out=np.zeros(values.shape)).max())
 
 
 def _change(trace: Trace, at: int) -> dict[str, Any]:

@@ -5,9 +5,13 @@ from pipeline.params.embed import EmbedParams, RandomEmbed
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.evaluate import EvaluateParams
 from pipeline.params.objective import (
+    CausalLmObjective,
+    ClassificationObjective,
+    ClassificationParams,
     MaskedLmObjective,
     MaskedLmParams,
     ObjectiveParams,
+    Pooling,
     TaggingObjective,
 )
 from pipeline.params.tokenize import BpeTokenize, TokenizeParams, WordParams, WordTokenize
@@ -17,6 +21,9 @@ from pipeline.params.yaml_file import read_yaml
 
 __all__ = [
     "BpeTokenize",
+    "CausalLmObjective",
+    "ClassificationObjective",
+    "ClassificationParams",
     "CorpusParams",
     "EmbedParams",
     "EncoderParams",
@@ -25,6 +32,7 @@ __all__ = [
     "MaskedLmParams",
     "ObjectiveParams",
     "Params",
+    "Pooling",
     "ProbeParams",
     "RandomEmbed",
     "TaggingObjective",

@@ -7,6 +7,8 @@ from pydantic import Field
 from pipeline.params.kinds import Kinds
 from pipeline.params.section import Section
 
+Pooling = Literal["mean", "first", "attention"]
+
 
 class TaggingObjective(Section):
     """A label on each word."""
@@ -14,6 +16,27 @@ class TaggingObjective(Section):
     kind: Literal["tagging"]
     target: str | None
     """The column of annotations that is learned; null for the objective's usual one."""
+
+
+class ClassificationParams(Section):
+    """The labels of whole sentences."""
+
+    labels: Literal["one", "several"]
+    """Whether a sentence has one label, or any number of them."""
+    pooling: Pooling
+    """The sentence's vector: the mean of its tokens', the first token's, or a learned weighted
+    mean."""
+    unlabelled: Literal["error", "leave_out"]
+    """What to do with a sentence without a label: stop, or train and measure without it."""
+
+
+class ClassificationObjective(Section):
+    """The labels of the whole sentence."""
+
+    kind: Literal["classification"]
+    target: str | None
+    """The column of labels that is learned; null for the objective's usual one."""
+    classification: ClassificationParams
 
 
 class MaskedLmParams(Section):
@@ -30,7 +53,20 @@ class MaskedLmObjective(Section):
     masked_lm: MaskedLmParams
 
 
-ObjectiveParams = TaggingObjective | MaskedLmObjective
+class CausalLmObjective(Section):
+    """The next token."""
+
+    kind: Literal["causal_lm"]
+
+
+ObjectiveParams = TaggingObjective | ClassificationObjective | MaskedLmObjective | CausalLmObjective
 KINDS = Kinds(
-    "kind", {"tagging": TaggingObjective, "masked_lm": MaskedLmObjective}, shared=("target",)
+    "kind",
+    {
+        "tagging": TaggingObjective,
+        "classification": ClassificationObjective,
+        "masked_lm": MaskedLmObjective,
+        "causal_lm": CausalLmObjective,
+    },
+    shared=("target",),
 )

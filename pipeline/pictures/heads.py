@@ -35,7 +35,7 @@ def attention_of(network: Network, encoding: Encoding, sentence: Text) -> Senten
     """
     words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
-    weights = all_weights(network, Batch.of(tokens))
+    weights = all_weights(network, Batch.of_tokens(tokens))
     if weights is None:
         raise ValueError(
             "expected a model with attention, found encoder.n_layers 0: train with 1 or more"

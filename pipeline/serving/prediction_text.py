@@ -18,13 +18,15 @@ NAME = 12
 
 def prediction_lines(trace: Trace) -> Iterator[str]:
     """From the embedding of the word asked about to its class."""
-    asked, count = trace.asked, len(trace.words)
-    best = trace.predictions[asked.word].probabilities[0]
-    yield (
-        f'Why word {asked.word + 1} of {count}, "{cut(trace.words[asked.word], NAME)}", is taken '
-        f"for {cut(asked.label, 20)} (probability {best:.3f})"
-    )
-    yield f"{INDENT}read at token {asked.token + 1}; heads and layers are numbered from 1"
+    asked, wording = trace.asked, trace.wording
+    word = f'word {asked.word + 1} of {len(trace.words)}, "{cut(trace.words[asked.word], NAME)}",'
+    subject = wording.subject or word
+    best = trace.followed.probabilities[0]
+    yield f"Why {subject} {wording.verb} {cut(asked.label, 20)} (probability {best:.3f})"
+    if not asked.is_read_here:
+        yield f"{INDENT}read from the vectors of all tokens together"
+    where = "read" if asked.is_read_here else "followed"
+    yield f"{INDENT}{where} at token {asked.token + 1}; heads and layers are numbered from 1"
     for step in (_embedding, _scores, _weights, _sums, _final):
         yield ""
         yield from step(trace)
@@ -100,7 +102,7 @@ def _final(trace: Trace) -> Iterator[str]:
     asked = trace.asked
     yield "5. Final output: its vector after the last norm, and the classes"
     yield from _vector(trace.output[asked.token])
-    found = trace.predictions[asked.word]
+    found = trace.followed
     for label, probability in zip(found.labels, found.probabilities, strict=True):
         yield f"{INDENT}{cut(label, 20)} {probability:.3f}"
     if asked.rival is None:
@@ -111,7 +113,7 @@ def _final(trace: Trace) -> Iterator[str]:
     yield f"{INDENT}lead: the logit of the chosen class less that of its best rival, which is"
     yield f"{INDENT}ln p of the one less ln p of the other, in nats"
     if asked.parts is None:
-        yield f"{INDENT}no parts add up to it: the layer that answers bends the vector (GELU)"
+        yield f"{INDENT}no parts add up to it: {trace.wording.no_parts}"
         return
     parts = asked.parts
     rows = [["embedding", signed(parts.embedding)]]

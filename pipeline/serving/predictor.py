@@ -1,6 +1,6 @@
 """A model's folder -> predictions for text."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,6 @@ from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
-from pipeline.tokens.asked import hide_each_word, last_tokens
-from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.words import Text, words_of
 
@@ -38,29 +36,19 @@ class Predictor:
         """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
         return cls(network=load_network(folder), encoding=load_encoding(folder))
 
+    @torch.inference_mode()
     def predict(self, sentence: Text) -> PredictedSentence:
-        """A label for each word; of a masked-word model, the word it expects there.
+        """What the model answers about each word, or about the sentence.
 
         Raises:
             ValueError: the sentence is empty or longer than the model was made for.
         """
         words = words_of(sentence)
-        if self.network.shape.objective == "tagging":
-            tokens = batch_of_sentences(self.encoding, [words])
-            where = last_tokens(tokens)
-            return self._answer(words, tokens, where)
-        tokens = batch_of_sentences(self.encoding, [words] * len(words))
-        hidden, where = hide_each_word(tokens)
-        return self._answer(words, hidden, where)
-
-    @torch.inference_mode()
-    def _answer(
-        self, words: Sequence[str], tokens: TokenBatch, where: np.ndarray
-    ) -> PredictedSentence:
-        batch = Batch.of(tokens)
-        at = torch.from_numpy(where)
-        classes = classes_of(self.network.shape, self.encoding)
-        best = self.network.logits(self.network(batch), at).softmax(dim=-1).max(dim=-1)
+        shape = self.network.shape
+        asked = self.network.objective.ask(self.encoding, words, len(shape.asked or ()))
+        batch, at = Batch.of_tokens(asked.tokens), torch.from_numpy(asked.at)
+        logits = self.network.logits(self.network(batch), at, batch.is_token)
+        best, classes = logits.softmax(dim=-1).max(dim=-1), classes_of(shape, self.encoding)
         return PredictedSentence(
             words=tuple(words),
             labels=tuple(classes[i] for i in best.indices),

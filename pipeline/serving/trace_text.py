@@ -34,8 +34,8 @@ def _about(trace: Trace) -> Iterator[str]:
     part = trace.shape.encoder
     layers = f"{part.n_layers} layer{'s' * (part.n_layers != 1)}"
     heads = f" of {part.n_heads} head{'s' * (part.n_heads != 1)}" if part.n_layers else ""
-    yield f"{trace.shape.objective} model: {layers}{heads}, positions {part.positions}"
-    if trace.shape.objective == "masked_lm":
+    yield f"{trace.shape.objective.kind} model: {layers}{heads}, positions {part.positions}"
+    if trace.wording.is_hidden:
         yield f'the word asked about, "{_asked(trace)}", is hidden from the model'
 
 
@@ -129,22 +129,23 @@ def _near(found: Sequence[Neighbour]) -> str:
 
 
 def _predictions(trace: Trace) -> Iterator[str]:
-    count = len(trace.words)
+    count, what = len(trace.predictions), "answer" if trace.wording.subject else "word"
     yield (
-        f"5. Predictions: {count} word{'s' * (count != 1)} x {trace.shape.n_classes} classes, "
+        f"5. Predictions: {count} {what}{'s' * (count != 1)} x {trace.shape.n_classes} classes, "
         f"the most likely first"
     )
-    if trace.shape.objective == "masked_lm":
+    if trace.wording.is_hidden:
         yield f"{INDENT}each word's is made with that word hidden, and no other"
-    width = len(trace.predictions[0].labels)
+    width = len(trace.followed.labels)
     rows = []
-    for i in window(count, trace.asked.word, ROWS):
-        found = zip(trace.predictions[i].labels, trace.predictions[i].probabilities, strict=True)
+    for i in window(count, trace.asked.answer, ROWS):
+        one = trace.predictions[i]
+        found = zip(one.labels, one.probabilities, strict=True)
         classes = (f"{cut(label, 10)} {probability:.3f}" for label, probability in found)
-        rows.append([str(i + 1), cut(trace.words[i], NAME), *classes])
-    header = ("", "word", *("class and probability", "", "")[:width])
+        rows.append([str(i + 1), cut(one.about, NAME), *classes])
+    header = ("", what, *("class and probability", "", "")[:width])
     yield from table(header, rows, words=len(header))
-    yield from rest(ROWS, count, "word")
+    yield from rest(ROWS, count, what)
 
 
 def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterator[str]:

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from pipeline.attention import LayerAtWork, LayerDone
 from pipeline.model.batch import Batch
-from pipeline.model.heads import TaggingHead
 from pipeline.model.network import Network
 
 
@@ -40,17 +39,28 @@ class LeadParts:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How one word's prediction came about.
+class Followed:
+    """Which answer, and on which token's way through the network it is followed."""
+
+    answer: int
+    """From 0, as in `Trace.predictions`."""
+    word: int
+    """From 0, as in `Trace.words`."""
+    token: int
+    place: int
+    """Where the network is asked for it: as `Batch.target_at`, of one sentence."""
+    is_read_here: bool
+    """Whether the answer is read from this token's output vector alone."""
+
+
+@dataclass(frozen=True)
+class Asked(Followed):
+    """How one prediction came about.
 
     What a head does is told by what its silence does to ln p of the predicted class, and what adds
     up to the prediction by the class's lead over its best rival (`LeadParts`).
     """
 
-    word: int
-    """From 0, as in `Trace.words`."""
-    token: int
-    """Whose output vector is read: a tagged word's last token, a hidden word's first."""
     label: str
     rival: str | None
     """The next likely class; None where there is one class in all."""
@@ -59,7 +69,7 @@ class Asked:
     lead: float
     """The logit of `label` less that of `rival`, in nats; 0 without a rival."""
     parts: LeadParts | None
-    """None without a rival, and for a masked-word model, whose lead has no parts that add up."""
+    """None without a rival, and where no parts add up to the lead."""
     without: Float[np.ndarray, "layer head"]
     """ln p of `label` when one head writes nothing, in nats."""
 
@@ -73,24 +83,23 @@ class Asked:
 def ask(
     network: Network,
     batch: Batch,
-    word: int,
-    at: int,
+    followed: Followed,
     logits: Float[Tensor, " class"],
     classes: tuple[str, ...],
 ) -> Asked:
-    """How a word's prediction came about, read at a token of the batch's only sentence."""
+    """How a prediction about the batch's only sentence came about."""
     best = logits.topk(min(2, len(classes))).indices.tolist()
     label, rival = best[0], best[-1]
     has_rival = label != rival
+    at, can_add_up = followed.token, has_rival and followed.is_read_here
     return Asked(
-        word=word,
-        token=at,
+        **vars(followed),
         label=classes[label],
         rival=classes[rival] if has_rival else None,
         log_p=float(log_probabilities(logits)[label]),
         lead=float(logits[label] - logits[rival]),
-        parts=lead_parts(network, batch, at, label, rival) if has_rival else None,
-        without=log_p_without(network, batch, at, label),
+        parts=lead_parts(network, batch, at, label, rival) if can_add_up else None,
+        without=log_p_without(network, batch, followed.place, label),
     )
 
 
@@ -98,17 +107,19 @@ def ask(
 def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) -> LeadParts | None:
     """The parts of one class's lead over another at a token of the batch's only sentence.
 
-    None for a masked-word model: its head bends the vector (GELU), so there are no parts to add.
+    None where the logits are not linear in the token's vector, so that there are no parts to add.
     """
-    if not isinstance(network.head, TaggingHead):
+    linear = network.head.linear(network.embedding.token.weight)
+    if linear is None:
         return None
+    of_classes, biases_of_classes = linear
     works: list[LayerAtWork] = []
     done: list[LayerDone] = []
     embedding = network.embedding(batch.input_ids, batch.feature_ids)
     network.contextualise(embedding, batch, works.append, done.append)
     vectors = (done[-1].vectors if done else embedding)[0, at]
-    norm, answering = network.encoder.norm, network.head.label
-    row = answering.weight[label] - answering.weight[rival]
+    norm = network.encoder.norm
+    row = of_classes[label] - of_classes[rival]
     spread = (vectors.var(unbiased=False) + norm.eps).sqrt()
 
     def share(part: Float[Tensor, "*part d_model"]) -> Float[np.ndarray, "*part"]:
@@ -123,13 +134,13 @@ def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) 
         heads=np.array([share(_written_at(work, at)) for work in works]).reshape(by_head),
         attention_bias=np.array([float(share(work.output_bias)) for work in works]),
         feed_forward=np.array([float(share(layer.fed[0, at])) for layer in done]),
-        bias=float(norm.bias @ row + answering.bias[label] - answering.bias[rival]),
+        bias=float(norm.bias @ row + biases_of_classes[label] - biases_of_classes[rival]),
     )
 
 
 @torch.inference_mode()
 def log_p_without(
-    network: Network, batch: Batch, at: int, label: int
+    network: Network, batch: Batch, place: int, label: int
 ) -> Float[np.ndarray, "layer head"]:
     """Ln p of the class when one head writes nothing; all that comes after it is computed anew."""
     part = network.shape.encoder
@@ -145,7 +156,7 @@ def log_p_without(
             mixed[:, head] = 0
             return mixed
 
-        logits = network.logits(network(batch, act=silence), torch.tensor([at]))[0]
+        logits = network.logits(network(batch, act=silence), torch.tensor([place]))[0]
         found[layer, head] = float(log_probabilities(logits)[label])
     return found
 

@@ -105,13 +105,13 @@ def read_probes(file: Path) -> list[list[ProbeWeights]]:
 def _named(encoding: Encoding, sentence: Text) -> Probe:
     words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
-    return Probe(encoding.token_texts(words), Batch.of(tokens))
+    return Probe(encoding.token_texts(words), Batch.of_tokens(tokens))
 
 
 def _of_split(encoding: Encoding, split: TokenStore, number: int) -> Probe:
     tokens = gather(split, np.array([number]))
     texts = encoding.vocabulary
-    return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of(tokens))
+    return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of_tokens(tokens))
 
 
 def _has_special(split: TokenStore) -> Bool[np.ndarray, " sentence"]:

@@ -57,7 +57,7 @@ def study_weights(
     syntax = Syntax(pairs, nearest_tag(pairs, trees.offsets, tags) if tags else None)
     for sentences in plan_batches(split.lengths, batch_tokens):
         tokens = gather(split, sentences)
-        batch = Batch.of(tokens)
+        batch = Batch.of_tokens(tokens)
         words = torch.from_numpy(texts[tokens.position])
 
         def act(

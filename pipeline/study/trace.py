@@ -1,6 +1,7 @@
 """One sentence through a trained network -> every number on the way from words to predictions."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,9 +12,11 @@ from pipeline.attention import LayerAtWork, attention_scores, join_heads
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
-from pipeline.study.contributions import Asked, ask
+from pipeline.objectives.objective import SentenceQuestion
+from pipeline.objectives.registry import objective_of
+from pipeline.objectives.wording import Wording
+from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
-from pipeline.tokens.asked import hide_each_word, last_tokens
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.tokenizer import MASK, SPECIAL
@@ -29,7 +32,7 @@ class TracedLayer:
     """What one layer's heads do with the sentence."""
 
     scores: Float[np.ndarray, "head query key"]
-    """Before the softmax, of tokens that are not seen too."""
+    """Before the softmax; minus infinity where the key is not seen."""
     weights: Float[np.ndarray, "head query key"]
     values: Float[np.ndarray, "head key d_head"]
     mixed: Float[np.ndarray, "head query d_head"]
@@ -53,9 +56,11 @@ class TokenChange:
 
 
 @dataclass(frozen=True)
-class WordPrediction:
-    """The most likely classes of a word, the first first, with probabilities in [0, 1]."""
+class Prediction:
+    """The most likely classes, the first first, with probabilities in [0, 1]."""
 
+    about: str
+    """A word, or what is asked of the whole sentence."""
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]
 
@@ -64,8 +69,8 @@ class WordPrediction:
 class Trace:
     """A sentence's numbers in the order in which the data flows.
 
-    A masked-word model sees the sentence with the word asked about hidden; each word's prediction
-    is made with that word hidden, as `Predictor` makes it.
+    Where the objective hides the word asked about, that is how the model sees the sentence; each
+    prediction is made as `Predictor` makes it.
     """
 
     shape: ModelShape
@@ -78,8 +83,18 @@ class Trace:
     output: Float[np.ndarray, "token d_model"]
     """After the last norm."""
     changes: tuple[TokenChange, ...]
-    predictions: tuple[WordPrediction, ...]
+    predictions: tuple[Prediction, ...]
     asked: Asked
+
+    @property
+    def followed(self) -> Prediction:
+        """The prediction that is followed."""
+        return self.predictions[self.asked.answer]
+
+    @property
+    def wording(self) -> Wording:
+        """How the model's objective is spoken of."""
+        return objective_of(self.shape.objective).wording
 
     @property
     def most_changed(self) -> int:
@@ -111,11 +126,16 @@ def trace_sentence(
     """
     words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
-    asked = _most_changed(network, plain) if word is None else word - 1
-    logits, seen, at = _answers(network, encoding, words, plain, asked)
-    batch, layers = Batch.of(seen), list[TracedLayer]()
+    chosen = _most_changed(network, plain) if word is None else word - 1
+    question = network.objective.ask(encoding, words, len(network.shape.asked or ()))
+    logits = _logits(network, question)
+    followed = _followed(question, logits, plain, chosen)
+    row = int(question.row[followed.answer])
+    seen = question.tokens.rows(slice(row, row + 1))
+    batch, layers = Batch.of_tokens(seen), list[TracedLayer]()
     embedding = network.embedding(batch.input_ids, batch.feature_ids)
     output = network.contextualise(embedding, batch, lambda work: layers.append(_traced(work)))[0]
+    classes = classes_of(network.shape, encoding)
     texts = encoding.token_texts(words)
     is_hidden = seen.input_ids[0] == MASK
     return Trace(
@@ -128,9 +148,25 @@ def trace_sentence(
         layers=tuple(layers),
         output=output.numpy(),
         changes=_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
-        predictions=_predictions(logits, classes_of(network.shape, encoding)),
-        asked=ask(network, batch, asked, at, logits[asked], classes_of(network.shape, encoding)),
+        predictions=_predictions(logits, network.shape, words, classes),
+        asked=ask(network, batch, followed, logits[followed.answer], classes),
     )
+
+
+def _logits(network: Network, question: SentenceQuestion) -> Float[Tensor, "asked class"]:
+    batch = Batch.of_tokens(question.tokens)
+    return network.logits(network(batch), torch.from_numpy(question.at), batch.is_token)
+
+
+def _followed(
+    question: SentenceQuestion, logits: Float[Tensor, "asked class"], plain: TokenBatch, word: int
+) -> Followed:
+    """The answer about the word; of the whole sentence, the one whose last class is likeliest."""
+    is_of_words = question.word is not None
+    answer = word if is_of_words else int(logits.softmax(dim=-1)[:, -1].argmax())
+    own = question.token
+    token = np.flatnonzero(plain.word_ids[0] == word)[-1] if own is None else own[answer]
+    return Followed(answer, word, int(token), int(question.place[answer]), own is not None)
 
 
 def _words_of(sentence: Text, word: int | None) -> list[str]:
@@ -144,32 +180,17 @@ def _words_of(sentence: Text, word: int | None) -> list[str]:
 
 
 def _most_changed(network: Network, plain: TokenBatch) -> int:
-    batch = Batch.of(plain)
+    batch = Batch.of_tokens(plain)
     before = network.embedding(batch.input_ids, batch.feature_ids)[0]
     return int(plain.word_ids[0][int(_distance(before, network(batch)[0]).argmax())])
-
-
-def _answers(
-    network: Network, encoding: Encoding, words: list[str], plain: TokenBatch, asked: int
-) -> tuple[Float[Tensor, "word class"], TokenBatch, int]:
-    """Every word's logits; the sentence as it is traced; the token whose vector is read there."""
-    if network.shape.objective == "tagging":
-        where, tokens = last_tokens(plain), plain
-        seen, at = plain, int(where[asked])
-    else:
-        tokens, where = hide_each_word(batch_of_sentences(encoding, [words] * len(words)))
-        rows = {
-            field.name: getattr(tokens, field.name)[asked : asked + 1] for field in fields(tokens)
-        }
-        seen, at = TokenBatch(**rows), int(where[asked] % tokens.input_ids.shape[1])
-    vectors = network(Batch.of(tokens))
-    return network.logits(vectors, torch.from_numpy(where)), seen, at
 
 
 def _traced(work: LayerAtWork) -> TracedLayer:
     """A layer's numbers, of the batch's only sentence."""
     return TracedLayer(
-        scores=attention_scores(work.query, work.key)[0].numpy(),
+        scores=attention_scores(work.query, work.key)[0]
+        .masked_fill(~work.sees[0], -torch.inf)
+        .numpy(),
         weights=work.weights[0].numpy(),
         values=work.value[0].numpy(),
         mixed=work.mixed[0].numpy(),
@@ -201,11 +222,16 @@ def _changes(
 
 
 def _predictions(
-    logits: Float[Tensor, "word class"], classes: tuple[str, ...]
-) -> tuple[WordPrediction, ...]:
+    logits: Float[Tensor, "asked class"],
+    shape: ModelShape,
+    words: Sequence[str],
+    classes: tuple[str, ...],
+) -> tuple[Prediction, ...]:
+    subject = objective_of(shape.objective).wording.subject
+    about = shape.asked or ((subject,) if subject else words)
     best = logits.topk(min(CLASSES, len(classes)), dim=-1).indices
     p = logits.softmax(dim=-1).gather(1, best)
     return tuple(
-        WordPrediction(labels=tuple(classes[i] for i in ids), probabilities=tuple(values))
-        for ids, values in zip(best.tolist(), p.tolist(), strict=True)
+        Prediction(what, labels=tuple(classes[i] for i in ids), probabilities=tuple(values))
+        for what, ids, values in zip(about, best.tolist(), p.tolist(), strict=True)
     )

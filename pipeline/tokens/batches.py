@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, Shaped
 
-from pipeline.tokens.encoding import NO_LABEL, Encoding, encode_sentence, word_of_token
+from pipeline.tokens.encoding import Encoding, encode_sentence, ends_of_words, word_of_token
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
@@ -25,12 +25,14 @@ class TokenBatch:
     input_ids: Int[np.ndarray, "batch token"]
     feature_ids: Int[np.ndarray, "batch token slot"]
     word_ids: Int[np.ndarray, "batch token"]
-    target_ids: Int[np.ndarray, "batch token"]
-    """The class to predict; -1 where nothing is predicted, -2 where no class of the model is
-    right."""
+    ends_word: Bool[np.ndarray, "batch token"]
     is_token: Bool[np.ndarray, "batch token"]
     position: Int[np.ndarray, "batch token"]
     """Where the token stands in its whole split: the key of its random numbers."""
+
+    def rows(self, rows: slice) -> "TokenBatch":
+        """Some of the sentences, as wide as all."""
+        return TokenBatch(**{name: array[rows] for name, array in vars(self).items()})
 
 
 def plan_batches(lengths: Int[np.ndarray, " sentence"], batch_tokens: int) -> list[SentenceIds]:
@@ -74,7 +76,7 @@ def _cut(
 
 
 def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
-    """Read these sentences out of the store and pad them; targets are the words' labels."""
+    """Read these sentences out of the store and pad them."""
     start = store.offsets[sentences]
     length = store.offsets[sentences + 1] - start
     step = np.arange(int(length.max()))
@@ -82,7 +84,7 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
     position = np.where(is_token, start[:, None] + step, start[:, None])
     is_padding = ~is_token
 
-    def read(array: Int[np.ndarray, "..."], padding: int) -> Int[np.ndarray, "..."]:
+    def read(array: Shaped[np.ndarray, "..."], padding: int) -> Shaped[np.ndarray, "..."]:
         found = np.asarray(array.take(position, axis=0))
         found[is_padding] = padding
         return found
@@ -92,14 +94,14 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
         input_ids=read(store.input_ids, PAD),
         feature_ids=read(store.feature_ids, NO_FEATURE),
         word_ids=read(store.word_ids, 0),
-        target_ids=read(store.label_ids, NO_LABEL),
+        ends_word=read(store.ends_word, False),
         is_token=is_token,
         position=position,
     )
 
 
 def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -> TokenBatch:
-    """A batch of sentences that a person wrote; nothing to predict is known of them.
+    """A batch of sentences that a person wrote.
 
     Raises:
         ValueError: a sentence has more tokens than the model was made for.
@@ -111,6 +113,6 @@ def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -
         input_ids=np.concatenate([one.input_ids for one in encoded]),
         feature_ids=np.concatenate([one.feature_ids for one in encoded]),
         word_ids=np.concatenate([word_of_token(one.length) for one in encoded]),
-        label_ids=np.full(sum(lengths), NO_LABEL, dtype=np.int16),
+        ends_word=np.concatenate([ends_of_words(one.length) for one in encoded]),
     )
     return gather(store, np.arange(len(sentences)))

@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.store import read_rows
 from pipeline.params import BpeTokenize, TokenizeParams
 from pipeline.tokens.encoding import (
-    NO_LABEL,
-    UNSEEN_LABEL,
     Encoding,
     encode_words,
+    ends_of_words,
     ragged_ranges,
     save_encoding,
     word_of_token,
@@ -38,7 +37,6 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
     cuts = params.overlong == "truncate"
     summary: dict[str, object] = {
         "vocabulary": encoding.vocab_size,
-        "labels": len(encoding.labels),
         **{split: _encode_split(artifacts, split, encoding, cuts, folder) for split in SPLITS},
     }
     text = json.dumps(summary, indent=2) + "\n"
@@ -46,18 +44,15 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
 
 
 def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:
-    """Learn vocabulary and labels from the training split."""
+    """Learn the vocabulary from the training split."""
     forms: Counter[str] = Counter()
-    labels: set[str] = set()
-    for rows in read_rows(train, ["form", "upos"]):
+    for rows in read_rows(train, ["form"]):
         for count in pc.value_counts(rows["form"].flatten()):
             forms[count["values"].as_py()] += count["counts"].as_py()
-        labels.update(pc.unique(rows["upos"].flatten()).to_pylist())
     return Encoding(
         tokenizer=learn_tokenizer(forms, params),
         features=_features(params),
         max_length=params.max_length,
-        labels=tuple(sorted(labels)),
     )
 
 
@@ -78,34 +73,24 @@ class SentenceTokens:
     input_ids: Int[np.ndarray, " token"]
     feature_ids: Int[np.ndarray, "token slot"]
     word_ids: Int[np.ndarray, " token"]
-    label_ids: Int[np.ndarray, " token"]
+    ends_word: Bool[np.ndarray, " token"]
     lengths: Int[np.ndarray, " sentence"]
 
 
 def encode_rows(encoding: Encoding, rows: pa.RecordBatch) -> SentenceTokens:
-    """Encode sentences of the corpus; a word's label goes to its last token."""
+    """Encode sentences of the corpus."""
     forms = rows["form"]
     words_in = forms.value_lengths().to_numpy()
     encoded = encode_words(encoding, forms.flatten(), words_in)
-    last = np.cumsum(encoded.length) - 1
-    label_ids = np.full(len(encoded.input_ids), NO_LABEL, dtype=np.int16)
-    label_ids[last] = _label_ids(encoding, rows)
     ends = np.cumsum(encoded.length)[np.cumsum(words_in) - 1]
     word_in_sentence = ragged_ranges(np.zeros_like(words_in), words_in)
     return SentenceTokens(
         input_ids=encoded.input_ids,
         feature_ids=encoded.feature_ids,
         word_ids=word_in_sentence[word_of_token(encoded.length)],
-        label_ids=label_ids,
+        ends_word=ends_of_words(encoded.length),
         lengths=np.diff(ends, prepend=0),
     )
-
-
-def _label_ids(encoding: Encoding, rows: pa.RecordBatch) -> Int[np.ndarray, " word"]:
-    """Number of each word's label, in the order of `encoding.labels`."""
-    found = pc.index_in(rows["upos"].flatten(), pa.array(encoding.labels, pa.string()))
-    numbers = pc.fill_null(found, UNSEEN_LABEL).to_numpy(zero_copy_only=False)
-    return np.asarray(numbers, dtype=np.int16)
 
 
 def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
@@ -117,7 +102,7 @@ def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
         tokens.input_ids[at],
         tokens.feature_ids[at],
         tokens.word_ids[at],
-        tokens.label_ids[at],
+        tokens.ends_word[at],
         kept,
     )
 
@@ -129,7 +114,7 @@ def _encode_split(
     lengths: list[Int[np.ndarray, " sentence"]] = []
     words = unknown = truncated = 0
     with TokenWriter(folder / split, encoding.features.n_slots) as writer:
-        for rows in read_rows(artifacts.corpus_split(split), ["sentence_id", "form", "upos"]):
+        for rows in read_rows(artifacts.corpus_split(split), ["sentence_id", "form"]):
             tokens = encode_rows(encoding, rows)
             longest = int(tokens.lengths.argmax())
             if tokens.lengths[longest] > encoding.max_length:
@@ -146,7 +131,7 @@ def _encode_split(
                 input_ids=tokens.input_ids,
                 feature_ids=tokens.feature_ids,
                 word_ids=tokens.word_ids,
-                label_ids=tokens.label_ids,
+                ends_word=tokens.ends_word,
             )
             lengths.append(tokens.lengths)
             words += len(rows["form"].flatten())

@@ -1,4 +1,4 @@
-"""Words -> ids: the vocabulary, the sub-word features and the labels that training meets."""
+"""Words -> ids: the vocabulary and the sub-word features that training meets."""
 
 import json
 from collections.abc import Sequence
@@ -7,17 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from tokenizers import Tokenizer
 
 from pipeline.files import read_json
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
-
-NO_LABEL = -1
-"""Of a token at which nothing is asked."""
-UNSEEN_LABEL = -2
-"""Of a word whose label the training split never has: asked, and always answered wrong."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,6 @@ class Encoding:
     tokenizer: Tokenizer
     features: SubwordFeatures
     max_length: int
-    labels: tuple[str, ...]
 
     @property
     def vocab_size(self) -> int:
@@ -108,6 +102,13 @@ def word_of_token(length: Int[np.ndarray, " word"]) -> Int[np.ndarray, " token"]
     return np.repeat(np.arange(len(length)), length)
 
 
+def ends_of_words(length: Int[np.ndarray, " word"]) -> Bool[np.ndarray, " token"]:
+    """Tokens in each word -> whether each ends its word: [1, 2] -> [True, False, True]."""
+    ends = np.zeros(int(length.sum()), dtype=bool)
+    ends[np.cumsum(length) - 1] = True
+    return ends
+
+
 def _pieces(ids: list[int]) -> list[int]:
     """A word's ids; one that reads "<mask>" or is empty is unknown, not a sign to the model."""
     return [UNKNOWN if i in (PAD, MASK) else i for i in ids] or [UNKNOWN]
@@ -119,7 +120,6 @@ def save_encoding(encoding: Encoding, folder: Path) -> None:
     rest = {
         "features": asdict(encoding.features),
         "max_length": encoding.max_length,
-        "labels": encoding.labels,
     }
     text = json.dumps(rest, indent=2, ensure_ascii=False)
     (folder / "encoding.json").write_text(text + "\n", encoding="utf-8")
@@ -142,5 +142,4 @@ def load_encoding(folder: Path) -> Encoding:
             buckets=features["buckets"],
         ),
         max_length=rest["max_length"],
-        labels=tuple(rest["labels"]),
     )

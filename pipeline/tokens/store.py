@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int, Shaped
 from numpy.lib import format as npy
 
 
@@ -23,9 +23,8 @@ class TokenStore:
     feature_ids: Int[np.ndarray, "token slot"]
     word_ids: Int[np.ndarray, " token"]
     """Index of the token's word in its sentence."""
-    label_ids: Int[np.ndarray, " token"]
-    """Label of the word that ends with this token, -1 on its other tokens, -2 for a label that the
-    training split never has."""
+    ends_word: Bool[np.ndarray, " token"]
+    """Whether it is the last token of its word; none is of a word that was cut."""
 
     @property
     def lengths(self) -> Int[np.ndarray, " sentence"]:
@@ -36,7 +35,7 @@ class TokenStore:
         return len(self.offsets) - 1
 
 
-ARRAYS = ("offsets", "input_ids", "feature_ids", "word_ids", "label_ids")
+ARRAYS = ("offsets", "input_ids", "feature_ids", "word_ids", "ends_word")
 
 
 def open_tokens(folder: Path) -> TokenStore:
@@ -76,13 +75,13 @@ class TokenWriter:
             "input_ids": GrowingArray(folder / "input_ids.npy", np.int32, ()),
             "feature_ids": GrowingArray(folder / "feature_ids.npy", np.int32, (n_slots,)),
             "word_ids": GrowingArray(folder / "word_ids.npy", np.int32, ()),
-            "label_ids": GrowingArray(folder / "label_ids.npy", np.int16, ()),
+            "ends_word": GrowingArray(folder / "ends_word.npy", np.bool_, ()),
         }
         self._tokens = 0
         self._arrays["offsets"].append(np.zeros(1, dtype=np.int64))
 
     def append(
-        self, lengths: Int[np.ndarray, " sentence"], **arrays: Int[np.ndarray, "token ..."]
+        self, lengths: Int[np.ndarray, " sentence"], **arrays: Shaped[np.ndarray, "token ..."]
     ) -> None:
         """Add sentences with these numbers of tokens; `arrays` holds their tokens, end to end."""
         self._arrays["offsets"].append(self._tokens + np.cumsum(lengths))
@@ -115,7 +114,7 @@ class GrowingArray:
         self._file: BinaryIO = path.open("wb")
         self._write_header()
 
-    def append(self, rows: Int[np.ndarray, "row ..."]) -> None:
+    def append(self, rows: Shaped[np.ndarray, "row ..."]) -> None:
         """Add rows at the end."""
         self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
         self._rows += len(rows)

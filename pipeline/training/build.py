@@ -5,9 +5,11 @@ from pathlib import Path
 
 import torch
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, Split
 from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
+from pipeline.objectives.objective import AskedSplit
+from pipeline.objectives.registry import objective_of
 from pipeline.params import EncoderParams, ObjectiveParams, TrainParams
 from pipeline.study.probes import choose_probes, write_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
@@ -30,7 +32,7 @@ def train_model(
     on_epoch: EpochListener,
     checkpoints: Checkpoints,
 ) -> Fitted:
-    """Train on data/tokens, from the table in data/vectors, or on from a checkpoint.
+    """Train on tokens and answers, from the table in data/vectors, or on from a checkpoint.
 
     Raises:
         ValueError: an input is damaged or does not fit the others, or training failed.
@@ -42,16 +44,22 @@ def train_model(
             f"expected a table of {encoding.vocab_size} x {encoder.d_model}, found "
             f"{table.shape[0]} x {table.shape[1]} in data/vectors: run `dvc repro embed`"
         )
-    validation = open_tokens(artifacts.tokens_split("validation"))
+    asked = objective_of(objective)
+    classes = asked.classes(artifacts.corpus_split("train"))
+
+    def split(name: Split) -> AskedSplit:
+        tokens = open_tokens(artifacts.tokens_split(name))
+        return asked.split(artifacts.corpus_split(name), tokens, classes)
+
+    validation = split("validation")
     return fit(
-        shape_for(encoding, encoder, objective.kind),
+        shape_for(encoding, encoder, objective, classes),
         torch.from_numpy(table),
-        open_tokens(artifacts.tokens_split("train")),
+        split("train"),
         validation,
-        objective,
         train,
         seed,
-        choose_probes(encoding, validation, train.probes),
+        choose_probes(encoding, validation.tokens, train.probes),
         on_epoch,
         checkpoints,
     )

@@ -11,13 +11,11 @@ from torch import Tensor
 
 from pipeline.model.determinism import arithmetic_of, fix_arithmetic
 from pipeline.model.network import Network
-from pipeline.model.objectives import evaluation_targets, training_noise
 from pipeline.model.shape import ModelShape
-from pipeline.params import ObjectiveParams, TrainParams
+from pipeline.objectives.objective import AskedSplit
+from pipeline.params import TrainParams
 from pipeline.study.probes import Probe
 from pipeline.tokens.batches import plan_batches, plan_epoch
-from pipeline.tokens.encoding import UNSEEN_LABEL
-from pipeline.tokens.store import TokenStore
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.checkpoints import Checkpoints
@@ -60,9 +58,8 @@ class Fitted:
 def fit(
     shape: ModelShape,
     table: Float[Tensor, "vocab d_model"],
-    train: TokenStore,
-    validation: TokenStore,
-    objective: ObjectiveParams,
+    train: AskedSplit,
+    validation: AskedSplit,
     params: TrainParams,
     seed: int,
     probes: Sequence[Probe],
@@ -88,7 +85,7 @@ def fit(
     saving = Saving(checkpoints, params.checkpoint_seconds, state, average, best, probing)
     callbacks = [average, best, probing, saving]
     trainer = make_trainer(params, params.max_epochs - begun.epoch, callbacks)
-    module = _module(network, train, validation, objective, params, seed, on_epoch, trainer, begun)
+    module = _module(network, train, validation, params, seed, on_epoch, trainer, begun)
     if trainer.is_global_zero:
         _tell(begun, on_epoch, probing)
     start = time.perf_counter()
@@ -100,7 +97,7 @@ def fit(
     trained = Network(shape)
     if trainer.is_global_zero:
         trained.load_state_dict(best.weights)
-    tokens = len(train.input_ids) * len(module.history)
+    tokens = len(train.tokens.input_ids) * len(module.history)
     return Fitted(
         network=trained.eval(),
         history=module.history,
@@ -114,9 +111,8 @@ def fit(
 
 def _module(
     network: Network,
-    train: TokenStore,
-    validation: TokenStore,
-    objective: ObjectiveParams,
+    train: AskedSplit,
+    validation: AskedSplit,
     params: TrainParams,
     seed: int,
     on_epoch: EpochListener,
@@ -125,29 +121,30 @@ def _module(
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
     world, rank = trainer.world_size, trainer.global_rank
-    asked = evaluation_targets(objective, network.shape.vocab_size, seed)
+    objective, vocab_size = network.objective, network.shape.vocab_size
+    asked = objective.prepare_evaluation(validation, vocab_size, seed)
+    lengths = train.tokens.lengths
 
     def train_loader(epoch: int, first_step: int) -> PartLoader:
-        plan = plan_epoch(train.lengths, params.batch_tokens, seed, epoch)[first_step:]
-        noise = training_noise(objective, network.shape.vocab_size, seed, epoch)
-        return PartLoader(train, plan, noise, params.batch_parts * world, rank, world)
+        plan = plan_epoch(lengths, params.batch_tokens, seed, epoch)[first_step:]
+        ask = objective.prepare(train, vocab_size, seed, epoch)
+        return PartLoader(train.tokens, plan, ask, params.batch_parts * world, rank, world)
 
     def validation_loader(epoch: int, first_step: int) -> PartLoader:
         del epoch, first_step  # always all of it
-        plan = plan_batches(validation.lengths, params.batch_tokens)
-        return PartLoader(validation, plan, asked, world, rank, world)
+        plan = plan_batches(validation.tokens.lengths, params.batch_tokens)
+        return PartLoader(validation.tokens, plan, asked, world, rank, world)
 
     def tell(figures: dict[str, float], epoch: int) -> None:
         # Averaging copies the module and all it holds, but never a plain function: `on_epoch` may
         # be bound to a run, which cannot be copied once it keeps its records in a locked file.
         on_epoch(figures, epoch)
 
-    steps = params.max_epochs * len(plan_epoch(train.lengths, params.batch_tokens, seed, 0))
-    is_tagging = network.shape.objective == "tagging"
-    unanswerable = int((validation.label_ids == UNSEEN_LABEL).sum()) if is_tagging else 0
+    steps = params.max_epochs * len(plan_epoch(lengths, params.batch_tokens, seed, 0))
     return EncoderTraining(
-        network, params, seed, train_loader, validation_loader, tell, steps, begun, unanswerable
-    )
+        network, params, seed, train_loader, validation_loader, tell, steps, begun,
+        validation.unanswerable,
+    )  # fmt: skip
 
 
 def _tell(begun: Progress, on_epoch: EpochListener, probing: Probing) -> None:

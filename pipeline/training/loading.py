@@ -1,15 +1,15 @@
 """Token stores -> the batches that one process sees, in order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from pipeline.model.batch import Batch
-from pipeline.tokens.batches import SentenceIds, TokenBatch, gather
-from pipeline.tokens.encoding import NO_LABEL
+from pipeline.objectives.objective import Prepare
+from pipeline.objectives.question import Question
+from pipeline.tokens.batches import SentenceIds, gather
 from pipeline.tokens.store import TokenStore
 
 
@@ -36,7 +36,7 @@ class PartLoader:
 
     store: TokenStore
     plan: Sequence[SentenceIds]
-    prepare: Callable[[TokenBatch], TokenBatch]
+    prepare: Prepare
     parts: int
     rank: int
     world: int
@@ -46,21 +46,16 @@ class PartLoader:
 
     def __iter__(self) -> Iterator[Part]:
         for sentences in self.plan:
-            tokens = self.prepare(gather(self.store, sentences))
-            targets = int((tokens.target_ids >= 0).sum())
+            question = self.prepare(gather(self.store, sentences))
+            targets = question.targets
             for part in range(self.rank, self.parts, self.world):
-                yield Part(Batch.of(_cut(tokens, part, self.parts)), targets)
+                yield Part(Batch.of(_cut(question, part, self.parts)), targets)
 
 
-def _cut(tokens: TokenBatch, part: int, parts: int) -> TokenBatch:
+def _cut(question: Question, part: int, parts: int) -> Question:
     """Every `parts`-th sentence; where none is left, one sentence that asks nothing."""
     if parts == 1:
-        return tokens
-    if part < len(tokens.sentence):
-        return _rows(tokens, slice(part, None, parts))
-    first = _rows(tokens, slice(0, 1))
-    return replace(first, target_ids=np.full_like(first.target_ids, NO_LABEL))
-
-
-def _rows(tokens: TokenBatch, rows: slice) -> TokenBatch:
-    return TokenBatch(**{name: array[rows] for name, array in vars(tokens).items()})
+        return question
+    if part < len(question.target_ids):
+        return question.rows(slice(part, None, parts))
+    return question.rows(slice(0, 1)).unasked()

@@ -120,7 +120,7 @@ def training_key(
 
 
 CODE = ("pipeline/**/*.py", "stages/*.py", "requirements.lock")
-DATA = ("data/tokens/**/*", "data/vectors/table.safetensors")
+DATA = ("data/corpus/*.parquet", "data/tokens/**/*", "data/vectors/table.safetensors")
 
 
 def _announced(unfinished: Unfinished) -> Iterator[Unfinished]:

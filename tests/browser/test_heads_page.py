@@ -2,7 +2,6 @@ import numpy as np
 import planted
 import pytest
 
-from pipeline.model.batch import Batch
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
@@ -22,7 +21,7 @@ def file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("heads page")
     network = planted.planted_network(2)
     probes = [
-        Probe(tokens, Batch.of(planted.planted_tokens(ids)))
+        Probe(tokens, planted.planted_batch(ids))
         for tokens, ids in (
             (("a", "b", "a", "c"), [3, 4, 3, 5]),
             ((HOSTILE, "שלום", "\u2028", "", "x", "y"), [3, 4, 5, 3, 4, 5]),

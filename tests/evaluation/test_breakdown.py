@@ -16,6 +16,7 @@ def _predictions():
     return Predictions(
         sentence=sentence,
         word=word,
+        place=word,
         gold=gold,
         predicted=(word == 0).astype(np.int64),
         confidence=np.full(11, 0.9),

@@ -12,7 +12,7 @@ def units_of(folder, documents):
     ]
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
-    return read_split(folder / "test.parquet").unit
+    return read_split(folder / "test.parquet", "upos", is_by_word=True).unit
 
 
 @pytest.mark.parametrize(

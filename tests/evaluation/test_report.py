@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.evaluation.measured import measure_masked_lm, measure_tagging
+from pipeline.evaluation.by_objective import MEASURING
+from pipeline.evaluation.held_out import Sentences
+from pipeline.evaluation.measuring import Measurable
 from pipeline.evaluation.predictions import Predictions
 from pipeline.evaluation.report import metrics, write_metrics, write_tables
 from pipeline.resampling import Resampling
+from pipeline.tokens.store import TokenStore
 
 RESAMPLING = Resampling(samples=200, confidence=0.95, seed=0)
 
@@ -20,6 +23,7 @@ def _predictions(n=60, n_classes=3):
     return Predictions(
         sentence=np.arange(n) // 4,
         word=np.arange(n) % 4,
+        place=np.arange(n) % 4,
         gold=gold,
         predicted=predicted,
         confidence=generator.uniform(0.4, 1, n),
@@ -28,15 +32,29 @@ def _predictions(n=60, n_classes=3):
     )
 
 
-def _tagging():
-    p = _predictions()
-    return measure_tagging(
-        p, np.full(15, 4), ["email"] * 15, p.word != 2, (2, 8), bins=5, resampling=RESAMPLING
+def _measured(kind, resampling=RESAMPLING):
+    """15 sentences of four words, of which training never had the third."""
+    predictions = _predictions()
+    forms = [f"word {number}" for number in predictions.word]
+    sentences = Sentences(
+        [str(i) for i in range(15)], ["email"] * 15, np.full(15, 4), forms, [], [""] * 15
+    )
+    train = replace(sentences, forms=[form for form in forms if form != "word 2"])
+    none = np.zeros(0, np.int64)
+    nothing = TokenStore(np.zeros(1, np.int64), none, none[:, None], none, none.astype(bool))
+    return MEASURING[kind].measure(
+        Measurable(
+            predictions, forms, sentences, nothing, train, nothing, None, (2, 8), 5, resampling
+        )
     )
 
 
+def _tagging():
+    return _measured("tagging")
+
+
 def test_metrics_hold_what_is_promised_with_intervals_around_the_values():
-    figures = metrics({"test": _tagging()}, {"majority": {"test": 1 / 3}})
+    figures = metrics({"test": _tagging()}, {"test": {"majority": 1 / 3}})
     assert figures["baselines"] == {"majority": {"test": 0.333333}}
     found = figures["test"]
     for name in ("accuracy", "macro_f1", "loss"):
@@ -52,12 +70,12 @@ def test_metrics_say_what_was_drawn():
     assert alone["resamples"] == 200
     assert "documents" not in alone
     two_each = replace(RESAMPLING, unit=np.arange(20) // 2)  # of the 20 sentences 15 have a word
-    found = metrics({"test": measure_masked_lm(_predictions(), two_each)}, {})["test"]
+    found = metrics({"test": _measured("masked_lm", two_each)}, {})["test"]
     assert (found["documents"], found["sentences"], found["resamples"]) == (8, 15, 200)
 
 
 def test_a_masked_model_has_a_perplexity_and_no_figures_of_classes():
-    found = metrics({"validation": measure_masked_lm(_predictions(), RESAMPLING)}, {})["validation"]
+    found = metrics({"validation": _measured("masked_lm")}, {})["validation"]
     assert found["perplexity"] == pytest.approx(np.exp(_predictions().loss.mean()), abs=1e-6)
     assert found["perplexity_low"] < found["perplexity"] < found["perplexity_high"]
     assert "macro_f1" not in found
@@ -79,7 +97,7 @@ def test_the_confusion_table_counts_every_pair_of_classes(tmp_path):
     assert len(rows) == 9
     assert sum(int(row["count"]) for row in rows) == 60
     (pair,) = [row for row in rows if (row["actual"], row["predicted"]) == ("VERB", "X,Y")]
-    assert int(pair["count"]) == evidence.confusion[1, 2]
+    assert int(pair["count"]) == evidence.by_class.confusion[1, 2]
 
 
 def test_every_table_is_written_the_same_each_time(tmp_path):

@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
+from small_objectives import OBJECTIVES
 
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network, save_network
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
+from pipeline.objectives.question import Question
 from pipeline.params import EncoderParams
 from pipeline.tokens.batches import TokenBatch
 
@@ -21,10 +23,10 @@ def shape(objective="tagging", positions="rotary", n_layers=2):
         part_dropout=0.1,
         positions=positions,
     )
-    n_classes = {"tagging": 5, "masked_lm": 30}[objective]
+    classes = None if objective.endswith("_lm") else tuple("abcde")
     return ModelShape(
-        objective=objective, vocab_size=30, feature_rows=21, max_length=12, n_classes=n_classes,
-        encoder=encoder,
+        objective=OBJECTIVES[objective], vocab_size=30, feature_rows=21, max_length=12,
+        classes=classes, asked=None, encoder=encoder,
     )  # fmt: skip
 
 
@@ -46,19 +48,30 @@ def tokens(lengths=(6, 4, 1), seed=0):
             is_token[..., None], rng.integers(1, 21, (*size, 2)), 0
         ).astype(np.int32),
         word_ids=np.tile(np.arange(width), (len(lengths), 1)),
-        target_ids=np.where(is_token, rng.integers(0, 5, size), -1),
+        ends_word=is_token,
         is_token=is_token,
         position=np.arange(np.prod(size)).reshape(size),
     )  # fmt: skip
 
 
+def question(given, seed=0):
+    """One of five classes at each token."""
+    rng = np.random.default_rng(seed)
+    asked = np.where(given.is_token, rng.integers(0, 5, given.is_token.shape), -1)
+    return Question(given, asked, given.word_ids)
+
+
+def batch_of(*lengths):
+    return Batch.of(question(tokens(*lengths)))
+
+
 def test_the_cat_sat_on_the_mat_is_six_vectors_of_d_model():
-    assert network()(Batch.of(tokens((6,)))).shape == (1, 6, 16)
+    assert network()(batch_of((6,))).shape == (1, 6, 16)
 
 
-@pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
+@pytest.mark.parametrize("objective", ["tagging", "masked_lm", "causal_lm"])
 def test_loss_and_hits_are_scikit_learns(objective):
-    made, batch = network(objective=objective), Batch.of(tokens())
+    made, batch = network(objective=objective), batch_of()
     with torch.no_grad():
         scored = made.score(batch)
         logits = made.logits(made(batch), batch.target_at)
@@ -72,8 +85,7 @@ def test_loss_and_hits_are_scikit_learns(objective):
 
 
 def test_logits_are_computed_only_where_there_is_a_target():
-    given = tokens((6, 4, 1))
-    given.target_ids[:] = -1
+    given = question(tokens((6, 4, 1))).unasked()
     given.target_ids[0, 2], given.target_ids[1, 3] = 4, 1
     batch = Batch.of(given)
     assert batch.target_at.tolist() == [2, 9]
@@ -88,8 +100,8 @@ def test_order_matters_exactly_when_there_are_positions(positions):
         **{n: a[:, ::-1].copy() if a.ndim > 1 else a for n, a in vars(given).items()}
     )
     with torch.no_grad():
-        forwards = made(Batch.of(given))
-        backwards = made(Batch.of(reversed_tokens)).flip(1)
+        forwards = made(Batch.of_tokens(given))
+        backwards = made(Batch.of_tokens(reversed_tokens)).flip(1)
     is_same = torch.allclose(forwards, backwards, atol=1e-5)
     assert is_same == (positions == "none")
 
@@ -99,12 +111,12 @@ def test_a_sentence_is_read_the_same_alone_and_in_company(positions):
     made, given = network(positions=positions), tokens((6, 4, 1))
     alone = TokenBatch(**{n: a[1:2, :4] if a.ndim > 1 else a[1:2] for n, a in vars(given).items()})
     with torch.no_grad():
-        together = made(Batch.of(given))[1:2, :4]
-        torch.testing.assert_close(made(Batch.of(alone)), together)
+        together = made(Batch.of_tokens(given))[1:2, :4]
+        torch.testing.assert_close(made(Batch.of_tokens(alone)), together)
 
 
 def test_the_vectors_are_the_same_by_the_fused_kernel_and_by_the_explicit_weights():
-    made, batch = network(), Batch.of(tokens())
+    made, batch = network(), batch_of()
     with torch.no_grad():
         fused, explicit = made(batch), made(batch, act=lambda work: work.mixed)
     real = batch.is_token
@@ -112,8 +124,8 @@ def test_the_vectors_are_the_same_by_the_fused_kernel_and_by_the_explicit_weight
 
 
 def test_a_batch_without_padding_needs_no_mask():
-    assert Batch.of(tokens((4, 4))).is_token is None
-    assert Batch.of(tokens((4, 3))).is_token is not None
+    assert batch_of((4, 4)).is_token is None
+    assert batch_of((4, 3)).is_token is not None
 
 
 def test_first_weights_depend_on_the_seed_alone():
@@ -130,10 +142,10 @@ def test_first_weights_depend_on_the_seed_alone():
     assert "encoder.blocks.0.attention.query_key_value.weight" in changed
 
 
-@pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
+@pytest.mark.parametrize("objective", ["tagging", "masked_lm", "causal_lm"])
 @pytest.mark.parametrize("positions", ["learned", "rotary"])
 def test_a_saved_network_answers_as_before_and_has_the_same_bytes(tmp_path, objective, positions):
-    made, batch = network(objective=objective, positions=positions), Batch.of(tokens())
+    made, batch = network(objective=objective, positions=positions), batch_of()
     save_network(made, tmp_path)
     first = (tmp_path / "weights.safetensors").read_bytes()
     read = load_network(tmp_path)

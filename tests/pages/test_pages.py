@@ -8,8 +8,8 @@ import planted
 import pytest
 import torch
 from jinja2 import UndefinedError
+from small_objectives import OBJECTIVES
 
-from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.pages import packing
@@ -36,7 +36,7 @@ HOSTILE = ("</script><script>alert(1)</script>", "שלום", "\"'", "\u2028", "<
 
 
 def planted_probe(ids, tokens=None):
-    return Probe(tokens or tuple(map(str, ids)), Batch.of(planted.planted_tokens(ids)))
+    return Probe(tokens or tuple(map(str, ids)), planted.planted_batch(ids))
 
 
 def page_of(network, probes, folder, epochs=3, rows=()):
@@ -126,8 +126,8 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
         positions="learned",
     )  # fmt: skip
     shape = ModelShape(
-        objective="tagging", vocab_size=6, feature_rows=0, max_length=160, n_classes=6,
-        encoder=encoder,
+        objective=OBJECTIVES["tagging"], vocab_size=6, feature_rows=0, max_length=160,
+        classes=tuple("abcdef"), asked=None, encoder=encoder,
     )  # fmt: skip
     torch.manual_seed(0)
     network = Network(shape).eval().requires_grad_(False)

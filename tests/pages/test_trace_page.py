@@ -17,8 +17,8 @@ from pipeline.artifacts import Artifacts
 from pipeline.attention import Visibility
 from pipeline.cli import main
 from pipeline.evaluation.training_record import kept_epoch, read_history
-from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import save_network
+from pipeline.model.shape import classes_of
 from pipeline.pages.page import write_page
 from pipeline.pages.said import number, token
 from pipeline.pages.trace_curve import curves
@@ -306,7 +306,7 @@ SENTENCE = [3, 4, 5, 3, 5, 4]
 
 def planted_weights(network, sentence=SENTENCE):
     found = []
-    batch = Batch.of(planted.planted_tokens(sentence))
+    batch = planted.planted_batch(sentence)
     look_through(network, batch, lambda work: found.append(work.weights[0]))
     return torch.stack(found)
 
@@ -342,7 +342,7 @@ def test_a_head_between_places_is_said_to_have_none():
 
 def test_a_head_that_writes_nothing_is_not_told_of():
     network, norms = planted.planted_network(), NormWeighted()
-    batch = Batch.of(planted.planted_tokens(SENTENCE))
+    batch = planted.planted_batch(SENTENCE)
     look_through(network, batch, norms.add)
     silent = silent_heads(list(rows_of(norms.result())))
     assert silent == {(0, planted.DEAD)}
@@ -400,9 +400,7 @@ def silenced(model, trace, layer, head):
     asked = traced(replace(model, network=network), " ".join(trace.words), trace.asked.word + 1)
     vectors = torch.from_numpy(asked.output)[None]
     logits = network.logits(vectors, torch.tensor([trace.asked.token]))[0]
-    classes = (
-        model.encoding.labels if trace.shape.objective == "tagging" else model.encoding.vocabulary
-    )
+    classes = classes_of(trace.shape, model.encoding)
     return float(logits.double().softmax(-1)[list(classes).index(trace.asked.label)])
 
 
@@ -455,8 +453,7 @@ def expected_answer(prompt, model, trace):
     if "attention weights" in prompt:
         return str(sum(layer.weights.size for layer in trace.layers))
     if "how many classes" in prompt:
-        count = len(model.encoding.labels)
-        return str(count if shape.objective == "tagging" else len(model.encoding.vocabulary))
+        return str(len(classes_of(shape, model.encoding)))
     raise AssertionError(prompt)
 
 

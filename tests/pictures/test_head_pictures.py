@@ -3,7 +3,6 @@
 import planted
 from traced_models import predictor
 
-from pipeline.model.batch import Batch
 from pipeline.pictures.heads import MOST_EPOCHS, draw_epochs, draw_heads
 from pipeline.pictures.heatmap import MOST_TOKENS
 from pipeline.study.probes import Probe, probe_weights, write_probes
@@ -27,7 +26,7 @@ def test_a_network_without_attention_has_no_pictures(tmp_path):
 
 
 def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_path):
-    probe = Probe(("a", "b"), Batch.of(planted.planted_tokens([3, 4])))
+    probe = Probe(("a", "b"), planted.planted_batch([3, 4]))
     (weights,) = probe_weights(planted.planted_network(), [probe])
     epochs = 3 * MOST_EPOCHS
     write_probes(
@@ -42,7 +41,7 @@ def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_pat
 def test_no_epoch_of_a_probe_too_long_for_a_picture_is_drawn(tmp_path):
     model = predictor(max_length=100)
     tokens = ("cat",) * (MOST_TOKENS + 1)
-    batch = Batch.of(planted.planted_tokens([3] * len(tokens)))
+    batch = planted.planted_batch([3] * len(tokens))
     probe = Probe(tokens, batch)
     (weights,) = probe_weights(model.network, [probe])
     write_probes({"1/0": weights}, tmp_path / "probes")

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from small_objectives import OBJECTIVES
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
+from pipeline.objectives.objective import Classes
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.tokenize import KINDS
 from pipeline.serving.predictor import Predictor, sentences_of
@@ -22,11 +24,12 @@ def predictor(unit="word", objective="tagging"):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    encoding = Encoding(learn_tokenizer(COUNTS, settings), NO_FEATURES, 12, ("DET", "NOUN", "VERB"))
+    encoding = Encoding(learn_tokenizer(COUNTS, settings), NO_FEATURES, 12)
     encoder = EncoderParams(
         d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
     )
-    network = Network(shape_for(encoding, encoder, objective))
+    names = None if objective.endswith("_lm") else ("DET", "NOUN", "VERB")
+    network = Network(shape_for(encoding, encoder, OBJECTIVES[objective], Classes(names)))
     table = torch.randn(encoding.vocab_size, 8, generator=torch.Generator().manual_seed(0))
     network.initialise(table, 1)
     return Predictor(network.eval(), encoding)

@@ -6,7 +6,6 @@ import pytest
 import scipy.stats
 import torch
 
-from pipeline.model.batch import Batch
 from pipeline.study.rows import Patterns, entropy
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
@@ -15,7 +14,7 @@ SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 def measured(*batches, texts=None):
     network, found = planted.planted_network(), Patterns()
     for sentences in batches:
-        batch = Batch.of(planted.planted_tokens(*sentences))
+        batch = planted.planted_batch(*sentences)
 
         def act(work, batch=batch):
             words = batch.input_ids if texts is None else torch.tensor(texts)

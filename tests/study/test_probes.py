@@ -17,7 +17,7 @@ from pipeline.study.probes import (
 
 
 def planted_probes(*sentences):
-    return [Probe(tuple(map(str, one)), Batch.of(planted.planted_tokens(one))) for one in sentences]
+    return [Probe(tuple(map(str, one)), planted.planted_batch(one)) for one in sentences]
 
 
 def test_the_figures_of_planted_heads_are_the_known_ones():

@@ -3,10 +3,9 @@ import pytest
 import torch
 
 from pipeline.attention import attend
-from pipeline.model.batch import Batch
 from pipeline.study.watching import all_weights, look_through
 
-BATCH = Batch.of(planted.planted_tokens([1, 2, 2, 4], [3, 5, 3, 1, 2, 2, 4, 5]))
+BATCH = planted.planted_batch([1, 2, 2, 4], [3, 5, 3, 1, 2, 2, 4, 5])
 
 
 def random_network(n_layers):

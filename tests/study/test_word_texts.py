@@ -4,7 +4,7 @@ import pytest
 from pipeline.corpus import Sentence, Source, write_corpus
 from pipeline.params.tokenize import KINDS
 from pipeline.study.word_texts import read_texts
-from pipeline.tokens.encoding import NO_LABEL, Encoding, encode_words, word_of_token
+from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import UNKNOWN, learn_tokenizer
@@ -30,7 +30,7 @@ def stored(folder, unit, is_lowercase):
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
     tokenizer = learn_tokenizer({"the": 1, "and": 1}, settings(unit, is_lowercase))
-    encoding = Encoding(tokenizer, SubwordFeatures((), (), False, 0), 64, ())
+    encoding = Encoding(tokenizer, SubwordFeatures((), (), False, 0), 64)
     parts = [encode_words(encoding, form, np.array([len(form)])) for form in SENTENCES]
     ids = np.concatenate([part.input_ids for part in parts])
     split = TokenStore(
@@ -38,7 +38,7 @@ def stored(folder, unit, is_lowercase):
         input_ids=ids,
         feature_ids=np.zeros((len(ids), 0), np.int32),
         word_ids=np.concatenate([word_of_token(part.length) for part in parts]),
-        label_ids=np.full(len(ids), NO_LABEL, np.int16),
+        ends_word=np.concatenate([ends_of_words(part.length) for part in parts]),
     )
     return read_texts(folder / "validation.parquet", encoding, split), split
 

@@ -23,7 +23,7 @@ def write(folder, lengths, n_slots=2):
                 input_ids=at + 3,
                 feature_ids=np.stack([at, at + 1], axis=1),
                 word_ids=at * 0,
-                label_ids=at % 5,
+                ends_word=at % 2 == 0,
             )
     return tokens
 
@@ -61,7 +61,7 @@ def test_a_batch_holds_its_sentences_tokens_and_padding(tmp_path):
     batch = gather(open_tokens(tmp_path / "train"), np.array([2, 1]))
     assert batch.input_ids.tolist() == [[8, 0, 0], [5, 6, 7]]
     assert batch.is_token.tolist() == [[True, False, False], [True, True, True]]
-    assert batch.target_ids.tolist() == [[0, -1, -1], [2, 3, 4]]
+    assert batch.ends_word.tolist() == [[False, False, False], [True, False, True]]
     assert batch.feature_ids[0].tolist() == [[5, 6], [0, 0], [0, 0]]
     assert batch.position[1].tolist() == [2, 3, 4]
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_training import OBJECTIVES, settings, shape, store, table, train, weights
+from small_training import prepare, settings, shape, split, table, train, weights
 from torch import nn
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.objectives.question import UNSEEN
 from pipeline.tokens.batches import gather, plan_batches
-from pipeline.tokens.encoding import UNSEEN_LABEL
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
 from pipeline.training.history import EpochRow, best_epoch, write_history
@@ -32,7 +32,7 @@ def test_the_same_seed_gives_the_same_bits_dropout_and_all():
     assert not torch.equal(weights(once), weights(other))
 
 
-@pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
+@pytest.mark.parametrize("objective", ["tagging", "masked_lm", "causal_lm", "classification"])
 def test_a_batch_in_two_parts_is_the_same_step(objective):
     whole = train(settings(), objective)
     parts = train(settings(batch_parts=2), objective)
@@ -41,11 +41,11 @@ def test_a_batch_in_two_parts_is_the_same_step(objective):
 
 
 def test_one_step_is_the_plain_pytorch_step(tmp_path):
-    data = store(12)
-    plan = plan_batches(data.lengths, 10_000)
+    data = split(12)
+    plan = plan_batches(data.tokens.lengths, 10_000)
     params = settings(max_epochs=1, batch_tokens=10_000, warmup_share=0.0)
     ours = fit(
-        shape(), table(), data, data, OBJECTIVES["tagging"], params, 1, (),
+        shape(), table(), data, data, params, 1, (),
         lambda *_: None, Checkpoints(tmp_path),
     )  # fmt: skip
 
@@ -58,13 +58,11 @@ def test_one_step_is_the_plain_pytorch_step(tmp_path):
         lr=0.01,
         betas=(0.9, 0.98),
     )
-    tokens = gather(data, plan[0])
-    ids, real = torch.from_numpy(tokens.input_ids), torch.from_numpy(tokens.is_token)
-    from pipeline.model.batch import Batch
-
-    vectors = network(Batch.of(tokens))
-    logits = network.head(vectors[real], network.embedding.token.weight)
-    labels = torch.from_numpy(tokens.target_ids).long()[real]
+    asked = prepare(data)(gather(data.tokens, plan[0]))
+    ids, real = torch.from_numpy(asked.tokens.input_ids), torch.from_numpy(asked.tokens.is_token)
+    vectors = network(Batch.of(asked))
+    logits = network.head.label(vectors[real])
+    labels = torch.from_numpy(asked.target_ids).long()[real]
     nn.functional.cross_entropy(logits, labels).backward()
     nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()
@@ -87,11 +85,12 @@ def test_the_best_epoch_is_kept_and_training_stops_when_patience_is_out(average_
     losses = [row.validation_loss for row in fitted.history]
     assert fitted.best_epoch == int(np.argmin(losses)) + 1
     assert len(losses) == fitted.best_epoch + 2 < 30
-    valid = store(seed=9)
-    loader = PartLoader(valid, plan_batches(valid.lengths, 64), lambda b: b, 1, 0, 1)
+    valid = split(seed=9)
+    plan = plan_batches(valid.tokens.lengths, 64)
+    loader = PartLoader(valid.tokens, plan, prepare(valid), 1, 0, 1)
     with torch.no_grad():
         loss = sum(fitted.network.score(part.batch).loss.item() for part in loader)
-    assert loss / len(valid.input_ids) == pytest.approx(min(losses), rel=1e-5)
+    assert loss / len(valid.tokens.input_ids) == pytest.approx(min(losses), rel=1e-5)
 
 
 def test_a_loss_that_is_no_number_stops_with_advice():
@@ -110,16 +109,17 @@ def test_more_processes_than_cores_are_refused_before_any_is_started():
 
 
 def test_parts_hold_each_sentence_once_and_every_process_has_as_many():
-    data = store(7)
-    plan = plan_batches(data.lengths, 12)
+    data = split(7)
+    plan = plan_batches(data.tokens.lengths, 12)
     for world in (1, 2):
         loaders = [
-            PartLoader(data, plan, lambda b: b, 2 * world, rank, world) for rank in range(world)
+            PartLoader(data.tokens, plan, prepare(data), 2 * world, rank, world)
+            for rank in range(world)
         ]
         parts = [list(loader) for loader in loaders]
         assert {len(p) for p in parts} == {len(loaders[0])} == {2 * len(plan)}
         targets = sum(len(part.batch.target_ids) for p in parts for part in p)
-        assert targets == len(data.input_ids)
+        assert targets == len(data.tokens.input_ids)
         assert all(part.batch.input_ids.shape[0] >= 1 for p in parts for part in p)
 
 
@@ -145,19 +145,19 @@ def test_history_has_a_row_an_epoch_and_all_digits(tmp_path):
 
 @pytest.mark.parametrize("share", [0.5, 1.0])
 def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share, tmp_path):
-    whole = store(seed=9)
-    labels = whole.label_ids.copy()
-    labels[: int(share * len(labels))] = UNSEEN_LABEL
-    held = replace(whole, label_ids=labels)
+    whole = split(seed=9)
+    labels = whole.answers.copy()
+    labels[: int(share * len(labels))] = UNSEEN
+    held = replace(whole, answers=labels)
     heard = []
     fitted = fit(
-        shape(), table(), store(), held, OBJECTIVES["tagging"], settings(max_epochs=1), 1, (),
+        shape(), table(), split(), held, settings(max_epochs=1), 1, (),
         lambda values, epoch: heard.append(values), Checkpoints(tmp_path),
     )  # fmt: skip
     loss, right = [], 0
-    for sentence in range(len(held)):
-        tokens = gather(replace(held, label_ids=whole.label_ids), np.array([sentence]))
-        batch, known = Batch.of(tokens), gather(held, np.array([sentence])).target_ids[0] >= 0
+    for sentence in range(len(held.tokens)):
+        tokens = gather(held.tokens, np.array([sentence]))
+        batch, known = Batch.of(prepare(whole)(tokens)), prepare(held)(tokens).target_ids[0] >= 0
         logits = fitted.network.logits(fitted.network(batch), batch.target_at).detach()
         right += int((logits.argmax(dim=-1) == batch.target_ids)[known].sum())
         loss += nn.functional.cross_entropy(logits, batch.target_ids, reduction="none")[known]

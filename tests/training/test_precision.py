@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 import torch
-from small_training import OBJECTIVES, settings, shape, store, table, weights
+from small_training import prepare, settings, shape, split, table, weights
 from torch import nn
 
 from pipeline.model.batch import Batch
@@ -21,13 +21,13 @@ ON_A_PROCESSOR = [precision for precision in OFFERED if precision != "16-mixed"]
 
 
 def one_step(precision, folder):
-    data = store(12)
+    data = split(12)
     params = settings(
         max_epochs=1, batch_tokens=10_000, warmup_share=0.0, precision=precision,
         monitor="validation_accuracy",
     )  # fmt: skip
     return fit(
-        shape(), table(), data, data, OBJECTIVES["tagging"], params, 1, (),
+        shape(), table(), data, data, params, 1, (),
         lambda *_: None, Checkpoints(folder),
     )  # fmt: skip
 
@@ -44,8 +44,9 @@ def plain_step(precision):
         {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=0.01, betas=(0.9, 0.98))
-    data = store(12)
-    batch = Batch.of(gather(data, plan_batches(data.lengths, 10_000)[0]))
+    data = split(12)
+    sentences = plan_batches(data.tokens.lengths, 10_000)[0]
+    batch = Batch.of(prepare(data)(gather(data.tokens, sentences)))
     with torch.autocast("cpu", torch.bfloat16) if is_mixed else nullcontext():
         logits = network.logits(network(batch), batch.target_at)
     nn.functional.cross_entropy(logits.float(), batch.target_ids).backward()

@@ -1,7 +1,8 @@
 // One sentence's way: its pictures, what the maps show, and the quiz.
 
 const data = readData();
-const numberOf = (text) => Number(text.replace("\u2212", "-"));
+// What is no number (a score of a token that is not seen) has no colour.
+const numberOf = (text) => Number(text.replace("\u2212", "-")) || 0;
 const valueOf = (cell) => numberOf(cell.textContent);
 
 // The pictures are drawn from the tables: there is one source of every number.

@@ -7,7 +7,7 @@ from jaxtyping import Int
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.model.objectives import Prepare
+from pipeline.objectives.objective import Prepare
 from pipeline.study.interventions.ablation import Ablated, Pruning, ablate_each, prune_greedily
 from pipeline.study.interventions.faithfulness import LEAST_TOKENS, study_faithfulness
 from pipeline.study.interventions.nulls import BesideNulls

@@ -51,11 +51,11 @@ def sentence_sums(
 
     Of the pass that `act` takes part in.
     """
-    logits = network.logits(network(batch, act=act), batch.target_at)
+    logits = network.logits(network(batch, act=act), batch.target_at, batch.is_token)
     loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="none")
     correct = logits.argmax(dim=-1) == batch.target_ids
-    sentences, tokens = batch.input_ids.shape
-    row = (batch.target_at // tokens).numpy()
+    sentences = len(batch.input_ids)
+    row = (batch.target_at // batch.places).numpy()
 
     def summed(values: Tensor) -> Float[np.ndarray, " sentence"]:
         found = np.bincount(row, values.detach().double().numpy(), minlength=sentences)

@@ -40,7 +40,7 @@ def writing(*heads, strength=1.0):
 
 
 def batch_of(*sentences):
-    return Batch.of(planted.planted_tokens(*sentences))
+    return planted.planted_batch(*sentences)
 
 
 def previous(sentence):
@@ -109,10 +109,10 @@ def test_of_twins_each_can_do_the_others_work():
 
 def test_importance_is_the_slope_of_each_sentence_without_its_sign():
     """Where a sentence's answers are made wrong, the head harms: slopes of both signs."""
-    tokens = planted.planted_tokens([3, 4, 5], [4, 5, 2])
-    targets = tokens.target_ids.copy()
+    asked = planted.ask_before(planted.planted_tokens([3, 4, 5], [4, 5, 2]))
+    targets = asked.target_ids.copy()
     targets[1] = 1
-    batch = Batch.of(replace(tokens, target_ids=targets))
+    batch = Batch.of(replace(asked, target_ids=targets))
 
     def slope(row, sentence):
         def loss(gate):
@@ -229,8 +229,7 @@ def test_closed_heads_have_no_importance(random_network):
 
 
 def test_nothing_to_predict_is_said():
-    tokens = planted.planted_tokens([3, 4])
-    nothing = Batch.of(replace(tokens, target_ids=np.full_like(tokens.target_ids, -1)))
+    nothing = Batch.of_tokens(planted.planted_tokens([3, 4]))
     network = planted.planted_network()
     for study in (ablate_each, prune_greedily):
         with pytest.raises(ValueError, match="expected something to predict"):

@@ -7,6 +7,7 @@ import planted
 import pytest
 
 from pipeline.model.batch import Batch
+from pipeline.objectives.question import Question
 from pipeline.study.interventions.ablation import ablate_each, prune_greedily
 from pipeline.study.interventions.effects import study_effects
 from pipeline.study.interventions.faithfulness import study_faithfulness
@@ -19,11 +20,9 @@ SENTENCES = ([3, 4, 5, 3], [4, 5], [1], [3, 5, 4, 4, 5, 3, 4, 5], [2, 3, 1])
 def hiding(batch):
     """Asks about every second token only, and hides it."""
     is_asked = (np.arange(batch.input_ids.shape[1]) % 2 == 0) & batch.is_token
-    return replace(
-        batch,
-        input_ids=np.where(is_asked, 2, batch.input_ids).astype(batch.input_ids.dtype),
-        target_ids=np.where(is_asked, batch.input_ids, -1),
-    )
+    seen = np.where(is_asked, 2, batch.input_ids).astype(batch.input_ids.dtype)
+    targets = np.where(is_asked, batch.input_ids, -1)
+    return Question(replace(batch, input_ids=seen), targets, batch.word_ids)
 
 
 def studied(prepare, sentences=9):
@@ -50,7 +49,7 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
     alone = [Batch.of(hiding(planted.planted_tokens(one))) for one in (SENTENCES[4], SENTENCES[0])]
     alone += [Batch.of(hiding(planted.planted_tokens(SENTENCES[3])))]
     expected = study_faithfulness(network, alone, 64, 1, ALIKE)
-    plain = studied(lambda batch: batch)
+    plain = studied(planted.ask_before)
     for name in ("tau_leave_one_out", "uniform_change", "comprehensiveness", "sufficiency"):
         ours = found.faithfulness.heads[name]
         np.testing.assert_allclose(ours.total, expected.heads[name].total, atol=1e-9)
@@ -61,9 +60,9 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
 
 def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampered_with():
     """Of three, the sentences with three tokens or more, unknown words or none."""
-    found, network = studied(lambda batch: batch, sentences=3), planted.planted_network()
+    found, network = studied(planted.ask_before, sentences=3), planted.planted_network()
     longer = [one for one in SENTENCES if len(one) > 2]
-    alone = [Batch.of(planted.planted_tokens(one)) for one in sorted(longer, key=len)]
+    alone = [planted.planted_batch(one) for one in sorted(longer, key=len)]
     expected = study_faithfulness(network, alone, 64, 1, ALIKE)
     assert [SENTENCES[number] for number in found.sampled] == sorted(longer, key=len)
     for name, sums in expected.heads.items():
@@ -72,7 +71,7 @@ def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampe
 
 
 def test_with_no_sentences_nothing_is_said_of_faithfulness():
-    found = studied(lambda batch: batch, sentences=0)
+    found = studied(planted.ask_before, sentences=0)
     assert found.faithfulness is None
     assert len(found.sampled) == 0
     assert keyed_seed(1, "shuffled", 0) != keyed_seed(1, "shuffled", 1)

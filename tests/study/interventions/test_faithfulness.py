@@ -11,7 +11,6 @@ import pytest
 import torch
 from scipy.stats import kendalltau
 
-from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.study.interventions.kendall import kendall_tau_b
@@ -36,7 +35,7 @@ ALIKE = np.zeros(planted.VOCAB, np.int64)
 
 
 def beside_nulls(network, *sentences, frequency=ALIKE):
-    alone = [Batch.of(planted.planted_tokens(sentence)) for sentence in sentences]
+    alone = [planted.planted_batch(sentence) for sentence in sentences]
     return study_faithfulness(network, alone, batch_tokens=64, seed=1, frequency=frequency)
 
 
@@ -125,7 +124,7 @@ def test_gradients_point_at_the_previous_token():
 def test_gradients_are_those_of_finite_differences():
     """Weights in the order of the effects, measured apart, have tau 1 with them."""
     network = random_network()
-    batch = Batch.of(planted.planted_tokens([3, 4, 5, 2]))
+    batch = planted.planted_batch([3, 4, 5, 2])
     exact = network.double()
     vectors = exact.embedding(batch.input_ids, batch.feature_ids)
 
@@ -239,7 +238,7 @@ def variation(one, other):
 
 
 def test_equal_weights_are_those_of_a_head_that_asks_for_nothing_in_its_own_layer_alone():
-    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    network, batch = random_network().double(), planted.planted_batch(LONGER)
     found = studied(random_network(), LONGER)
     before = probabilities(network, batch)
     for layer, head in np.ndindex(2, 4):
@@ -264,7 +263,7 @@ def test_shuffled_weights_move_the_prediction_as_far_as_the_head_can_and_no_othe
 
 
 def test_what_is_left_out_is_weighed_by_the_whole_prediction():
-    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    network, batch = random_network().double(), planted.planted_batch(LONGER)
     weights = all_weights(network, batch)[0].numpy()
     before, n = probabilities(network, batch), len(LONGER)
     effects = np.stack([
@@ -283,7 +282,7 @@ def test_what_is_left_out_is_weighed_by_the_whole_prediction():
 
 
 def test_erasure_follows_each_layer_s_own_weights_and_rounds_words_up():
-    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    network, batch = random_network().double(), planted.planted_batch(LONGER)
     weights = all_weights(network, batch)[0]
     before, n = probabilities(network, batch), len(LONGER)
     found = studied(random_network(), LONGER)
@@ -313,7 +312,7 @@ def test_every_target_counts_as_much_in_short_and_in_long_sentences():
 
 def test_the_cut_into_batches_changes_nothing():
     network = random_network()
-    batches = [Batch.of(planted.planted_tokens(s)) for s in (SENTENCE, LONGER)]
+    batches = [planted.planted_batch(s) for s in (SENTENCE, LONGER)]
     one, many = (
         means(study_faithfulness(network, batches, size, 1, ALIKE).heads) for size in (4096, 9)
     )
@@ -355,7 +354,7 @@ def near_network():
 def test_a_head_that_looks_by_nearness_is_no_better_than_nearness_and_others_are_not_so():
     alone = []
     for sentence in (LONGER, SENTENCE):
-        batch, ends = Batch.of(planted.planted_tokens(sentence)), [0, len(sentence) - 1]
+        batch, ends = planted.planted_batch(sentence), [0, len(sentence) - 1]
         # At the ends no two words are equally near, so float32's rounding has nothing to decide.
         alone.append(
             replace(batch, target_at=batch.target_at[ends], target_ids=batch.target_ids[ends])
@@ -382,7 +381,7 @@ def test_shuffled_weights_agree_with_nothing():
 
 
 def test_nearness_and_rarity_are_as_worked_out_word_by_word():
-    network, batch = random_network().double(), Batch.of(planted.planted_tokens(LONGER))
+    network, batch = random_network().double(), planted.planted_batch(LONGER)
     frequency, n = np.array([0, 50, 7, 7, 30, 2]), len(LONGER)
     before = probabilities(network, batch)
     effects = np.stack([

@@ -7,7 +7,6 @@ import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
 
-from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.measures.diversity import Disagreement, jensen_shannon
 
@@ -35,7 +34,7 @@ def measured(network, *batches, seen=None):
                 seen.append(work)
 
         with torch.inference_mode():
-            network(Batch.of(planted.planted_tokens(*sentences)), act=act)
+            network(planted.planted_batch(*sentences), act=act)
     return found.result()
 
 
@@ -92,7 +91,7 @@ def test_likeness_leaves_out_the_tokens_that_a_head_does_not_write_to():
 
     network = planted.planted_network()
     with torch.inference_mode():
-        network(Batch.of(planted.planted_tokens([3, 4, 5])), act=act)
+        network(planted.planted_batch([3, 4, 5]), act=act)
     similarity = found.result().similarity[0, :, 0]
     assert similarity[planted.EQUAL, planted.EQUAL] == pytest.approx(1)
     assert similarity[planted.UNIFORM, planted.EQUAL] == 0

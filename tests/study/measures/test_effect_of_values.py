@@ -7,7 +7,6 @@ import planted
 import pytest
 import torch
 
-from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.measures.effective import EffectiveShare, part_weights
 from pipeline.study.measures.norms import NormWeighted, norm_weights
@@ -18,7 +17,7 @@ SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 def works(network, *sentences):
     seen = []
     with torch.no_grad():
-        network(Batch.of(planted.planted_tokens(*sentences)), act=seen.append)
+        network(planted.planted_batch(*sentences), act=seen.append)
     return seen
 
 

@@ -2,7 +2,6 @@ import planted
 import pytest
 import torch
 
-from pipeline.model.batch import Batch
 from pipeline.study.measures.rollout import RolledOut, rollout
 
 # Two tokens, two layers of two heads; worked by hand:
@@ -31,7 +30,7 @@ def test_the_rollout_of_planted_layers_is_their_product_and_ignores_padding():
 
     sentences = ([3, 4, 3, 5, 3], [4, 5])
     with torch.inference_mode():
-        network(Batch.of(planted.planted_tokens(*sentences)), act=act)
+        network(planted.planted_batch(*sentences), act=act)
     both = []
     for row, n in ((0, 5), (1, 2)):
         below, above = (

@@ -55,13 +55,13 @@ def scores(trees, tokens, cut=None, network=None, layer=0, tags=None):
             **{
                 name: getattr(tokens, name)[rows, :width]
                 for name in (
-                    "input_ids", "feature_ids", "word_ids", "target_ids", "is_token", "position"
+                    "input_ids", "feature_ids", "word_ids", "ends_word", "is_token", "position"
                 )
             },
         )  # fmt: skip
         act = partial(syntax.add, tokens=part)
         with torch.inference_mode():
-            network(Batch.of(part), act=act)
+            network(Batch.of_tokens(part), act=act)
     return {
         (one.head, one.relation, one.direction): one
         for one in syntax.result()
@@ -255,7 +255,7 @@ def test_a_sentence_has_the_words_that_its_tokens_tell():
         input_ids=np.array([3, 4, 5, 3], np.int32),
         feature_ids=np.zeros((4, 0), np.int32),
         word_ids=np.array([0, 1, 1, 0], np.int32),
-        label_ids=np.zeros(4, np.int16),
+        ends_word=np.ones(4, dtype=bool),
     )
     assert words_of(store).tolist() == [2, 1]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.model.objectives import mask_words
+from pipeline.objectives.masked_lm import mask_words
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 
@@ -21,7 +21,7 @@ def batch(rows=200, width=50):
         input_ids=np.where(is_token, input_ids, 0).astype(np.int32),
         feature_ids=np.ones((rows, width, 2), dtype=np.int32),
         word_ids=np.tile(np.arange(width), (rows, 1)),
-        target_ids=np.where(is_token, position % 17, -1),
+        ends_word=is_token,
         is_token=is_token,
         position=position,
     )
@@ -33,7 +33,7 @@ def test_masking_follows_80_10_10():
     is_target = after.target_ids >= 0
     could_be = before.is_token & (before.input_ids != UNKNOWN)
     assert is_target[could_be].mean() == pytest.approx(share, abs=0.01)
-    seen, right = after.input_ids[is_target], before.input_ids[is_target]
+    seen, right = after.tokens.input_ids[is_target], before.input_ids[is_target]
     assert (seen == MASK).mean() == pytest.approx(0.8, abs=0.03)
     assert (seen == right).mean() == pytest.approx(0.1, abs=0.03)
     replaced = seen[(seen != MASK) & (seen != right)]
@@ -46,7 +46,7 @@ def test_targets_are_the_hidden_words_and_nothing_else_changes():
     after = mask_words(before, 0.15, VOCAB, seed=1, epoch=0)
     is_target = after.target_ids >= 0
     assert (after.target_ids[is_target] == before.input_ids[is_target]).all()
-    assert (after.input_ids[~is_target] == before.input_ids[~is_target]).all()
+    assert (after.tokens.input_ids[~is_target] == before.input_ids[~is_target]).all()
     assert not is_target[~before.is_token].any()
     assert not is_target[before.input_ids == UNKNOWN].any()
 
@@ -54,9 +54,9 @@ def test_targets_are_the_hidden_words_and_nothing_else_changes():
 def test_a_hidden_word_cannot_be_read_off_its_parts():
     before = batch()
     after = mask_words(before, 0.15, VOCAB, seed=1, epoch=0)
-    is_changed = after.input_ids != before.input_ids
-    assert (after.feature_ids[is_changed] == 0).all()
-    assert (after.feature_ids[~is_changed] == 1)[before.is_token[~is_changed]].mean() > 0.99
+    is_changed = after.tokens.input_ids != before.input_ids
+    assert (after.tokens.feature_ids[is_changed] == 0).all()
+    assert (after.tokens.feature_ids[~is_changed] == 1)[before.is_token[~is_changed]].mean() > 0.99
 
 
 def test_masks_depend_on_seed_and_epoch_and_not_on_the_company():
@@ -64,7 +64,7 @@ def test_masks_depend_on_seed_and_epoch_and_not_on_the_company():
     part = TokenBatch(**{name: array[5:7] for name, array in vars(whole).items()})
     masked = mask_words(whole, 0.15, VOCAB, seed=1, epoch=2)
     alone = mask_words(part, 0.15, VOCAB, seed=1, epoch=2)
-    assert (alone.input_ids == masked.input_ids[5:7]).all()
+    assert (alone.tokens.input_ids == masked.tokens.input_ids[5:7]).all()
     for seed, epoch in ((2, 2), (1, 3)):
         other = mask_words(whole, 0.15, VOCAB, seed, epoch)
-        assert (other.input_ids != masked.input_ids).any()
+        assert (other.tokens.input_ids != masked.tokens.input_ids).any()

@@ -1,0 +1,38 @@
+"""Masked words: accuracy, loss and perplexity; the most frequent token beside.
+
+With thousands of classes there is no confusion matrix and no table of classes.
+"""
+
+import numpy as np
+
+from pipeline.evaluation.baselines import majority_label
+from pipeline.evaluation.measured import Drawn, Evidence, perplexity
+from pipeline.evaluation.measuring import BaselineTitle, Measurable, Measuring
+from pipeline.resampling import bootstrap_mean
+
+
+def measure(split: Measurable) -> Evidence:
+    """Measure a masked language model on its hidden tokens; no figure where none can be asked."""
+    p, resampling = split.predictions, split.resampling
+    drawn = Drawn.of(p, resampling)
+    if not len(p):
+        return Evidence(0, 0, drawn, {})
+    loss = bootstrap_mean(p.loss, p.sentence, resampling)
+    accuracy = bootstrap_mean(p.is_correct, p.sentence, resampling)
+    estimates = {"accuracy": accuracy, "loss": loss, "perplexity": perplexity(loss)}
+    return Evidence(len(p), p.sentences, drawn, estimates)
+
+
+def baselines(split: Measurable) -> dict[str, float]:
+    """Accuracy of always answering the training split's most frequent token that can be asked.
+
+    Nothing where no token is asked.
+    """
+    gold, train = split.predictions.gold, split.train_tokens.input_ids
+    known = train[np.isin(train, np.unique(gold))]
+    return {"majority": float((gold == majority_label(known)).mean())} if len(known) else {}
+
+
+MASKED_LM = Measuring(
+    measure, baselines, {"majority": BaselineTitle("most frequent token", "accuracy")}
+)

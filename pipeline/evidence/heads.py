@@ -1,0 +1,75 @@
+"""Every number, picture and page of the heads; the numbers are of the validation split."""
+
+import numpy as np
+from jaxtyping import Int
+
+from pipeline.evidence.setting import Setting
+from pipeline.evidence.splits import MeasuredSplit
+from pipeline.pages.heads_page import heads_page
+from pipeline.pages.page import write_page
+from pipeline.pages.trace_page import trace_page
+from pipeline.params import ProbeParams
+from pipeline.pictures.heads import draw_epochs, draw_heads
+from pipeline.pictures.pruning import draw_pruning
+from pipeline.study.head_rows import study_rows
+from pipeline.study.interventions.effects import Effects, study_effects
+from pipeline.study.probes import choose_probes
+from pipeline.study.relations.nearest_tag import Tags
+from pipeline.study.relations.trees import read_trees
+from pipeline.study.study import Studied, study_weights
+from pipeline.study.table import write_rows
+from pipeline.study.trace import trace_sentence
+from pipeline.study.word_texts import read_texts
+from pipeline.tokens.store import open_tokens
+from pipeline.tokens.tokenizer import SPECIAL
+
+
+def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams) -> None:
+    """Study the heads, and write the tables, pictures and pages of them."""
+    network, folder = setting.network, setting.folder
+    effects = _effects(setting, validation)
+    resampling = setting.resampling(validation.sentences)
+    rows = list(study_rows(_weights(setting, validation), effects, resampling))
+    write_rows(rows, folder)
+    if effects:
+        draw_pruning(folder / "pruning.png", effects.pruning)
+    draw_heads(network, setting.encoding, probes.sentences, folder / "heads")
+    watched = choose_probes(setting.encoding, validation.asked.tokens, probes)
+    seen = setting.artifacts.model / "probes.safetensors"
+    draw_epochs(seen, watched, folder / "epochs")
+    sampled = len(effects.sampled) if effects else 0
+    write_page(heads_page(network, watched, seen, rows, resampling, sampled), folder / "heads.html")
+    for text in probes.sentences[:1]:
+        trace = trace_sentence(network, setting.encoding, text)
+        write_page(trace_page(trace, setting.artifacts.model, folder), folder / "trace.html")
+
+
+def _weights(setting: Setting, validation: MeasuredSplit) -> Studied:
+    network, answers = setting.network, validation.predictions
+    path, tokens = setting.artifacts.corpus_split("validation"), validation.asked.tokens
+    trees, texts = read_trees(path), read_texts(path, setting.encoding, tokens)
+    tags = None
+    if network.objective.labels_words:
+        place = answers.sentence, answers.word
+        tags = Tags.of(trees.offsets, *place, answers.predicted, answers.classes)
+    return study_weights(network, tokens, texts, trees, setting.params.batch_tokens, tags)
+
+
+def _effects(setting: Setting, validation: MeasuredSplit) -> Effects | None:
+    return study_effects(
+        setting.network,
+        validation.asked.tokens,
+        setting.prepare(validation.asked),
+        setting.params.batch_tokens,
+        setting.params.faithfulness_sentences,
+        setting.seed,
+        _frequency(setting),
+    )
+
+
+def _frequency(setting: Setting) -> Int[np.ndarray, " vocab"]:
+    """How often each token stands in training; special ones, such as unknown words, never."""
+    train = open_tokens(setting.artifacts.tokens_split("train"))
+    found = np.bincount(train.input_ids, minlength=setting.network.shape.vocab_size)
+    found[: len(SPECIAL)] = 0
+    return found

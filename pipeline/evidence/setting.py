@@ -1,0 +1,48 @@
+"""What is measured, how, and where it goes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifacts import Artifacts, Split
+from pipeline.evaluation.held_out import Sentences
+from pipeline.model.network import Network
+from pipeline.objectives.objective import AskedSplit, Classes, Prepare
+from pipeline.params import EvaluateParams
+from pipeline.resampling import Resampling
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.keyed import keyed_seed
+from pipeline.tokens.store import open_tokens
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One evaluation."""
+
+    artifacts: Artifacts
+    network: Network
+    encoding: Encoding
+    params: EvaluateParams
+    seed: int
+    folder: Path
+
+    def asked(self, split: Split) -> AskedSplit:
+        """A split's tokens, with the answers that the model's objective learns."""
+        shape = self.network.shape
+        return self.network.objective.split(
+            self.artifacts.corpus_split(split),
+            open_tokens(self.artifacts.tokens_split(split)),
+            Classes(shape.classes, shape.asked),
+        )
+
+    def prepare(self, split: AskedSplit) -> Prepare:
+        """How the split is put to the model."""
+        return self.network.objective.prepare_evaluation(
+            split, self.network.shape.vocab_size, self.seed
+        )
+
+    def resampling(self, sentences: Sentences) -> Resampling:
+        """How the intervals of a split's figures are made."""
+        key = keyed_seed(self.seed, "bootstrap")
+        return Resampling(
+            self.params.bootstrap_samples, self.params.confidence, key, sentences.unit
+        )

@@ -1,0 +1,101 @@
+"""One held-out split -> predictions, figures, tables and pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifacts import Split
+from pipeline.evaluation.by_objective import MEASURING
+from pipeline.evaluation.held_out import Sentences, read_split
+from pipeline.evaluation.measured import Evidence
+from pipeline.evaluation.measuring import Measurable
+from pipeline.evaluation.prediction import predict_split
+from pipeline.evaluation.predictions import Predictions, write_predictions
+from pipeline.evaluation.report import write_tables
+from pipeline.evidence.setting import Setting
+from pipeline.model.shape import classes_of
+from pipeline.objectives.objective import AskedSplit
+from pipeline.pictures.classes import draw_classes
+from pipeline.pictures.confusion import draw_confusion
+from pipeline.pictures.groups import draw_groups
+from pipeline.pictures.reliability import draw_reliability
+
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What baselines learn from."""
+
+    sentences: Sentences
+    asked: AskedSplit
+
+
+@dataclass(frozen=True)
+class MeasuredSplit:
+    """What came of one split."""
+
+    sentences: Sentences
+    asked: AskedSplit
+    predictions: Predictions
+    evidence: Evidence
+    baselines: Mapping[str, float]
+
+
+def read_training(setting: Setting) -> Training:
+    """The training split, as the objective asks about it."""
+    return Training(_read(setting, "train"), setting.asked("train"))
+
+
+def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSplit:
+    """Ask the model about a split, measure it, and write what has no page."""
+    network, params = setting.network, setting.params
+    sentences = _read(setting, split)
+    asked = setting.asked(split)
+    predictions = predict_split(
+        network,
+        asked.tokens,
+        setting.prepare(asked),
+        params.batch_tokens,
+        classes_of(network.shape, setting.encoding),
+    )
+    predictions = sentences.with_unseen_labels(predictions)
+    forms = sentences.forms_at(predictions, network.shape.asked)
+    folder = setting.folder / split
+    folder.mkdir()
+    write_predictions(folder / "predictions.parquet", predictions, sentences.ids, forms)
+    measurable = Measurable(
+        predictions, forms, sentences, asked.tokens, train.sentences, train.asked.tokens,
+        network.shape.asked, params.length_edges, params.calibration_bins,
+        setting.resampling(sentences),
+    )  # fmt: skip
+    measuring = MEASURING[network.objective.kind]
+    evidence = measuring.measure(measurable)
+    write_tables(folder, evidence)
+    _draw(evidence, split, network.objective.wording.class_name, params.confidence, folder)
+    baselines = measuring.baselines(measurable)
+    return MeasuredSplit(sentences, asked, predictions, evidence, baselines)
+
+
+def _read(setting: Setting, split: Split) -> Sentences:
+    objective = setting.network.objective
+    path = setting.artifacts.corpus_split(split)
+    return read_split(path, objective.target, objective.labels_words)
+
+
+def _draw(found: Evidence, split: Split, class_name: str, confidence: float, folder: Path) -> None:
+    """A picture of every table that there is."""
+    if found.by_class:
+        names, confusion = found.by_class.names, found.by_class.confusion
+        if confusion is not None:
+            title = f"What is taken for what: {split}"
+            draw_confusion(folder / "confusion.png", confusion, names, title)
+        title = f"F1 of each {class_name}: {split}"
+        draw_classes(folder / "classes.png", found.by_class.scores, names, title)
+    if found.reliability:
+        title = f"Is it as right as it is sure? {split}"
+        draw_reliability(folder / "reliability.png", found.reliability, title)
+    for name, group in found.groups.items():
+        if group.parts:
+            path, title = folder / f"{name}.png", f"Accuracy: {split}"
+            draw_groups(path, group.parts, confidence, title, group.axis)

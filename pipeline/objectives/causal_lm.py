@@ -1,0 +1,112 @@
+"""Causal language model: each token is predicted from those before it (Bengio et al. 2003)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from pipeline.objectives.objective import (
+    AskedSplit,
+    Classes,
+    Head,
+    Objective,
+    Prepare,
+    SentenceQuestion,
+    at_places,
+)
+from pipeline.objectives.question import NOTHING_ASKED, Question
+from pipeline.objectives.tagging import ask_at_last_tokens
+from pipeline.objectives.wording import Wording
+from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.store import TokenStore
+from pipeline.tokens.tokenizer import UNKNOWN
+
+
+class TiedHead(Head):
+    """One score for each token of the vocabulary: its row of the table times the vector, plus b.
+
+    The table of the embedding answers too (Press and Wolf 2017).
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(n_classes))
+
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        at: Int[Tensor, " target"],
+        is_token: Tensor | None,  # noqa: ARG002  (every head is called alike)
+        table: Float[Tensor, "vocab d_model"],
+    ) -> Float[Tensor, "target class"]:
+        """Score every token of the vocabulary after each chosen token."""
+        return nn.functional.linear(at_places(vectors, at), table, self.bias)
+
+    def linear(
+        self, table: Float[Tensor, "vocab d_model"]
+    ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]]:
+        """The table and the biases."""
+        return table, self.bias
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Zero biases: at first the vectors alone decide."""
+        del generator
+        nn.init.zeros_(self.bias)
+
+
+class CausalLm(Objective):
+    """The next token, at each token but a sentence's last."""
+
+    kind = "causal_lm"
+    is_causal = True
+    wording = Wording(
+        model="Causal language",
+        unit="token",
+        class_name="token",
+        verb="is followed by",
+        answer="the token that the model expects next",
+        question=("Which token does the model expect after ", "?"),
+    )
+
+    def classes(self, train: Path) -> Classes:
+        """The vocabulary's tokens."""
+        del train
+        return Classes(None)
+
+    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
+        """The tokens are the answers."""
+        del corpus, classes
+        return AskedSplit(tokens, None)
+
+    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+        """Always the same."""
+        del split, vocab_size, seed, epoch
+        return next_tokens
+
+    def head(self, d_model: int, n_classes: int, n_asked: int) -> TiedHead:
+        """The table."""
+        del d_model, n_asked
+        return TiedHead(n_classes)
+
+    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+        """What comes after each word, read at its last token."""
+        del n_asked
+        return ask_at_last_tokens(encoding, words)
+
+
+def next_tokens(tokens: TokenBatch) -> Question:
+    """At each token, the one after it in the sentence; none that stands for an unknown word.
+
+    A sentence's first token is asked nowhere: there is nothing before it to tell it from.
+    """
+    target_ids = np.full(tokens.input_ids.shape, NOTHING_ASKED)
+    word_ids = np.zeros_like(tokens.word_ids)
+    after = tokens.input_ids[:, 1:]
+    is_asked = tokens.is_token[:, 1:] & (after != UNKNOWN)
+    target_ids[:, :-1] = np.where(is_asked, after, NOTHING_ASKED)
+    word_ids[:, :-1] = tokens.word_ids[:, 1:]
+    return Question(tokens, target_ids, word_ids)

@@ -1,0 +1,212 @@
+"""Classification: what a whole sentence is, one label of several or any number of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from pipeline.corpus.store import read_rows
+from pipeline.objectives.objective import (
+    AskedSplit,
+    Classes,
+    Head,
+    Objective,
+    Prepare,
+    SentenceQuestion,
+)
+from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
+from pipeline.objectives.wording import Wording
+from pipeline.params import Pooling
+from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.store import TokenStore
+
+YES_OR_NO = ("no", "yes")
+"""The classes where each label is asked about by itself."""
+NAMED = 3
+"""Examples without a label that a message names."""
+
+
+class PooledHead(Head):
+    """One vector for the sentence, and from it a score for each label: W x + b.
+
+    Where several labels may hold, each is a choice of two, whose logits are 0 and its score: its
+    probability is then the score's logistic function, and the loss the binary cross-entropy.
+    """
+
+    def __init__(self, d_model: int, n_labels: int, pooling: Pooling, is_one: bool) -> None:
+        super().__init__()
+        self.pooling, self.is_one = pooling, is_one
+        self.attend = nn.Linear(d_model, 1, bias=False) if pooling == "attention" else None
+        self.label = nn.Linear(d_model, n_labels)
+
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        at: Int[Tensor, " target"],
+        is_token: Bool[Tensor, "batch token"] | None,
+        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002  (every head is called alike)
+    ) -> Float[Tensor, "target class"]:
+        """Score what is asked: a sentence, or one label of a sentence."""
+        scores = self.label(self.pool(vectors, is_token))
+        if self.is_one:
+            chosen: Tensor = scores.index_select(0, at)
+            return chosen
+        asked = scores.flatten().index_select(0, at)
+        return torch.stack([torch.zeros_like(asked), asked], dim=-1)
+
+    def pool(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        is_token: Bool[Tensor, "batch token"] | None,
+    ) -> Float[Tensor, "batch d_model"]:
+        """The sentence's vector: its first token's, the mean, or a weighted mean.
+
+        The weights are softmax(u x_i) with one vector u that is learned (after Yang et al. 2016,
+        eq. 6, whose x_i pass a layer first).
+        """
+        if self.pooling == "first":
+            return vectors[:, 0]
+        batch, tokens, _ = vectors.shape
+        if self.attend is None:
+            scores = vectors.new_zeros(batch, tokens)
+        else:
+            scores = self.attend(vectors).squeeze(-1)
+        if is_token is not None:
+            scores = scores.masked_fill(~is_token, -torch.inf)
+        pooled: Tensor = (scores.softmax(dim=-1)[:, None] @ vectors).squeeze(1)
+        return pooled
+
+    def linear(
+        self,
+        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+    ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]] | None:
+        """Where the first token's vector alone answers, and one label is chosen."""
+        if self.pooling != "first" or not self.is_one:
+            return None
+        return self.label.weight, self.label.bias
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Small weights: at first every label, and every token, counts about as much."""
+        for linear in (self.attend, self.label):
+            if linear is not None:
+                nn.init.normal_(linear.weight, std=0.02, generator=generator)
+        nn.init.zeros_(self.label.bias)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The labels of one example."""
+
+    sentence_id: str
+    labels: tuple[str, ...]
+
+
+class Classification(Objective):
+    """The labels of the whole sentence."""
+
+    kind = "classification"
+    usual_target = "genre"
+    wording = Wording(
+        model="Classification",
+        unit="sentence",
+        class_name="class",
+        verb="is taken for",
+        answer="the class of the sentence",
+        question=("What does the model take the sentence for?", None),
+        subject="the sentence",
+        no_parts="all tokens' vectors together are read",
+    )
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a sentence has one label."""
+        return bool(self.params.classification.labels == "one")
+
+    def classes(self, train: Path) -> Classes:
+        """The labels of the training split, in alphabetical order.
+
+        Raises:
+            ValueError: there are not two classes to tell apart.
+        """
+        found = sorted({label for one in self._read(train) for label in one.labels})
+        if len(found) < (2 if self.is_one else 1):
+            raise ValueError(
+                f"expected at least two classes in the column {self.target!r} of the training "
+                f"split, found {', '.join(found) or 'none'}: choose another objective.target"
+            )
+        return Classes(tuple(found)) if self.is_one else Classes(YES_OR_NO, tuple(found))
+
+    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
+        """Each sentence's class, or whether each label holds.
+
+        Raises:
+            ValueError: examples have no label, and params.yaml does not say to leave them out.
+        """
+        labelled = list(self._read(corpus))
+        if classes.asked is not None:
+            holds = np.array(
+                [[label in one.labels for label in classes.asked] for one in labelled], np.int16
+            )
+            return AskedSplit(tokens, holds.ravel())
+        self._require_labels(corpus, labelled)
+        number = {label: i for i, label in enumerate(classes.names or ())}
+        answers = [number.get(one.labels[0], UNSEEN) if one.labels else None for one in labelled]
+        return AskedSplit(
+            tokens, np.array([NOTHING_ASKED if a is None else a for a in answers], np.int16)
+        )
+
+    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+        """Always the same."""
+        del vocab_size, seed, epoch
+        assert split.answers is not None
+        answers = split.answers.reshape(len(split.tokens), -1)
+
+        def ask(tokens: TokenBatch) -> Question:
+            target_ids = answers[tokens.sentence]
+            asked = np.broadcast_to(np.arange(target_ids.shape[1]), target_ids.shape)
+            return Question(tokens, target_ids, asked)
+
+        return ask
+
+    def head(self, d_model: int, n_classes: int, n_asked: int) -> PooledHead:
+        """A pooled vector and a linear layer."""
+        n_labels = n_classes if self.is_one else n_asked
+        return PooledHead(d_model, n_labels, self.params.classification.pooling, self.is_one)
+
+    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+        """The sentence, once; of several labels, each."""
+        tokens = batch_of_sentences(encoding, [words])
+        asked = np.arange(max(1, n_asked))
+        is_first = self.params.classification.pooling == "first"
+        token = np.zeros_like(asked) if is_first else None
+        return SentenceQuestion(tokens, np.zeros_like(asked), asked, len(asked), token, None)
+
+    def _read(self, path: Path) -> Iterator[Labelled]:
+        """The labels of every example; an empty one is none."""
+        assert self.target
+        for rows in read_rows(path, ["sentence_id", self.target]):
+            is_listed = pa.types.is_list(rows[self.target].type)
+            for name, found in zip(
+                rows["sentence_id"].to_pylist(), rows[self.target].to_pylist(), strict=True
+            ):
+                labels = found if is_listed else [found]
+                yield Labelled(name, tuple(label for label in labels if label))
+
+    def _require_labels(self, corpus: Path, labelled: Sequence[Labelled]) -> None:
+        without = [one.sentence_id for one in labelled if not one.labels]
+        if not without:
+            return
+        named = ", ".join(without[:NAMED]) + ", ..." * (len(without) > NAMED)
+        told = f"{len(without)} of {len(labelled)} examples of {corpus.stem} ({named})"
+        if self.params.classification.unlabelled == "error":
+            raise ValueError(
+                f"expected a label in the column {self.target!r} of every example, found none in "
+                f"{told}: add them, or set objective.classification.unlabelled to leave_out"
+            )
+        print(f"left out, since they have no {self.target}: {told}", flush=True)

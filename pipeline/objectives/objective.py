@@ -1,0 +1,156 @@
+"""What an objective is: what it needs of a corpus, what it asks, who answers, how it is told of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from pipeline.objectives.question import UNSEEN, Question
+from pipeline.objectives.wording import Wording
+from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.store import TokenStore
+
+Prepare = Callable[[TokenBatch], Question]
+"""Puts a batch of a split to a model."""
+
+EVALUATION = 2**31
+"""Stands in for the epoch's number where what is asked must not change from epoch to epoch."""
+
+
+@dataclass(frozen=True)
+class AskedSplit:
+    """A split's tokens, and the answers that the corpus has for them."""
+
+    tokens: TokenStore
+    answers: Int[np.ndarray, " place"] | None
+    """The class of every place, end to end; None where the tokens themselves are the answers."""
+
+    @property
+    def unanswerable(self) -> int:
+        """Places whose class the training split never has."""
+        return 0 if self.answers is None else int((self.answers == UNSEEN).sum())
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What a model chooses from."""
+
+    names: tuple[str, ...] | None
+    """By number; None: the tokens of the vocabulary."""
+    asked: tuple[str, ...] | None = None
+    """Where several things are asked of each sentence, what each is called."""
+
+
+@dataclass(frozen=True)
+class SentenceQuestion:
+    """What a model is asked about a sentence that a person wrote."""
+
+    tokens: TokenBatch
+    """One row, or one for each word that is hidden in it."""
+    row: Int[np.ndarray, " asked"]
+    """The row of `tokens` of each answer."""
+    place: Int[np.ndarray, " asked"]
+    """Where it is read in its row, of `places`."""
+    places: int
+    token: Int[np.ndarray, " asked"] | None
+    """The token of its row whose vector alone is read for it; None: all are."""
+    word: Int[np.ndarray, " asked"] | None
+    """The word, from 0, that it is about; None: the sentence as a whole."""
+
+    @property
+    def at(self) -> Int[np.ndarray, " asked"]:
+        """Where each answer is read, as an index into batch x place."""
+        return np.asarray(self.row * self.places + self.place)
+
+
+class Head(nn.Module, ABC):
+    """Context-aware vectors -> logits."""
+
+    @abstractmethod
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        at: Int[Tensor, " target"],
+        is_token: Tensor | None,
+        table: Float[Tensor, "vocab d_model"],
+    ) -> Float[Tensor, "target class"]:
+        """The classes' scores at some places; `table` has the vocabulary's vectors."""
+
+    @abstractmethod
+    def initialise(self, generator: torch.Generator) -> None:
+        """Its first weights."""
+
+    def linear(
+        self,
+        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002  (some heads answer with it)
+    ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]] | None:
+        """Weight and bias where a logit is a token's vector times the one plus the other."""
+        return None
+
+
+def at_places(
+    vectors: Float[Tensor, "batch token d_model"], at: Int[Tensor, " target"]
+) -> Float[Tensor, "target d_model"]:
+    """The vectors of some tokens, each an index into batch x token."""
+    return vectors.flatten(0, 1).index_select(0, at)
+
+
+class Objective(ABC):
+    """One way to put text to a model and to hear its answer."""
+
+    kind: ClassVar[str]
+    """Its name in params.yaml."""
+    usual_target: ClassVar[str | None] = None
+    """The column that is learned where params.yaml names none; None: it learns from text alone."""
+    is_causal: ClassVar[bool] = False
+    """Whether a token sees those before it alone."""
+    labels_words: ClassVar[bool] = False
+    """Whether each word has an answer, one of a few labels."""
+    wording: ClassVar[Wording]
+
+    def __init__(self, params: Any) -> None:
+        self.params = params
+
+    @property
+    def target(self) -> str | None:
+        """The column of the corpus that is learned."""
+        return getattr(self.params, "target", None) or self.usual_target
+
+    @abstractmethod
+    def classes(self, train: Path) -> Classes:
+        """What the training split of the corpus has to choose from.
+
+        Raises:
+            ValueError: the corpus has no such column, or nothing to choose.
+        """
+
+    @abstractmethod
+    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
+        """A split of the corpus with its answers."""
+
+    @abstractmethod
+    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+        """How a batch of the split is put to the model in this epoch."""
+
+    def prepare_evaluation(self, split: AskedSplit, vocab_size: int, seed: int) -> Prepare:
+        """How a batch is put to the model where it is measured: the same at every call."""
+        return self.prepare(split, vocab_size, seed, EVALUATION)
+
+    @abstractmethod
+    def head(self, d_model: int, n_classes: int, n_asked: int) -> Head:
+        """The module that answers; `n_asked` things of each sentence, or 0."""
+
+    @abstractmethod
+    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+        """What a model is asked about a person's sentence.
+
+        Raises:
+            ValueError: the sentence has more tokens than the model was made for.
+        """

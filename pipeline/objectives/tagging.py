@@ -1,0 +1,133 @@
+"""Tagging: a label on each word, read from the last token of the word."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from pipeline.corpus.store import read_rows
+from pipeline.objectives.objective import (
+    AskedSplit,
+    Classes,
+    Head,
+    Objective,
+    Prepare,
+    SentenceQuestion,
+    at_places,
+)
+from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
+from pipeline.objectives.wording import Wording
+from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.store import TokenStore
+
+
+class LinearHead(Head):
+    """One score for each label: W x + b."""
+
+    def __init__(self, d_model: int, n_classes: int) -> None:
+        super().__init__()
+        self.label = nn.Linear(d_model, n_classes)
+
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token d_model"],
+        at: Int[Tensor, " target"],
+        is_token: Tensor | None,  # noqa: ARG002  (every head is called alike)
+        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+    ) -> Float[Tensor, "target class"]:
+        """Score the labels of each chosen token."""
+        logits: Tensor = self.label(at_places(vectors, at))
+        return logits
+
+    def linear(
+        self,
+        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+    ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]]:
+        """The layer's own."""
+        return self.label.weight, self.label.bias
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Small weights: at first every label is about as likely."""
+        nn.init.normal_(self.label.weight, std=0.02, generator=generator)
+        nn.init.zeros_(self.label.bias)
+
+
+class Tagging(Objective):
+    """One of the labels that training has, for each word."""
+
+    kind = "tagging"
+    usual_target = "upos"
+    labels_words = True
+    wording = Wording(
+        model="Tagging",
+        unit="word",
+        class_name="tag",
+        verb="is taken for",
+        answer="its class",
+        question=("What does the model take ", " for?"),
+    )
+
+    def classes(self, train: Path) -> Classes:
+        """The labels of the training split, in alphabetical order."""
+        assert self.target
+        labels: set[str] = set()
+        for rows in read_rows(train, [self.target]):
+            labels.update(pc.unique(rows[self.target].flatten()).to_pylist())
+        return Classes(tuple(sorted(labels)))
+
+    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
+        """Each word's label at its last token."""
+        numbers, words = self._numbers(corpus, classes)
+        first = np.repeat(np.cumsum(words) - words, tokens.lengths)
+        of_word = numbers[first + tokens.word_ids]
+        return AskedSplit(tokens, np.where(tokens.ends_word, of_word, NOTHING_ASKED))
+
+    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+        """Always the same: nothing is hidden."""
+        del vocab_size, seed, epoch
+        answers = split.answers
+        assert answers is not None
+
+        def ask(tokens: TokenBatch) -> Question:
+            target_ids = answers.take(tokens.position)
+            target_ids[~tokens.is_token] = NOTHING_ASKED
+            return Question(tokens, target_ids, tokens.word_ids)
+
+        return ask
+
+    def head(self, d_model: int, n_classes: int, n_asked: int) -> LinearHead:
+        """A linear layer."""
+        del n_asked
+        return LinearHead(d_model, n_classes)
+
+    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+        """Each word at its last token, all in one pass."""
+        del n_asked
+        return ask_at_last_tokens(encoding, words)
+
+    def _numbers(
+        self, corpus: Path, classes: Classes
+    ) -> tuple[Int[np.ndarray, " word"], Int[np.ndarray, " sentence"]]:
+        """The number of each word's label, and how many words each sentence has."""
+        assert self.target
+        known = pa.array(classes.names, pa.string())
+        numbers, words = [], []
+        for rows in read_rows(corpus, [self.target]):
+            found = pc.index_in(rows[self.target].flatten(), known)
+            numbers.append(pc.fill_null(found, UNSEEN).to_numpy(zero_copy_only=False))
+            words.append(rows[self.target].value_lengths().to_numpy())
+        return np.concatenate(numbers).astype(np.int16), np.concatenate(words)
+
+
+def ask_at_last_tokens(encoding: Encoding, words: Sequence[str]) -> SentenceQuestion:
+    """One pass over the sentence, an answer at the last token of each word."""
+    tokens = batch_of_sentences(encoding, [words])
+    at = np.flatnonzero(tokens.ends_word[0])
+    n_tokens = tokens.input_ids.shape[1]
+    return SentenceQuestion(tokens, np.zeros_like(at), at, n_tokens, at, tokens.word_ids[0, at])
