@@ -18,8 +18,8 @@ from jaxtyping import Float
 from ruamel.yaml import YAML
 
 from pipeline.artifacts import SPLITS, Artifacts
-from pipeline.corpus.sentence import Sentence
-from pipeline.corpus.store import read_sentences
+from pipeline.corpus.example import UNKNOWN, Example
+from pipeline.corpus.store import read_examples
 from pipeline.files import whole_folder
 from pipeline.params import WordParams, read_params
 from pipeline.tokens.keyed import keyed_uniform
@@ -27,6 +27,8 @@ from pipeline.tokens.keyed import keyed_uniform
 ROOT = Path(__file__).parents[1]
 CODE = ("pipeline", "stages", "params.yaml", "pyproject.toml", "requirements.lock")
 SOURCE = "data/source/scaled"
+COLUMNS = ("lemma", "upos", "xpos", "feats", "head", "deprel")
+"""What is written of each word."""
 FILES = {"train": "train.conllu", "validation": "dev.conllu", "test": "test.conllu"}
 
 EXCHANGED = 0.1
@@ -104,12 +106,12 @@ class Lexicon:
         return spelled
 
 
-def read_lexicon(sentences: Iterable[Sentence], word: WordParams) -> Lexicon:
+def read_lexicon(sentences: Iterable[Example], word: WordParams) -> Lexicon:
     """Count a text's words, and sort the known ones by their tags."""
     seen: Counter[tuple[str, Word]] = Counter()
     for one in sentences:
-        words = map(Word, one.form, one.lemma, one.xpos)
-        seen.update(zip(one.upos, words, strict=True))
+        words = map(Word, one.form, one.annotations["lemma"], one.annotations["xpos"])
+        seen.update(zip(one.annotations["upos"], words, strict=True))
     counts: Counter[str] = Counter()
     for (_, found), count in seen.items():
         counts[_looked_up(found.form, word)] += count
@@ -120,7 +122,7 @@ def read_lexicon(sentences: Iterable[Sentence], word: WordParams) -> Lexicon:
     return Lexicon(counts, {upos: _pool(words) for upos, words in known.items()}, word)
 
 
-def scaled_training(train: Path, times: int, word: WordParams, seed: int) -> Iterator[Sentence]:
+def scaled_training(train: Path, times: int, word: WordParams, seed: int) -> Iterator[Example]:
     """A stored split `times` over: once as it is, then copies with changed words.
 
     In a copy each rare word has a spelling of its own, so that rare words stay rare and the text
@@ -133,39 +135,39 @@ def scaled_training(train: Path, times: int, word: WordParams, seed: int) -> Ite
     """
     if not 1 <= times <= MOST_COPIES:
         raise ValueError(f"expected 1 to {MOST_COPIES} copies, found {times}")
-    lexicon = read_lexicon(read_sentences(train), word)
-    yield from read_sentences(train)
+    lexicon = read_lexicon(read_examples(train), word)
+    yield from read_examples(train)
     for copy in range(1, times):
-        yield from _changed_copy(read_sentences(train), copy, lexicon, seed)
+        yield from _changed_copy(read_examples(train), copy, lexicon, seed)
 
 
 def write_scaled(corpus: Path, folder: Path, times: int, word: WordParams, seed: int) -> None:
     """Write train.conllu `times` as large as the stored training split; dev and test as they are.
 
     Raises:
-        FileNotFoundError, ValueError: as `read_sentences` and `scaled_training` say.
+        FileNotFoundError, ValueError: as `read_examples` and `scaled_training` say.
     """
     with whole_folder(folder) as beside:
         for split in SPLITS:
             stored = corpus / f"{split}.parquet"
             is_train = split == "train"
             write_conllu(
-                scaled_training(stored, times, word, seed) if is_train else read_sentences(stored),
+                scaled_training(stored, times, word, seed) if is_train else read_examples(stored),
                 beside / FILES[split],
             )
 
 
-def write_conllu(sentences: Iterable[Sentence], path: Path) -> None:
+def write_conllu(sentences: Iterable[Example], path: Path) -> None:
     """Write sentences as CoNLL-U, one at a time (universaldependencies.org/format)."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for one in sentences:
             file.write(f"# sent_id = {one.sentence_id}\n")
-            if one.genre:
-                file.write(f"# genre = {one.genre}\n")
-            columns = (one.form, one.lemma, one.upos, one.xpos, one.head, one.deprel)
-            for place, row in enumerate(zip(*columns, strict=True), 1):
-                form, lemma, upos, xpos, head, deprel = row
-                file.write(f"{place}\t{form}\t{lemma}\t{upos}\t{xpos}\t_\t{head}\t{deprel}\t_\t_\n")
+            if genre := one.labels.get("genre"):
+                file.write(f"# genre = {genre}\n")
+            unknown = (UNKNOWN,) * len(one.form)
+            columns = [one.annotations.get(name, unknown) for name in COLUMNS]
+            for place, row in enumerate(zip(one.form, *columns, strict=True), 1):
+                file.write("\t".join(map(str, (place, *row, UNKNOWN, UNKNOWN))) + "\n")
             file.write("\n")
 
 
@@ -207,8 +209,8 @@ def write_params(source: Path, target: Path, changes: Mapping[str, Any]) -> None
 
 
 def _changed_copy(
-    sentences: Iterable[Sentence], copy: int, lexicon: Lexicon, seed: int
-) -> Iterator[Sentence]:
+    sentences: Iterable[Example], copy: int, lexicon: Lexicon, seed: int
+) -> Iterator[Example]:
     """One more copy of the text; its random numbers are keyed by the copy and the word's place."""
     place = np.arange(sum(lexicon.counts.values()))
     is_chosen = keyed_uniform(place, seed, "exchanged word", copy)
@@ -221,19 +223,20 @@ def _changed_copy(
 
 
 def _changed(
-    one: Sentence,
+    one: Example,
     copy: int,
     lexicon: Lexicon,
     is_chosen: Float[np.ndarray, " word"],
     which: Float[np.ndarray, " word"],
-) -> Sentence:
+) -> Example:
     """The sentence as a copy has it: rare words respelled, some known words exchanged."""
-    words = list(map(Word, one.form, one.lemma, one.xpos))
+    known = one.annotations
+    words = list(map(Word, one.form, known["lemma"], known["xpos"]))
     is_rare = [lexicon.is_rare(form) for form in one.form]
     order = [int(at) for at in np.argsort(is_chosen, kind="stable") if not is_rare[at]]
     count = max(LEAST_CHANGED - sum(is_rare), int((is_chosen[order] < EXCHANGED).sum()))
     for at in order[: max(0, count)]:
-        pool = lexicon.pools[one.upos[at]]
+        pool = lexicon.pools[known["upos"][at]]
         words[at] = pool.other(one.form[at], float(which[at])) or words[at]
     return replace(
         one,
@@ -242,8 +245,11 @@ def _changed(
             lexicon.respelled(word.form, copy) if rare else word.form
             for word, rare in zip(words, is_rare, strict=True)
         ),
-        lemma=tuple(word.lemma for word in words),
-        xpos=tuple(word.xpos for word in words),
+        annotations={
+            **known,
+            "lemma": tuple(word.lemma for word in words),
+            "xpos": tuple(word.xpos for word in words),
+        },
     )
 
 

@@ -191,12 +191,13 @@ def print_results(artifacts: Artifacts) -> None:
 def _said_of(corpus: Path) -> list[str]:
     """What the corpus's card tells that no figure may be read without; nothing without a card."""
     from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
-    from pipeline.corpus.notes import corpus_notes
+    from pipeline.corpus.notes import corpus_notes, unseen_notes
 
     if not (corpus / FILE_NAME).is_file():
         return []
     card = read_card(corpus)
-    return [*filter(None, [said_of_overlap(card)]), *corpus_notes(card)]
+    notes = [*corpus_notes(card), *unseen_notes(card, "upos")]
+    return [*filter(None, [said_of_overlap(card)]), *notes]
 
 
 def called_here() -> str:

@@ -1,17 +1,17 @@
-"""Stage corpus: the source named in params.yaml -> sentences in three splits, with a card."""
+"""Stage corpus: the source named in params.yaml -> examples in three splits, with a card."""
 
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.notes import corpus_notes
-from pipeline.corpus.store import write_corpus
+from pipeline.corpus.writing import write_corpus
 from pipeline.files import whole_folder
 from pipeline.params import Params
 from stages.running import run_stage
 
 
 def corpus(params: Params, artifacts: Artifacts) -> None:
-    """Fetch or read the sentences, check them and store them."""
+    """Fetch or read the examples, check them and store them."""
     source = chosen_source(params.corpus, artifacts)
     with whole_folder(artifacts.corpus) as folder:
         write_corpus(folder, source)

@@ -1,15 +1,13 @@
 """The card of a corpus: how much there is, of what, and a hash that says whether it is the same."""
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Split
-from pipeline.corpus.sentence import SCHEMA, Sentence, words_hash
+from pipeline.corpus.columns import Columns
 from pipeline.corpus.source import Source
 
 FILE_NAME = "card.json"
@@ -29,92 +27,30 @@ class SplitCard:
     """In words."""
     also_in_train: int
     """Sentences whose words are those of a training sentence; 0 for train itself."""
-    labels: dict[str, int]
-    """UPOS -> words."""
+    annotations: dict[str, dict[str, int]]
+    """Column -> value -> words, for columns with few distinct values."""
+    labels: dict[str, dict[str, int]]
+    """Column -> value -> sentences, for columns with few distinct values."""
     are_words_withheld: bool
     """Whether every form is "_", as in treebanks whose text is not free."""
-    labels_not_in_train: dict[str, int]
-    """Those of them that train never has, so that no model can learn them."""
-    genres: dict[str, int]
-    """Genre -> sentences."""
+    not_in_train: dict[str, dict[str, int]]
+    """Of these, the values that train never has, so that no model can learn them."""
     documents: int
     """Texts that the sentences come from; 0 where the source knows of none."""
     sha256: str
     """Of the rows, each as a line of JSON: it outlives another version of the file format."""
 
 
-class Tally:
-    """Counts a split's sentences as they pass by."""
-
-    def __init__(
-        self, split: Split, in_train: Container[int], train_labels: Container[str] | None
-    ) -> None:
-        self.split = split
-        self.hashes: set[int] = set()
-        self._in_train = in_train
-        self._train_labels = train_labels
-        self._ids: set[str] = set()
-        self._forms: set[str] = set()
-        self.labels: Counter[str] = Counter()
-        self._genres: Counter[str] = Counter()
-        self._documents: set[str] = set()
-        self._longest = 0
-        self._also_in_train = 0
-        self._rows = hashlib.sha256()
-
-    def add(self, sentence: Sentence) -> None:
-        """Count one sentence.
-
-        Raises:
-            ValueError: the split has another sentence of that id (predictions are compared by id).
-        """
-        if sentence.sentence_id in self._ids:
-            raise ValueError(
-                f"{self.split} has two sentences with the id {sentence.sentence_id!r}: "
-                f"expected each id once: rename one, or leave the ids out to have them numbered"
-            )
-        words = words_hash(sentence.form)
-        self._ids.add(sentence.sentence_id)
-        self.hashes.add(words)
-        self._forms.update(sentence.form)
-        self.labels.update(sentence.upos)
-        self._genres[sentence.genre] += 1
-        self._documents.add(sentence.document)
-        self._longest = max(self._longest, len(sentence.form))
-        self._also_in_train += words in self._in_train
-        row = [getattr(sentence, name) for name in SCHEMA.names]
-        self._rows.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-
-    def card(self) -> SplitCard:
-        """What was counted so far."""
-        return SplitCard(
-            sentences=len(self._ids),
-            words=self.labels.total(),
-            distinct_forms=len(self._forms),
-            longest_sentence=self._longest,
-            also_in_train=self._also_in_train,
-            labels=dict(self.labels),
-            are_words_withheld=self._forms == {"_"},
-            labels_not_in_train={}
-            if self._train_labels is None
-            else {
-                label: words
-                for label, words in self.labels.items()
-                if label not in self._train_labels
-            },
-            genres=dict(self._genres),
-            documents=len(self._documents - {""}),
-            sha256=self._rows.hexdigest(),
-        )
-
-
-def write_card(folder: Path, source: Source, splits: dict[Split, SplitCard]) -> None:
-    """Write card.json: the source, each split's figures, what each file held."""
+def write_card(
+    folder: Path, source: Source, columns: Columns, splits: dict[Split, SplitCard]
+) -> None:
+    """Write card.json: the source, its columns, each split's figures, what each file held."""
     card: dict[str, Any] = {
         "source": source.kind,
         "name": source.name,
         "origin": source.origin,
         "licence": source.licence,
+        "columns": asdict(columns),
         "splits": {split: asdict(figures) for split, figures in splits.items()},
     }
     if source.found:

@@ -1,28 +1,19 @@
 """The source that params.yaml asks for."""
 
+from importlib import import_module
+
 from pipeline.artifacts import Artifacts
-from pipeline.corpus.dataset import dataset_source
-from pipeline.corpus.ewt import ewt_source
+from pipeline.corpus import sources
 from pipeline.corpus.source import Source
-from pipeline.corpus.treebank import treebank_source
-from pipeline.params import CorpusParams
-from pipeline.params.sources.conllu import ConlluCorpus
-from pipeline.params.sources.dataset import DatasetCorpus
-from pipeline.params.sources.ewt import EwtCorpus
+from pipeline.params.corpus import CorpusParams
 
 
 def chosen_source(params: CorpusParams, artifacts: Artifacts) -> Source:
-    """Open the source that `corpus.kind` names.
+    """Open the source that `corpus.kind` names: `open_source` of the file of that name.
 
     Raises:
-        ValueError, FileNotFoundError: as `ewt_source`, `treebank_source` and `dataset_source` say;
-            reading the streams may raise them too.
+        ValueError, FileNotFoundError: as that says; reading the streams may raise them too.
     """
-    match params:
-        case EwtCorpus():
-            return ewt_source(artifacts.private / "downloads")
-        case ConlluCorpus(conllu=treebank):
-            return treebank_source(treebank, artifacts)
-        case DatasetCorpus(dataset=dataset):
-            return dataset_source(dataset, artifacts)
-    raise AssertionError(params.kind)
+    module = import_module(f"{sources.__name__}.{params.kind}")
+    source: Source = module.open_source(params, artifacts)
+    return source

@@ -15,11 +15,17 @@ def corpus_notes(card: Mapping[str, Any]) -> Iterator[str]:
                 f'{split}: every word is "_": the treebank withholds its words; merge them in as '
                 f"its README says, or nothing but labels and places can be learned"
             )
-        if unseen := counts.get("labels_not_in_train"):
+
+
+def unseen_notes(card: Mapping[str, Any], column: str) -> Iterator[str]:
+    """A sentence for each split in which the column has values that train never has."""
+    for split, counts in card["splits"].items():
+        if unseen := counts.get("not_in_train", {}).get(column):
+            unit = "sentence" if column in card["columns"]["labels"] else "word"
             named = ", ".join(map(repr, sorted(unseen)[:SHOWN]))
             more = f" and {len(unseen) - SHOWN} more" if len(unseen) > SHOWN else ""
-            words = sum(unseen.values())
+            count = sum(unseen.values())
             yield (
-                f"{split}: {words} word{'s' * (words != 1)} with a label that train never has "
+                f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
                 f"({named}{more}): always wrong, and without a loss"
             )

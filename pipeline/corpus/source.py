@@ -1,4 +1,4 @@
-"""A source: three streams of sentences, and what a reader must know about where they come from."""
+"""A source: three streams of examples, and what a reader must know about where they come from."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts, Split
-from pipeline.corpus.sentence import Sentence
+from pipeline.corpus.example import Example
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Source:
     """What a corpus is made from. The streams may be read once."""
 
     kind: str
-    """The word in params.yaml: ewt, conllu or dataset."""
+    """The word in params.yaml: the name of its file in `sources/`."""
     name: str
     """What people call it."""
     origin: str
@@ -38,7 +38,7 @@ class Source:
     """Under what terms it may be passed on; None where the source does not say."""
     notices: Mapping[str, str]
     """Texts that must travel with the data: file name -> text."""
-    splits: Mapping[Split, Iterable[Sentence]]
+    splits: Mapping[Split, Iterable[Example]]
     found: Mapping[str, Found] = field(default_factory=dict)
     """What each file or split held, once the streams are read; empty where that is fixed."""
 

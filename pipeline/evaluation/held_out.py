@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int
 
-from pipeline.corpus.store import read_rows
+from pipeline.corpus.store import read_columns, read_rows
 from pipeline.evaluation.predictions import Predictions
 from pipeline.objectives.question import UNSEEN
 
@@ -75,7 +75,8 @@ def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
     Raises:
         FileNotFoundError, ValueError: as `read_rows` says.
     """
-    columns: dict[str, list[str]] = {name: [] for name in ("sentence_id", "genre", "document")}
+    genre = {"genre"} & {*read_columns(path).labels}
+    columns: dict[str, list[str]] = {name: [] for name in ("sentence_id", "document", *genre)}
     forms, answers, lengths = [], [], []
     for rows in read_rows(path, [*columns, "form", *filter(None, [target])]):
         for name, column in columns.items():
@@ -86,7 +87,7 @@ def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
         lengths.append(rows["form"].value_lengths().to_numpy())
     return Sentences(
         ids=columns["sentence_id"],
-        genres=columns["genre"],
+        genres=columns.get("genre", [""] * len(columns["sentence_id"])),
         lengths=np.concatenate(lengths),
         forms=forms,
         answers=answers,

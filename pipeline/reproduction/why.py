@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.choice import chosen_source
-from pipeline.corpus.sentence import Sentence
-from pipeline.corpus.store import read_sentences
+from pipeline.corpus.example import Example, row_line
+from pipeline.corpus.store import read_examples
 from pipeline.params import read_params, read_yaml
 from pipeline.recording.environment import environment_here, pinned_versions, released
 from pipeline.recording.hashes import INPUTS, file_hashes
@@ -114,14 +114,14 @@ def _changed_rows(artifacts: Artifacts) -> Iterator[str]:
             if not path.is_file():
                 yield f"{split}: data/corpus has none to compare with"
                 continue
-            yield from _row_counts(split, read_sentences(path), source.splits[split])
+            yield from _row_counts(split, read_examples(path), source.splits[split])
     except (OSError, ValueError) as error:
         yield f"the source cannot be read now: {error}"
 
 
-def _row_counts(split: str, old: Iterable[Sentence], new: Iterable[Sentence]) -> Iterator[str]:
-    before = {it.sentence_id: hash(it) for it in old}
-    after = {it.sentence_id: hash(it) for it in new}
+def _row_counts(split: str, old: Iterable[Example], new: Iterable[Example]) -> Iterator[str]:
+    before = {it.sentence_id: hash(row_line(it)) for it in old}
+    after = {it.sentence_id: hash(row_line(it)) for it in new}
     counts = {
         "changed": sum(before[it] != after[it] for it in before.keys() & after.keys()),
         "new": len(after.keys() - before.keys()),

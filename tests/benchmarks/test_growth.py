@@ -32,7 +32,7 @@ from benchmarks.scaled import write_params
 from benchmarks.watching import Watched, watched
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
-from pipeline.corpus.store import write_corpus
+from pipeline.corpus.writing import write_corpus
 from pipeline.params import read_params
 
 ROOT = Path(__file__).parents[2]

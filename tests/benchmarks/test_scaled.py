@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from examples import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +18,11 @@ from benchmarks.scaled import (
     write_scaled,
 )
 from pipeline.artifacts import SPLITS
-from pipeline.corpus.sentence import Sentence
+from pipeline.corpus.example import Example
 from pipeline.corpus.source import Source
-from pipeline.corpus.store import read_sentences, write_corpus
-from pipeline.corpus.treebank import folder_splits
+from pipeline.corpus.sources.conllu import folder_splits
+from pipeline.corpus.store import read_examples
+from pipeline.corpus.writing import write_corpus
 from pipeline.params import WordParams, read_params
 from pipeline.tokens.build import learn_encoding
 
@@ -32,17 +34,17 @@ LONG = 8
 """Words from which on a sentence is long enough to be told from all others."""
 
 
-def sentence(name: str, words: list[tuple[str, str]]) -> Sentence:
+def sentence(name: str, words: list[tuple[str, str]]) -> Example:
     """A chain: each word hangs on the one before."""
     form, upos = zip(*words, strict=True)
-    return Sentence(
-        sentence_id=name, genre="tale", form=form, upos=upos,
+    return example(
+        name, form, genre="tale", upos=upos,
         lemma=tuple(word.lower() for word in form), xpos=tuple(word[-1].upper() for word in form),
         head=tuple(range(len(form))), deprel=("root", *["dep"] * (len(form) - 1)),
     )  # fmt: skip
 
 
-def text(split: str, count: int, seed: int) -> list[Sentence]:
+def text(split: str, count: int, seed: int) -> list[Example]:
     """Frequent words, words that occur once, and one that occurs once in each case."""
     chance = random.Random(seed)
     sentences = []
@@ -69,15 +71,15 @@ def corpus(tmp_path_factory) -> Path:
     return folder
 
 
-def stored(corpus: Path, split: str = "train") -> list[Sentence]:
-    return list(read_sentences(corpus / f"{split}.parquet"))
+def stored(corpus: Path, split: str = "train") -> list[Example]:
+    return list(read_examples(corpus / f"{split}.parquet"))
 
 
-def scaled(corpus: Path, times: int, word: WordParams = WORD) -> list[Sentence]:
+def scaled(corpus: Path, times: int, word: WordParams = WORD) -> list[Example]:
     return list(scaled_training(corpus / "train.parquet", times, word, seed=3))
 
 
-def looked_up(sentences: list[Sentence]) -> Counter[str]:
+def looked_up(sentences: list[Example]) -> Counter[str]:
     return Counter(form.lower() for one in sentences for form in one.form)
 
 
@@ -94,7 +96,10 @@ def test_two_makes_give_the_same_bytes(corpus, tmp_path):
 
 def test_the_source_reads_back_every_sentence_and_only_train_grows(corpus, tmp_path):
     write_scaled(corpus, tmp_path / "scaled", 3, WORD, seed=3)
-    found = {split: list(one) for split, one in folder_splits(tmp_path / "scaled", {}).items()}
+    found = {
+        split: list(one)
+        for split, one in folder_splits(tmp_path / "scaled", ("genre",), {}).items()
+    }
     assert found["train"] == scaled(corpus, 3)
     assert found["train"][:150] == stored(corpus)
     assert found["validation"] == stored(corpus, "validation")
@@ -112,8 +117,9 @@ def test_every_copy_has_the_treebanks_tags_trees_and_lengths(corpus):
     assert len({one.sentence_id for one in found}) == len(found)
     for at, one in enumerate(found):
         original = source[at % len(source)]
-        for column in ("upos", "head", "deprel", "genre"):
-            assert getattr(one, column) == getattr(original, column)
+        assert one.labels == original.labels
+        for column in ("upos", "head", "deprel"):
+            assert one.annotations[column] == original.annotations[column]
 
 
 @pytest.mark.parametrize("word", [WORD, WORD.model_copy(update={"is_lowercase": False}),
@@ -144,11 +150,15 @@ def test_a_known_word_is_exchanged_for_one_of_its_tag_and_about_as_frequent_as_b
     source, times = stored(corpus), 20
     found = scaled(corpus, times)
     known = {word for word, n in looked_up(source).items() if n > 1}
-    tags = {(form, tag) for one in source for form, tag in zip(one.form, one.upos, strict=True)}
+    tags = {
+        (form, tag)
+        for one in source
+        for form, tag in zip(one.form, one.annotations["upos"], strict=True)
+    }
     changed = total = 0
     for at, one in enumerate(found[len(source) :]):
         original = source[at % len(source)]
-        for old, new, tag in zip(original.form, one.form, one.upos, strict=True):
+        for old, new, tag in zip(original.form, one.form, one.annotations["upos"], strict=True):
             if old.lower() in known:
                 total += 1
                 changed += new != old
@@ -164,12 +174,13 @@ def test_lemma_and_xpos_come_with_the_word(corpus):
     source = stored(corpus)
     known = {word for word, n in looked_up(source).items() if n > 1}
     for one in scaled(corpus, 3):
-        for form, lemma, xpos in zip(one.form, one.lemma, one.xpos, strict=True):
+        known_of = one.annotations
+        for form, lemma, xpos in zip(one.form, known_of["lemma"], known_of["xpos"], strict=True):
             assert form.lower() not in known or (lemma, xpos) == (form.lower(), form[-1].upper())
 
 
 def test_no_long_sentence_is_repeated_by_a_copy(corpus):
-    def repeats(sentences: list[Sentence]) -> int:
+    def repeats(sentences: list[Example]) -> int:
         counts = Counter(one.form for one in sentences if len(one.form) >= LONG)
         return sum(n - 1 for n in counts.values())
 
@@ -214,14 +225,14 @@ def test_a_project_reads_the_scaled_treebank_and_trains_for_one_epoch(corpus, tm
     params = read_params(place / "params.yaml")
     assert (params.corpus.kind, params.train.max_epochs) == ("conllu", 1)
     assert params.tokenize.max_length == 99
-    found = folder_splits(place / params.corpus.conllu.path, {})
+    found = folder_splits(place / params.corpus.conllu.path, (), {})
     assert len(list(found["train"])) == 300
     assert (place / "stages/corpus.py").is_file()
     assert not list(place.rglob("__pycache__"))
 
 
 def test_words_without_lemma_or_genre_are_written_and_read(tmp_path):
-    bare = Sentence("s", "", ("#", "a=b"), ("_", "_"), ("X", "X"), ("_", "_"), (0, 0), ("_", "_"))
+    bare = example("s", ("#", "a=b"), upos=("X", "X"))
     for name in ("train", "dev", "test"):
         write_conllu([bare], tmp_path / f"{name}.conllu")
-    assert list(folder_splits(tmp_path, {})["train"]) == [bare]
+    assert list(folder_splits(tmp_path, ("genre",), {})["train"]) == [bare]

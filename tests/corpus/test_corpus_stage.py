@@ -1,9 +1,9 @@
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
-from pipeline.corpus import read_card
+from pipeline.corpus.card import read_card
 from pipeline.corpus.choice import chosen_source
-from pipeline.corpus.store import write_corpus
+from pipeline.corpus.writing import write_corpus
 from pipeline.params.corpus import KINDS
 
 
@@ -11,10 +11,10 @@ def params(source):
     return KINDS.read({
         "kind": source,
         "ewt": {},
-        "conllu": {"path": "data/source/bank", "shares": (0.8, 0.1, 0.1)},
+        "conllu": {"path": "data/source/bank", "shares": (0.8, 0.1, 0.1), "labels": ()},
         "dataset": {
             "path": "data/source/rows", "name": None, "revision": None, "form": "form",
-            "upos": "upos",
+            "annotations": ["upos"], "labels": [],
         },
     })  # fmt: skip
 

@@ -1,25 +1,34 @@
+from examples import example
+
 from pipeline.corpus.card import read_card
-from pipeline.corpus.notes import corpus_notes
-from pipeline.corpus.sentence import Sentence
+from pipeline.corpus.notes import corpus_notes, unseen_notes
 from pipeline.corpus.source import Source
-from pipeline.corpus.store import write_corpus
+from pipeline.corpus.writing import write_corpus
 
 
-def one(forms, labels):
-    rest = ("_",) * len(forms)
-    return Sentence("1", "", tuple(forms), rest, tuple(labels), rest, (0,) * len(forms), rest)
+def one(forms, labels, genre=""):
+    return example("1", forms, genre, upos=tuple(labels))
 
 
-def notes(folder, **splits):
+def notes(folder, column="upos", **splits):
     source = Source("conllu", "tiny", "", None, {}, {name: [s] for name, s in splits.items()})
     write_corpus(folder, source)
-    return list(corpus_notes(read_card(folder)))
+    card = read_card(folder)
+    return [*corpus_notes(card), *unseen_notes(card, column)]
 
 
 def test_a_label_that_train_never_has_is_told_with_its_words(tmp_path):
     train, test = one("ab", "XY"), one("abc", "XZZ")
     assert notes(tmp_path, train=train, validation=train, test=test) == [
         "test: 2 words with a label that train never has ('Z'): always wrong, and without a loss"
+    ]
+
+
+def test_a_label_of_the_whole_that_train_never_has_is_told_with_its_sentences(tmp_path):
+    train, test = one("ab", "XY", "mail"), one("ab", "ZZ", "poem")
+    assert notes(tmp_path, "genre", train=train, validation=train, test=test) == [
+        "test: 1 sentence with a label that train never has ('poem'): always wrong, and without a "
+        "loss"
     ]
 
 

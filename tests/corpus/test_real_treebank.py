@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
-from pipeline.corpus import read_card, read_rows, read_sentences
+from pipeline.corpus.card import read_card
+from pipeline.corpus.store import read_examples, read_rows
 
 STORED = Artifacts(Path(__file__).parents[2])
 
@@ -28,8 +29,9 @@ def test_the_treebank_has_the_published_size():
     splits = read_card(STORED.corpus)["splits"]
     names = ("sentences", "words", "also_in_train", "documents")
     assert {s: tuple(splits[s][name] for name in names) for s in SPLITS} == PUBLISHED
-    assert len(splits["train"]["labels"]) == 17
-    assert set(splits["train"]["genres"]) == {"answers", "email", "newsgroup", "reviews", "weblog"}
+    assert len(splits["train"]["annotations"]["upos"]) == 17
+    genres = {"answers", "email", "newsgroup", "reviews", "weblog"}
+    assert set(splits["train"]["labels"]["genre"]) == genres
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -40,11 +42,12 @@ def test_the_card_agrees_with_the_rows(split):
 
 
 def test_every_sentence_is_one_tree():
-    for sentence in read_sentences(STORED.corpus_split("validation")):
-        assert sentence.head.count(0) == 1
-        assert sentence.deprel[sentence.head.index(0)] == "root"
-        for word in range(1, len(sentence.head) + 1):
+    for sentence in read_examples(STORED.corpus_split("validation")):
+        head = sentence.annotations["head"]
+        assert head.count(0) == 1
+        assert sentence.annotations["deprel"][head.index(0)] == "root"
+        for word in range(1, len(head) + 1):
             steps = 0
             while word:
-                word, steps = sentence.head[word - 1], steps + 1
-                assert steps <= len(sentence.head)
+                word, steps = head[word - 1], steps + 1
+                assert steps <= len(head)

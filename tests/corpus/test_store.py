@@ -8,29 +8,22 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from examples import example
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.artifacts import SPLITS
-from pipeline.corpus import (
-    SCHEMA,
-    Sentence,
-    Source,
-    read_card,
-    read_rows,
-    read_sentences,
-    write_corpus,
-)
-from pipeline.corpus.card import said_of_overlap
-from pipeline.corpus.store import ROWS
+from pipeline.corpus.card import read_card, said_of_overlap
+from pipeline.corpus.columns import Columns
+from pipeline.corpus.example import Example
+from pipeline.corpus.source import Source
+from pipeline.corpus.store import ROWS, read_columns, read_examples, read_rows
+from pipeline.corpus.tally import FEW
+from pipeline.corpus.writing import write_corpus
 
 
 def plain(sentence_id, *form, upos="X", genre="", document=""):
-    n = len(form)
-    unknown = ("_",) * n
-    return Sentence(
-        sentence_id, genre, form, form, (upos,) * n, unknown, (0,) * n, unknown, document
-    )
+    return example(sentence_id, form, genre, document, upos=(upos,) * len(form))
 
 
 def source(train, validation, test, notices=None):
@@ -55,22 +48,21 @@ text = st.text(min_size=1, max_size=8)
 
 
 @st.composite
-def fields(draw):
+def drawn(draw):
     n = draw(st.integers(1, 6))
     column = st.lists(text, min_size=n, max_size=n).map(tuple)
     heads = [draw(st.integers(0, n).filter(lambda head, k=k: head != k)) for k in range(1, n + 1)]
-    columns = {name: draw(column) for name in ("form", "lemma", "upos", "xpos", "deprel")}
-    of_all = {name: draw(st.text()) for name in ("genre", "document")}
-    return columns | of_all | {"sentence_id": draw(text), "head": tuple(heads)}
+    annotations = {name: draw(column) for name in ("ner", "any other")} | {"head": tuple(heads)}
+    labels = {"genre": draw(st.text()), "topics": tuple(draw(st.lists(st.text(), max_size=3)))}
+    return Example(draw(text), draw(column), annotations, labels, draw(st.text()))
 
 
-@given(st.lists(fields(), min_size=1, max_size=5, unique_by=lambda row: row["sentence_id"]))
-def test_what_is_stored_is_what_is_read(rows):
-    wanted = [Sentence(**row) for row in rows]
+@given(st.lists(drawn(), min_size=1, max_size=5, unique_by=lambda one: one.sentence_id))
+def test_what_is_stored_is_what_is_read(wanted):
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(Path(folder), source(wanted, wanted, wanted))
         for split in SPLITS:
-            assert list(read_sentences(Path(folder) / f"{split}.parquet")) == wanted
+            assert list(read_examples(Path(folder) / f"{split}.parquet")) == wanted
 
 
 def test_the_same_sentences_give_the_same_bytes(tmp_path):
@@ -90,11 +82,42 @@ def test_the_card_counts_what_a_hand_counts(tmp_path):
     train = card["splits"]["train"]
     assert (train["sentences"], train["words"], train["distinct_forms"]) == (2, 3, 2)
     assert (train["longest_sentence"], train["also_in_train"]) == (2, 0)
-    assert train["labels"] == {"X": 2, "Y": 1}
-    assert train["genres"] == {"mail": 1, "": 1}
+    assert train["annotations"]["upos"] == {"X": 2, "Y": 1}
+    assert train["labels"] == {"genre": {"mail": 1, "": 1}}
+    assert card["columns"] == {
+        "annotations": ["lemma", "upos", "xpos", "feats", "head", "deprel"], "labels": ["genre"],
+    }  # fmt: skip
     assert card["splits"]["validation"]["also_in_train"] == 1  # "ab" is not "a" "b"
     assert card["splits"]["test"]["also_in_train"] == 2
     assert [card["splits"][split]["documents"] for split in SPLITS] == [0, 0, 2]
+
+
+def labelled(name, *topics, ner=("O",)):
+    return Example(name, ("a",) * len(ner), {"ner": ner}, {"topics": topics, "mood": "glad"})
+
+
+def test_the_card_counts_any_column_and_names_what_train_never_has(tmp_path):
+    train = [labelled("1", "tax", "law"), labelled("2", "tax", ner=("O", "LOC"))]
+    write_corpus(
+        tmp_path, source(train, [labelled("1")], [labelled("1", "war", "tax", ner=("PER", "PER"))])
+    )
+    splits = read_card(tmp_path)["splits"]
+    assert splits["train"]["labels"] == {"topics": {"tax": 2, "law": 1}, "mood": {"glad": 2}}
+    assert splits["train"]["annotations"] == {"ner": {"O": 2, "LOC": 1}}
+    assert splits["validation"]["labels"]["topics"] == {}
+    unseen = [splits[split]["not_in_train"] for split in SPLITS]
+    assert unseen == [{}, {}, {"ner": {"PER": 2}, "topics": {"war": 1}}]
+
+
+def test_a_column_with_many_values_is_no_set_of_labels_and_is_not_counted(tmp_path):
+    def many(count):
+        return [labelled(str(n), f"topic{n}", ner=(f"X{n}",)) for n in range(count)]
+
+    write_corpus(tmp_path, source(many(FEW), many(FEW + 1), many(1)))
+    splits = read_card(tmp_path)["splits"]
+    assert len(splits["train"]["annotations"]["ner"]) == FEW
+    assert splits["validation"]["annotations"] == {}
+    assert list(splits["validation"]["labels"]) == ["mood"]
 
 
 def overlapping(validation, test):
@@ -113,20 +136,27 @@ def test_held_out_sentences_that_training_saw_are_told_where_they_are_many():
 def test_the_cards_hash_is_of_the_rows_and_sees_every_column(tmp_path):
     write_corpus(tmp_path, tiny())
     rows = [
-        json.dumps([row[name] for name in SCHEMA.names], ensure_ascii=False) + "\n"
+        json.dumps(list(row.values()), ensure_ascii=False) + "\n"
         for row in pq.read_table(tmp_path / "train.parquet").to_pylist()
     ]
     wanted = hashlib.sha256("".join(rows).encode()).hexdigest()
     assert read_card(tmp_path)["splits"]["train"]["sha256"] == wanted
     seen = {wanted}
     base = plain("1", "a", "b")
-    for name in SCHEMA.names:
-        old = getattr(base, name)
-        new = (2, 0) if name == "head" else "new" if isinstance(old, str) else ("new", "b")
-        changed = dataclasses.replace(base, **{name: new})
-        write_corpus(tmp_path, source([changed], [base], [base]))
+    changed = [
+        *(dataclasses.replace(base, **{name: "new"}) for name in ("sentence_id", "document")),
+        dataclasses.replace(base, form=("new", "b")),
+        dataclasses.replace(base, labels={"genre": "new"}),
+        *(
+            dataclasses.replace(base, annotations=base.annotations | {name: new})
+            for name in base.annotations
+            for new in [(2, 0) if name == "head" else ("new", "b")]
+        ),
+    ]
+    for one in changed:
+        write_corpus(tmp_path, source([one], [base], [base]))
         seen.add(read_card(tmp_path)["splits"]["train"]["sha256"])
-    assert len(seen) == 1 + len(SCHEMA)
+    assert len(seen) == 1 + len(changed) == 1 + len(base.row())
 
 
 @pytest.mark.parametrize("empty", SPLITS)
@@ -158,7 +188,7 @@ def test_a_hostile_word_is_stored_as_it_is(tmp_path):
     hostile = ["שלום", "👩‍👩‍👧", "tab\there", "line\nend", "\u202eabc", "x" * 1_000_000, "\x00"]
     one = plain("tab\tand\nline", *hostile, genre="a\tb\nc")
     write_corpus(tmp_path, source([one], [one], [one]))
-    assert list(read_sentences(tmp_path / "test.parquet")) == [one]
+    assert list(read_examples(tmp_path / "test.parquet")) == [one]
 
 
 def test_a_missing_corpus_names_the_stage_that_makes_it(tmp_path):
@@ -170,10 +200,39 @@ def test_a_missing_corpus_names_the_stage_that_makes_it(tmp_path):
         read_card(tmp_path)
 
 
-def test_an_unknown_column_is_refused(tmp_path):
+def test_an_unknown_column_is_refused_with_those_that_are_there(tmp_path):
     write_corpus(tmp_path, tiny())
-    with pytest.raises(ValueError, match="a corpus has no column upo; it has sentence_id, genre"):
-        next(read_rows(tmp_path / "train.parquet", ["form", "upo"]))
+    with pytest.raises(
+        ValueError, match=r"train\.parquet has no column mood, upo; it has"
+    ) as error:
+        next(read_rows(tmp_path / "train.parquet", ["form", "upo", "mood"]))
+    assert str(error.value).endswith(
+        "of each word: form, lemma, upos, xpos, feats, head, deprel; "
+        "of the whole: sentence_id, genre, document"
+    )
+
+
+def test_a_stored_split_says_what_it_has_of_each_word_and_of_the_whole(tmp_path):
+    one = labelled("1", "tax")
+    write_corpus(tmp_path, source([one], [one], [one]))
+    for split in SPLITS:
+        found = read_columns(tmp_path / f"{split}.parquet")
+        assert found == Columns(annotations=("ner",), labels=("topics", "mood"))
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_an_example_with_other_columns_than_the_first_is_refused(tmp_path, split):
+    one, other = plain("1", "a"), dataclasses.replace(plain("2", "a"), labels={"mood": "glad"})
+    splits = {name: [one, other] if name == split else [one] for name in SPLITS}
+    with pytest.raises(ValueError, match=r"'2' has the columns sentence_id, mood, form") as error:
+        write_corpus(tmp_path, source(**splits))
+    assert "expected those of the corpus' first: sentence_id, genre, form" in str(error.value)
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    one = dataclasses.replace(plain("1", "a"), labels={"upos": "X"})
+    with pytest.raises(ValueError, match="expected each column once, found upos twice"):
+        write_corpus(tmp_path, source([one], [one], [one]))
 
 
 def test_a_file_with_other_columns_is_refused(tmp_path):
@@ -211,6 +270,6 @@ def test_no_flipped_byte_among_the_rows_passes_for_data(tmp_path):
 
 def outcome(path, wanted):
     try:
-        return "same" if list(read_sentences(path)) == wanted else "changed"
+        return "same" if list(read_examples(path)) == wanted else "changed"
     except ValueError as error:
         return "damaged" if "is damaged" in str(error) else str(error)

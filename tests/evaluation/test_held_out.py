@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
+from examples import example
 
-from pipeline.corpus import Sentence, Source, write_corpus
+from pipeline.corpus.source import Source
+from pipeline.corpus.writing import write_corpus
 from pipeline.evaluation.held_out import read_split
 
 
 def units_of(folder, documents):
     sentences = [
-        Sentence(str(i), "", ("a",), ("a",), ("X",), ("_",), (0,), ("_",), document)
-        for i, document in enumerate(documents)
+        example(str(i), "a", document=document, upos=("X",)) for i, document in enumerate(documents)
     ]
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))

@@ -2,8 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import example
 
-from pipeline.corpus import Sentence, Source, write_corpus
+from pipeline.corpus.source import Source
+from pipeline.corpus.writing import write_corpus
 from pipeline.study.head_rows import disagreement_rows, syntax_rows
 from pipeline.study.measures.diversity import Disagreements
 from pipeline.study.relations.followed import followed_line
@@ -86,7 +88,7 @@ def test_a_relation_is_followed_only_where_both_rules_are_beaten(
 def test_trees_are_those_of_the_corpus(tmp_path):
     def sentence(number, head, relation):
         form = ("a",) * len(head)
-        return Sentence(str(number), "", form, form, form, form, head, relation)
+        return example(str(number), form, head=head, deprel=relation)
 
     trees = [
         sentence(number, (2, 0, 2), ("det", "root", "punct"))

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from examples import example
 
-from pipeline.corpus import Sentence, Source, write_corpus
+from pipeline.corpus.source import Source
+from pipeline.corpus.writing import write_corpus
 from pipeline.params.tokenize import KINDS
 from pipeline.study.word_texts import read_texts
 from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
@@ -23,10 +25,7 @@ def settings(unit, is_lowercase):
 
 def stored(folder, unit, is_lowercase):
     """The sentences as a split, the only words of the vocabulary being "the" and "and"."""
-    sentences = [
-        Sentence(str(number), "", form, form, form, form, (0,) * len(form), form)
-        for number, form in enumerate(SENTENCES)
-    ]
+    sentences = [example(str(number), form, upos=form) for number, form in enumerate(SENTENCES)]
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
     tokenizer = learn_tokenizer({"the": 1, "and": 1}, settings(unit, is_lowercase))

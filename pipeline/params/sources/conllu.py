@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.params.corpus import CorpusParams
-from pipeline.params.section import Section, Share
+from pipeline.params.section import Section, Share, Words
 
 
 class ConlluParams(Section):
@@ -17,6 +17,9 @@ class ConlluParams(Section):
     shares: Annotated[tuple[Share, Share, Share], Field(strict=False)]
     """Shares of train, validation and test when `path` is a single file; equal sentences stay
     together."""
+    labels: Words
+    """Labels of the whole: the comments `# key = value` whose values are kept, by their keys.
+    `genre` may be its document's too; a sentence without the comment has no label."""
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Self:

@@ -1,9 +1,11 @@
 """Source `dataset`: what the library `datasets` loads."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from pipeline.params.corpus import CorpusParams
-from pipeline.params.section import Section
+from pipeline.params.section import Section, Words
 
 
 class DatasetParams(Section):
@@ -16,9 +18,24 @@ class DatasetParams(Section):
     revision: str | None
     """The commit on the hub; needed for a hub set, or the data could change unseen."""
     form: str
-    """The column that holds each sentence's list of words."""
-    upos: str
-    """The column that holds each word's label, as text or as a class number."""
+    """The column that holds each example's words: a list, or text that is cut at white space."""
+    annotations: Words
+    """Columns with something for each word: lists, of texts or class numbers. In `head`, numbers
+    of words."""
+    labels: Words
+    """Columns with something for the whole: a text or a class number, or a list of them where
+    there may be several."""
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        names = [*self.annotations, *self.labels]
+        taken = {"sentence_id", "form", "document"}
+        if len({*names}) < len(names) or taken & {*names}:
+            raise ValueError(
+                f"annotations and labels must name each column once, and none of "
+                f"{', '.join(sorted(taken))}, got {names}"
+            )
+        return self
 
 
 class DatasetCorpus(CorpusParams):

@@ -1,4 +1,4 @@
-"""The lines of a CoNLL-U file -> sentences, every fault with its file and line.
+"""The lines of a CoNLL-U file -> examples, every fault with its file and line.
 
 The library `conllu` reads identifiers, numbers and comments. The lines and columns are read here:
 the library says no line numbers, and takes two spaces within a word for the end of a column.
@@ -6,7 +6,7 @@ the library says no line numbers, and takes two spaces within a word for the end
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value, parse_int_value
 
-from pipeline.corpus.progress import watched
-from pipeline.corpus.sentence import Sentence, expected_head
+from pipeline.corpus.example import UNKNOWN, Example, expected_head
+from pipeline.corpus.formats.progress import watched
 from pipeline.corpus.source import Found
 
 COLUMNS = 10
@@ -47,21 +47,27 @@ class Word:
     lemma: str
     upos: str
     xpos: str
+    feats: str
     head: int
     deprel: str
 
 
-def read_conllu(path: Path, found: dict[str, Found] | None = None) -> Iterator[Sentence]:
+ANNOTATIONS = ("lemma", "upos", "xpos", "feats", "head", "deprel")
+
+
+def read_conllu(
+    path: Path, labels: Sequence[str], found: dict[str, Found] | None = None
+) -> Iterator[Example]:
     """The sentences of a CoNLL-U file (universaldependencies.org/format).
 
     Lines end with LF, CR LF or CR. What the file held is counted in `found`, by the file's name.
 
     Ranges of words (1-2), empty nodes (8.1) and comments without a sentence are left out. A head
-    "_" (no syntax given) becomes 0. The genre is the comment `genre` of the sentence or of its
-    document's first sentence, else what stands before the "-" in `newdoc id`, else "". The
-    identifier is `sent_id`, else the file's name without suffix and the sentence's number; the
-    document is the last `newdoc id`, else the same of the sentence after the last `newdoc`, else
-    "" before any.
+    "_" (no syntax given) becomes 0. A label of the whole is the sentence's comment of that key,
+    else "" (the genre: else that of its document's first sentence, else what stands before the "-"
+    in `newdoc id`). The identifier is `sent_id`, else the file's name without suffix and the
+    sentence's number; the document is the last `newdoc id`, else the same of the sentence after
+    the last `newdoc`, else "" before any.
 
     Raises:
         ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be;
@@ -82,15 +88,14 @@ def read_conllu(path: Path, found: dict[str, Found] | None = None) -> Iterator[S
         words = _words(lines)
         held.sentences += 1
         held.left_out += len(lines) - len(words)
-        yield Sentence(
+        about["genre"] = about.get("genre") or document_genre
+        yield Example(
             sentence_id=about.get("sent_id") or f"{path.stem}-{number}",
-            genre=about.get("genre") or document_genre,
             form=tuple(word.form for word in words),
-            lemma=tuple(word.lemma for word in words),
-            upos=tuple(word.upos for word in words),
-            xpos=tuple(word.xpos for word in words),
-            head=tuple(word.head for word in words),
-            deprel=tuple(word.deprel for word in words),
+            annotations={
+                name: tuple(getattr(word, name) for word in words) for name in ANNOTATIONS
+            },
+            labels={name: about.get(name) or "" for name in labels},
             document=document,
         )
     if not held.sentences:
@@ -171,19 +176,20 @@ def _words(lines: list[Line]) -> list[Word]:
 
 def _word(line: Line, columns: list[str]) -> Word:
     """The columns of one word."""
-    _, form, lemma, upos, xpos, _, head, deprel, _, _ = columns
+    _, form, lemma, upos, xpos, feats, head, deprel, _, _ = columns
     if not form:
         raise line.fault("expected a form, found none")
-    if upos in ("", "_"):
+    if upos in ("", UNKNOWN):
         raise line.fault(f"expected a part of speech in the column UPOS, found {upos!r}")
     return Word(
         line=line,
         form=form,
-        lemma=lemma or "_",
+        lemma=lemma or UNKNOWN,
         upos=upos,
-        xpos=xpos or "_",
+        xpos=xpos or UNKNOWN,
+        feats=feats or UNKNOWN,
         head=_number(line, "head", head) or 0,
-        deprel=deprel or "_",
+        deprel=deprel or UNKNOWN,
     )
 
 

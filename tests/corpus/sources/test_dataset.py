@@ -5,9 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
-from pipeline.corpus import read_sentences, write_corpus
-from pipeline.corpus.dataset import dataset_source
 from pipeline.corpus.source import Found
+from pipeline.corpus.sources.dataset import dataset_source
+from pipeline.corpus.store import read_examples
+from pipeline.corpus.writing import write_corpus
 from pipeline.params.sources.dataset import DatasetParams
 
 
@@ -20,7 +21,7 @@ def artifacts(tmp_path):
 def params(**changes):
     fields = {
         "path": "data/source/rows", "name": None, "revision": None,
-        "form": "tokens", "upos": "tags",
+        "form": "tokens", "annotations": ("tags",), "labels": (),
     }  # fmt: skip
     return DatasetParams(**(fields | changes))
 
@@ -44,22 +45,72 @@ def test_json_lines_with_lists_of_text_are_read(artifacts):
     found = read(artifacts)
     assert [s.form for s in found["test"]] == [("Dogs", "bark"), ("שלום",)]
     (first, _) = found["validation"]
-    assert (first.sentence_id, first.upos) == ("validation-1", ("NOUN", "VERB"))
-    assert (first.lemma, first.xpos, first.deprel) == (("_", "_"),) * 3
-    assert (first.head, first.genre) == ((0, 0), "")
+    assert first.sentence_id == "validation-1"
+    assert (first.annotations, first.labels) == ({"tags": ("NOUN", "VERB")}, {})
 
 
-def test_columns_that_say_more_are_taken_too(artifacts):
+def test_any_column_that_is_named_is_taken_and_no_other(artifacts):
     more = {
-        "lemma": ["dog", "bark"], "xpos": ["NNS", "VBP"], "head": [2, 0],
-        "deprel": ["nsubj", "root"], "genre": "fable", "sentence_id": "f-1",
-        "document": "fables",
+        "lemma": ["dog", None], "ner": ["O", "O"], "head": [2, 0], "deprel": ["nsubj", "root"],
+        "genre": "fable", "mood": "glad", "sentence_id": "f-1", "document": "fables",
     }  # fmt: skip
     put_jsonl(artifacts, [ROW | more])
-    (found,) = read(artifacts)["train"]
-    assert (found.sentence_id, found.genre, found.document) == ("f-1", "fable", "fables")
-    assert (found.lemma, found.xpos) == (("dog", "bark"), ("NNS", "VBP"))
-    assert (found.head, found.deprel) == ((2, 0), ("nsubj", "root"))
+    told = {"annotations": ("ner", "lemma", "head"), "labels": ("genre",)}
+    (found,) = read(artifacts, **told)["train"]
+    assert (found.sentence_id, found.document) == ("f-1", "fables")
+    assert found.annotations == {"ner": ("O", "O"), "lemma": ("dog", "_"), "head": (2, 0)}
+    assert found.labels == {"genre": "fable"}
+
+
+def test_a_set_of_texts_with_a_label_each_needs_no_annotation(artifacts):
+    rows = [{"text": "Not bad at all", "label": "good"}, {"text": "Bad", "label": None}]
+    put_jsonl(artifacts, rows)
+    found = read(artifacts, form="text", annotations=(), labels=("label",))["test"]
+    assert [(s.form, s.labels["label"]) for s in found] == [
+        (("Not", "bad", "at", "all"), "good"), (("Bad",), ""),
+    ]  # fmt: skip
+
+
+def test_a_list_of_labels_of_the_whole_may_be_empty(artifacts):
+    rows = [{"tokens": ["a"], "topics": ["tax", "law"]}, {"tokens": ["b"], "topics": []}]
+    put_jsonl(artifacts, rows)
+    found = read(artifacts, annotations=(), labels=("topics",))["train"]
+    assert [s.labels["topics"] for s in found] == [("tax", "law"), ()]
+
+
+def test_class_numbers_of_the_whole_become_their_names_and_minus_one_is_none(artifacts):
+    names = {"names": ["bad", "good"], "_type": "ClassLabel"}
+    features = {
+        "tokens": {"feature": {"dtype": "string", "_type": "Value"}, "_type": "List"},
+        "mood": names, "topics": {"feature": names, "_type": "List"},
+    }  # fmt: skip
+    schema = pa.schema(
+        {"tokens": pa.list_(pa.string()), "mood": pa.int64(), "topics": pa.list_(pa.int64())},
+        metadata={"huggingface": json.dumps({"info": {"features": features}})},
+    )
+    columns = {"tokens": [["a"]] * 3, "mood": [1, -1, None], "topics": [[1, 0], [], [0]]}
+    for split in SPLITS:
+        path = artifacts.source / "rows" / f"{split}-00000-of-00001.parquet"
+        pq.write_table(pa.table(columns, schema=schema), path)
+    found = read(artifacts, annotations=(), labels=("mood", "topics"))["train"]
+    assert [s.labels["mood"] for s in found] == ["good", "", ""]
+    assert [s.labels["topics"] for s in found] == [("good", "bad"), (), ("bad",)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [(3, "'mood' holds numbers without names"), (0.5, "'mood' must hold a text or a class for")],
+)
+def test_a_label_of_the_whole_that_is_no_text_and_no_class_is_refused(artifacts, cell, said):
+    put_jsonl(artifacts, [ROW | {"mood": cell}])
+    with pytest.raises(ValueError, match=said):
+        read(artifacts, labels=("mood",))
+
+
+@pytest.mark.parametrize("named", [("tags", "tags"), ("tags", "mood"), ("tags", "document")])
+def test_a_column_is_named_once_and_not_what_every_corpus_has(named):
+    with pytest.raises(ValueError, match="must name each column once, and none of document, form"):
+        params(annotations=named, labels=("mood",))
 
 
 def put_class_numbers(artifacts, numbers):
@@ -79,7 +130,7 @@ def put_class_numbers(artifacts, numbers):
 
 def test_class_numbers_become_their_names(artifacts):
     put_class_numbers(artifacts, [0, 1])
-    assert read(artifacts)["train"][0].upos == ("NOUN", "VERB")
+    assert read(artifacts)["train"][0].annotations["tags"] == ("NOUN", "VERB")
 
 
 @pytest.mark.parametrize("tags", [[7, 3], 7])
@@ -89,7 +140,7 @@ def test_numbers_without_names_are_refused_with_a_way_out(artifacts, tags):
         read(artifacts)
     assert "write each label's name in place of its number" in str(error.value)
     put_jsonl(artifacts, [{"tokens": ["Dogs", "bark"], "tags": ["7", "3"]}])  # as it says
-    assert read(artifacts)["train"][0].upos == ("7", "3")
+    assert read(artifacts)["train"][0].annotations["tags"] == ("7", "3")
 
 
 def test_a_word_without_a_class_is_refused_by_its_row(artifacts):
@@ -106,7 +157,7 @@ def put_csv(artifacts, text, name="csv"):
 def test_the_text_of_a_csv_file_is_cut_at_spaces(artifacts):
     put_csv(artifacts, "tokens,tags\nDogs bark,NOUN VERB\n")
     (found,) = read(artifacts)["test"]
-    assert (found.form, found.upos) == (("Dogs", "bark"), ("NOUN", "VERB"))
+    assert (found.form, found.annotations["tags"]) == (("Dogs", "bark"), ("NOUN", "VERB"))
 
 
 def test_the_words_of_a_table_that_look_like_nothing_or_like_numbers_are_words(artifacts):
@@ -117,8 +168,8 @@ def test_the_words_of_a_table_that_look_like_nothing_or_like_numbers_are_words(a
 
 def test_a_table_of_numbers_alone_is_text_too(artifacts):
     put_csv(artifacts, "tokens\ttags\thead\n007\t1\t0\n", "tsv")
-    (found,) = read(artifacts)["train"]
-    assert (found.form, found.upos, found.head) == (("007",), ("1",), (0,))
+    (found,) = read(artifacts, annotations=("tags", "head"))["train"]
+    assert (found.form, found.annotations) == (("007",), {"tags": ("1",), "head": (0,)})
 
 
 @pytest.mark.parametrize("row", [",X", "  ,X", "a", '"",X'])
@@ -149,29 +200,37 @@ GHOST = {"tokens": ["a", "b"], "tags": ["X", "X"], "id": ["1", "1.1"], "head": [
 
 
 @pytest.mark.parametrize(
-    ("row", "form", "heads"),
+    ("row", "form", "annotations"),
     [
-        (BY_SIGN, ("Vin", "de", "le", "Rhône"), (0, 4, 4, 1)),
-        (BY_ID, ("Vin", "de", "le", "Rhône"), (0, 0, 0, 0)),
-        (GHOST, ("a",), (0,)),
+        (
+            BY_SIGN,
+            ("Vin", "de", "le", "Rhône"),
+            {
+                "tags": ("NOUN", "ADP", "DET", "PROPN"),
+                "xpos": ("_", "P", "D", "_"),
+                "head": (0, 4, 4, 1),
+            },
+        ),
+        (BY_ID, ("Vin", "de", "le", "Rhône"), {"tags": ("NOUN", "ADP", "DET", "PROPN")}),
+        (GHOST, ("a",), {"tags": ("X",), "head": (0,)}),
     ],
     ids=["tag and head", "id", "empty node"],
 )
-def test_a_row_that_holds_no_word_is_left_out_and_counted(artifacts, row, form, heads):
+def test_a_row_that_holds_no_word_is_left_out_and_counted(artifacts, row, form, annotations):
     put_jsonl(artifacts, [row])
-    source = dataset_source(params(), artifacts)
+    source = dataset_source(params(annotations=tuple(annotations)), artifacts)
     (found,) = source.splits["train"]
-    assert (found.form, found.head) == (form, heads)
+    assert (found.form, found.annotations) == (form, annotations)
     assert source.found["train"] == Found(sentences=1, comments=0, left_out=1)
 
 
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (DU, r"the column 'tags' has the tag '_' for word 2, 'du': .* in a column 'id' \(1-2\)"),
+        (DU, r"'tags': found '_' for word 2, 'du': .* in a column 'id' \(1-2\)"),
         (
             BY_SIGN | {"head": ["0", "1", "4", "4", "1"]},
-            "the column 'tags' has the tag '_' for word 2",
+            "'tags', 'xpos': found '_' for word 2",
         ),
         (
             BY_SIGN | {"tags": ["NOUN", "ADP", "ADP", "DET", "PROPN"]},
@@ -182,23 +241,26 @@ def test_a_row_that_holds_no_word_is_left_out_and_counted(artifacts, row, form, 
 )
 def test_a_row_that_may_be_no_word_is_refused_with_its_column_and_reason(artifacts, row, said):
     put_jsonl(artifacts, [row])
+    named = tuple(name for name in ("tags", "xpos", "head") if name in row)
     with pytest.raises(ValueError, match=rf"row train-1 of the data set: {said}"):
-        read(artifacts)
+        read(artifacts, annotations=named)
 
 
 def test_heads_that_are_all_missing_say_nothing_of_syntax(artifacts):
     put_jsonl(artifacts, [ROW | {"head": ["None", "None"]}, ROW | {"head": [None, None]}])
-    assert [s.head for s in read(artifacts)["train"]] == [(0, 0), (0, 0)]
+    found = read(artifacts, annotations=("tags", "head"))["train"]
+    assert [s.annotations["head"] for s in found] == [(0, 0), (0, 0)]
 
 
 def test_a_stored_corpus_is_a_data_set_itself(artifacts, tmp_path):
-    put_jsonl(artifacts, [ROW | {"head": [2, 0], "sentence_id": "a"}])
-    write_corpus(artifacts.source / "rows", dataset_source(params(), artifacts))
+    put_jsonl(artifacts, [ROW | {"head": [2, 0], "sentence_id": "a", "topics": ["x", "y"]}])
+    told = {"annotations": ("tags", "head"), "labels": ("topics",)}
+    write_corpus(artifacts.source / "rows", dataset_source(params(**told), artifacts))
     for path in (artifacts.source / "rows").glob("*.json*"):
         path.unlink()
-    again = read(artifacts, form="form", upos="upos")
+    again = read(artifacts, form="form", **told)
     for split in SPLITS:
-        assert again[split] == list(read_sentences(artifacts.source / "rows" / f"{split}.parquet"))
+        assert again[split] == list(read_examples(artifacts.source / "rows" / f"{split}.parquet"))
 
 
 def test_changed_files_are_read_anew_though_their_times_are_the_same(artifacts):
@@ -241,7 +303,7 @@ def test_a_missing_column_is_named_with_those_that_are_there(artifacts):
     with pytest.raises(
         ValueError, match="has no column 'upos'; found tokens, tags: name the right"
     ):
-        read(artifacts, upos="upos")
+        read(artifacts, annotations=("upos",))
 
 
 def test_a_missing_split_is_named_with_those_that_are_there(artifacts):
@@ -258,7 +320,7 @@ def test_a_column_of_something_else_is_refused(artifacts):
 
 BAD_ROWS = {
     "no words": ({"tokens": [], "tags": []}, "expected at least one word"),
-    "a label too few": ({"tokens": ["a", "b"], "tags": ["X"]}, "2 form, 2 lemma, 1 upos"),
+    "a label too few": ({"tokens": ["a", "b"], "tags": ["X"]}, "2 form, 1 tags"),
     "no cell": ({"tokens": None, "tags": ["X"]}, "'tokens' is empty"),
     "no entry": ({"tokens": ["a", None], "tags": ["X", "X"]}, "'tokens' has an empty entry"),
     "an empty word": ({"tokens": [""], "tags": ["X"]}, "expected a form for every word"),

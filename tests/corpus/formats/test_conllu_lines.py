@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.corpus.conllu_lines import read_conllu
+from pipeline.corpus.formats.conllu_lines import read_conllu
 from pipeline.corpus.source import Found
 
 
@@ -18,8 +18,8 @@ def write(tmp_path, text, name="treebank.conllu"):
     return path
 
 
-def read(tmp_path, text):
-    return list(read_conllu(write(tmp_path, text)))
+def read(tmp_path, text, labels=("genre",)):
+    return list(read_conllu(write(tmp_path, text), labels))
 
 
 def test_the_columns_of_a_hand_written_sentence_are_read(tmp_path):
@@ -31,11 +31,10 @@ def test_the_columns_of_a_hand_written_sentence_are_read(tmp_path):
     (found,) = read(tmp_path, text)
     assert found.sentence_id == "a-7"
     assert found.form == ("Dogs", "bark")
-    assert found.lemma == ("dog", "bark")
-    assert found.upos == ("NOUN", "VERB")
-    assert found.xpos == ("NNS", "VBP")
-    assert found.head == (2, 0)
-    assert found.deprel == ("nsubj", "root")
+    assert found.annotations == {
+        "lemma": ("dog", "bark"), "upos": ("NOUN", "VERB"), "xpos": ("NNS", "VBP"),
+        "feats": ("Number=Plur", "_"), "head": (2, 0), "deprel": ("nsubj", "root"),
+    }  # fmt: skip
 
 
 def test_ranges_and_empty_nodes_are_left_out(tmp_path):
@@ -48,12 +47,12 @@ def test_ranges_and_empty_nodes_are_left_out(tmp_path):
     ]
     (found,) = read(tmp_path, "\n".join(lines))
     assert found.form == ("vamos", "nos", "ya")
-    assert found.head == (0, 1, 1)
+    assert found.annotations["head"] == (0, 1, 1)
 
 
 def test_a_head_that_is_not_given_is_zero(tmp_path):
     (found,) = read(tmp_path, word(1, "a", head="_") + "\n" + word(2, "b", head="_"))
-    assert found.head == (0, 0)
+    assert found.annotations["head"] == (0, 0)
 
 
 def test_the_genre_is_the_documents_unless_the_sentence_has_its_own(tmp_path):
@@ -68,8 +67,15 @@ def test_the_genre_is_the_documents_unless_the_sentence_has_its_own(tmp_path):
             word(1, "on"),
         ]
     )
-    genres = [sentence.genre for sentence in read(tmp_path, text)]
+    genres = [sentence.labels["genre"] for sentence in read(tmp_path, text)]
     assert genres == ["", "weblog", "weblog", "poem", "", "news", "news"]
+
+
+def test_the_comments_that_are_asked_for_are_labels_of_the_whole(tmp_path):
+    text = f"# sentiment = good\n# speaker = A\n{word(1, 'a')}\n\n# speaker = B\n{word(1, 'b')}"
+    found = [sentence.labels for sentence in read(tmp_path, text, ("sentiment", "speaker"))]
+    assert found == [{"sentiment": "good", "speaker": "A"}, {"sentiment": "", "speaker": "B"}]
+    assert [sentence.labels for sentence in read(tmp_path, text, ())] == [{}, {}]
 
 
 def test_the_document_is_the_last_that_was_begun(tmp_path):
@@ -104,7 +110,7 @@ def test_any_line_end_and_any_mixture_gives_the_same_sentences(tmp_path, ends):
     text = "".join(
         line + (ends if isinstance(ends, str) else ends[place]) for place, line in enumerate(lines)
     )
-    sentences = list(read_conllu(write(tmp_path, text), found))
+    sentences = list(read_conllu(write(tmp_path, text), (), found))
     assert [(s.sentence_id, s.form) for s in sentences] == [("1", ("a\u2028b",)), ("2", ("c",))]
     assert found == {"treebank.conllu": Found(sentences=2, comments=2, left_out=0)}
 
@@ -115,7 +121,7 @@ def test_what_is_no_sentence_and_no_word_is_counted(tmp_path):
     found: dict[str, Found] = {}
     path = write(tmp_path, text)
     for _ in range(2):  # a single file is read for each split
-        list(read_conllu(path, found))
+        list(read_conllu(path, (), found))
     assert found == {"treebank.conllu": Found(sentences=1, comments=2, left_out=2)}
 
 
@@ -213,11 +219,11 @@ def test_a_file_that_is_not_utf8_says_so_with_the_line(tmp_path, encoding):
     with pytest.raises(
         ValueError, match=r"treebank.conllu, line 1: expected UTF-8 .* save the file"
     ):
-        list(read_conllu(path))
+        list(read_conllu(path, ()))
 
 
 def test_the_byte_that_is_no_utf8_is_told_with_its_place(tmp_path):
     path = write(tmp_path, word(1, "é").encode() + b"\r" + word(2, "é").encode() + b"\xff")
     place = len(word(2, "é").encode()) + 1
     with pytest.raises(ValueError, match=rf"line 2: .*found byte 0xff at place {place}:"):
-        list(read_conllu(path))
+        list(read_conllu(path, ()))

@@ -1,4 +1,4 @@
-"""Source `dataset`: what the library `datasets` loads, locally or from the hub -> sentences."""
+"""Source `dataset`: what the library `datasets` loads, locally or from the hub -> examples."""
 
 import os
 import re
@@ -9,24 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
-from pipeline.corpus.rows import column_readers, read_row
-from pipeline.corpus.sentence import Sentence
+from pipeline.corpus.example import Example
+from pipeline.corpus.formats.table_rows import column_readers, read_row
 from pipeline.corpus.source import Found, Source, local_path
-from pipeline.params.sources.dataset import DatasetParams
+from pipeline.params.sources.dataset import DatasetCorpus, DatasetParams
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
-    """A data set with a column of words and a column of labels.
+def open_source(params: DatasetCorpus, artifacts: Artifacts) -> Source:
+    """The data set that `corpus.dataset` names, as `dataset_source` opens it."""
+    return dataset_source(params.dataset, artifacts)
 
-    Columns named lemma, xpos, head, deprel, sentence_id, genre or document are taken too where they
-    exist, and a list named id, which says which entries are multi-word tokens (1-2) and no words.
+
+def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
+    """A data set with a column of words, and those columns beside it that are named.
+
+    Columns named sentence_id or document are taken too where they exist, and a list named id, which
+    says which entries are multi-word tokens (1-2) and no words.
 
     Raises:
         ValueError: a hub set without a commit as its revision, a set that cannot be loaded, lacks a
-            split or a column, or (while the streams are read) a row that is no sentence.
+            split or a column, or (while the streams are read) a row that is no example.
         FileNotFoundError: there is nothing at the local path.
     """
     if HUB_NAME.fullmatch(params.path) and not (artifacts.root / params.path).exists():
@@ -44,7 +49,7 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
         origin=origin,
         licence=loaded["train"].info.license or None,
         notices={},
-        splits={split: _sentences(loaded[split], split, params, found[split]) for split in SPLITS},
+        splits={split: _examples(loaded[split], split, params, found[split]) for split in SPLITS},
         found=found,
     )
 
@@ -120,13 +125,13 @@ def _check_splits(loaded: Mapping[str, Any], path: str) -> None:
         )
 
 
-def _sentences(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Sentence]:
-    """The rows of a split as sentences; the columns are checked at once, the rows as they come."""
-    readers = column_readers(rows.features, params)
+def _examples(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Example]:
+    """The rows of a split as examples; the columns are checked at once, the rows as they come."""
+    readers = column_readers(rows.features, params.form, params.annotations, params.labels)
 
-    def read() -> Iterator[Sentence]:
+    def read() -> Iterator[Example]:
         for number, row in enumerate(rows, 1):
             found.sentences += 1
-            yield read_row(row, f"{split}-{number}", readers, params, found)
+            yield read_row(row, f"{split}-{number}", readers, found)
 
     return read()

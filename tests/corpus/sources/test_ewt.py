@@ -5,8 +5,9 @@ from itertools import chain
 
 import pytest
 
-from pipeline.corpus import ewt, wheel
-from pipeline.corpus.ewt import read_split, stream_entries
+from pipeline.corpus.formats import wheel
+from pipeline.corpus.sources import ewt
+from pipeline.corpus.sources.ewt import read_split, stream_entries
 
 LICENCE = "Attribution-ShareAlike 4.0 International\n"
 
@@ -87,13 +88,13 @@ def test_words_heads_and_genre_are_read_from_the_wheel(fake_wheel, split):
     name = {"validation": "dev"}.get(split, split)
     assert first.sentence_id == f"weblog-some-one-ewt-{name}-1"
     assert second.sentence_id == f"weblog-some-one-ewt-{name}-2"
-    assert (first.genre, first.document) == ("weblog", "weblog-some-one")
+    assert (first.labels, first.document) == ({"genre": "weblog"}, "weblog-some-one")
     assert first.form == ("Dogs", "bark", "loudly")
-    assert first.lemma == ("dogs", "bark", "loudly")
-    assert first.upos == ("NOUN", "VERB", "ADV")
-    assert first.xpos == ("NOUN-x", "VERB-x", "ADV-x")
-    assert first.head == (2, 0, 2)
-    assert first.deprel == ("nsubj", "root", "advmod")
+    assert first.annotations == {
+        "lemma": ("dogs", "bark", "loudly"), "upos": ("NOUN", "VERB", "ADV"),
+        "xpos": ("NOUN-x", "VERB-x", "ADV-x"), "head": (2, 0, 2),
+        "deprel": ("nsubj", "root", "advmod"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("chunk", [30, 31, 64, 1 << 20])

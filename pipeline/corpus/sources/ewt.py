@@ -1,4 +1,4 @@
-"""Source `ewt`: the English Web Treebank 1.2 as the package decomp carries it -> sentences."""
+"""Source `ewt`: the English Web Treebank 1.2 as the package decomp carries it -> examples."""
 
 import io
 import json
@@ -8,18 +8,28 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Split
-from pipeline.corpus.attribution import EWT_ATTRIBUTION
-from pipeline.corpus.progress import watched
-from pipeline.corpus.sentence import Sentence
+from pipeline.artifacts import Artifacts, Split
+from pipeline.corpus.example import Example
+from pipeline.corpus.formats.progress import watched
+from pipeline.corpus.formats.wheel import NAME, SHA256, fetch_wheel
 from pipeline.corpus.source import Source
-from pipeline.corpus.wheel import NAME, SHA256, fetch_wheel
+from pipeline.params.sources.ewt import EwtCorpus
 
 DATA = "decomp/data"
 SPLIT_FILE = f"{DATA}/2.0/normalized/sentence/uds-ewt-sentences-{{}}-normalized.json"
 SPLIT_NAMES: dict[Split, str] = {"train": "train", "validation": "dev", "test": "test"}
 CHUNK = 1 << 20
 ENTRY_KEY = re.compile(r'[\s,]*"([^"]+)":\s*')
+
+
+def open_source(params: EwtCorpus, artifacts: Artifacts) -> Source:
+    """The treebank, from what this project has downloaded.
+
+    Raises:
+        ValueError: as `fetch_wheel` says.
+    """
+    del params  # there is nothing to set
+    return ewt_source(artifacts.private / "downloads")
 
 
 def ewt_source(downloads: Path) -> Source:
@@ -44,7 +54,7 @@ def ewt_source(downloads: Path) -> Source:
     )
 
 
-def read_split(wheel: Path, split: Split) -> Iterator[Sentence]:
+def read_split(wheel: Path, split: Split) -> Iterator[Example]:
     """The sentences of one split, in the treebank's order."""
     with zipfile.ZipFile(wheel) as archive:
         names = json.loads(archive.read(f"{DATA}/ud_ids.json"))
@@ -88,7 +98,7 @@ def stream_entries(file: io.TextIOWrapper, key: str) -> Iterator[tuple[str, Any]
         yield name[1], entry
 
 
-def _sentence(graph: Mapping[str, Any], names: Mapping[str, str]) -> Sentence:
+def _sentence(graph: Mapping[str, Any], names: Mapping[str, str]) -> Example:
     """The words of a graph and the edges between them; its layers of meaning stay behind."""
     nodes, edges = graph["nodes"], graph["adjacency"]
     words = sorted(
@@ -101,14 +111,38 @@ def _sentence(graph: Mapping[str, Any], names: Mapping[str, str]) -> Sentence:
         for edge in leaving
         if (edge["domain"], edge["type"]) == ("syntax", "dependency")
     }
-    return Sentence(
+    return Example(
         sentence_id=names["sentence_id"],
-        genre=names["document_id"].split("-", 1)[0],
         form=tuple(word["form"] for word in words),
-        lemma=tuple(word["lemma"] for word in words),
-        upos=tuple(word["upos"] for word in words),
-        xpos=tuple(word["xpos"] for word in words),
-        head=tuple(governor[word["id"]][0] for word in words),
-        deprel=tuple(governor[word["id"]][1] for word in words),
+        annotations={
+            **{name: tuple(word[name] for word in words) for name in ("lemma", "upos", "xpos")},
+            "head": tuple(governor[word["id"]][0] for word in words),
+            "deprel": tuple(governor[word["id"]][1] for word in words),
+        },
+        labels={"genre": names["document_id"].split("-", 1)[0]},
         document=names["document_id"],
     )
+
+
+EWT_ATTRIBUTION = """\
+# Attribution
+
+The sentences in this folder are the **Universal Dependencies English Web Treebank**, release 1.2,
+licensed under Creative Commons Attribution-ShareAlike 4.0 International (CC BY-SA 4.0); the text
+of the licence is in `LICENSE.txt`. Whoever passes them on, changed or not, does so under the same
+licence and keeps this notice.
+
+- **The treebank**: Natalia Silveira, Timothy Dozat, Marie-Catherine de Marneffe, Samuel Bowman,
+  Miriam Connor, John Bauer and Christopher D. Manning. 2014. *A Gold Standard Dependency Corpus
+  for English*. LREC 2014. The text beneath it is that of the English Web Treebank of the
+  Linguistic Data Consortium (LDC2012T13).
+- **The release**: Universal Dependencies 1.2, November 2015, whose labels and splits are kept.
+- **The carrier**: Universal Decompositional Semantics in the Python package decomp 0.3.2. Aaron
+  Steven White et al. 2020. *The Universal Decompositional Semantics Dataset and Decomp Toolkit*.
+  LREC 2020.
+
+What was changed: of each sentence its identifier, document and genre were kept, and of each word
+the form, lemma, universal and language-specific part of speech (UPOS, XPOS), head and dependency
+relation.
+All other annotation was left out, and the format is Parquet. Nothing that was kept was altered.
+"""

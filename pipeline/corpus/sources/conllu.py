@@ -1,17 +1,22 @@
-"""Source `conllu`: one CoNLL-U file, or a folder of them -> sentences in three splits."""
+"""Source `conllu`: one CoNLL-U file, or a folder of them -> examples in three splits."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
-from pipeline.corpus.conllu_lines import read_conllu
-from pipeline.corpus.sentence import Sentence, words_hash
+from pipeline.corpus.example import Example, words_hash
+from pipeline.corpus.formats.conllu_lines import read_conllu
 from pipeline.corpus.source import Found, Source, local_path
-from pipeline.params.sources.conllu import ConlluParams
+from pipeline.params.sources.conllu import ConlluCorpus, ConlluParams
 
 SPLIT_WORD = re.compile(r"(?<![a-z])(train|dev|validation|test)(?![a-z])")
+
+
+def open_source(params: ConlluCorpus, artifacts: Artifacts) -> Source:
+    """The treebank that `corpus.conllu` names, as `treebank_source` opens it."""
+    return treebank_source(params.conllu, artifacts)
 
 
 def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
@@ -27,7 +32,9 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
     place = local_path(artifacts, params.path)
     found: dict[str, Found] = {}
     splits = (
-        folder_splits(place, found) if place.is_dir() else file_splits(place, params.shares, found)
+        folder_splits(place, params.labels, found)
+        if place.is_dir()
+        else file_splits(place, params, found)
     )
     return Source(
         kind="conllu",
@@ -41,10 +48,13 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
 
 
 def file_splits(
-    path: Path, shares: tuple[float, float, float], found: dict[str, Found]
-) -> dict[Split, Iterator[Sentence]]:
+    path: Path, params: ConlluParams, found: dict[str, Found]
+) -> dict[Split, Iterator[Example]]:
     """One file's sentences, shared out by their words; the file is read once for each split."""
-    return {split: _only(read_conllu(path, found), split, shares) for split in SPLITS}
+    return {
+        split: _only(read_conllu(path, params.labels, found), split, params.shares)
+        for split in SPLITS
+    }
 
 
 def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split:
@@ -56,7 +66,9 @@ def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split
     return "validation" if place < train + validation else "test"
 
 
-def folder_splits(folder: Path, found: dict[str, Found]) -> dict[Split, Iterator[Sentence]]:
+def folder_splits(
+    folder: Path, labels: Sequence[str], found: dict[str, Found]
+) -> dict[Split, Iterator[Example]]:
     """A folder's sentences, by the words train, dev or validation, and test in the file names.
 
     Raises:
@@ -73,7 +85,7 @@ def folder_splits(folder: Path, found: dict[str, Found]) -> dict[Split, Iterator
             f"names; there is none for {', '.join(lacking)}; found: {named}"
         )
     return {
-        split: chain.from_iterable(read_conllu(path, found) for path in files[split])
+        split: chain.from_iterable(read_conllu(path, labels, found) for path in files[split])
         for split in SPLITS
     }
 
@@ -93,6 +105,6 @@ def _named_split(path: Path) -> Split:
 
 
 def _only(
-    sentences: Iterable[Sentence], split: Split, shares: tuple[float, float, float]
-) -> Iterator[Sentence]:
+    sentences: Iterable[Example], split: Split, shares: tuple[float, float, float]
+) -> Iterator[Example]:
     return (sentence for sentence in sentences if split_of(sentence.form, shares) == split)

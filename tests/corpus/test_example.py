@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from pipeline.corpus.sentence import Sentence, words_hash
+from pipeline.corpus.example import Example, words_hash
 
 
 def sentence(**changes):
@@ -15,7 +15,8 @@ def sentence(**changes):
         "head": (2, 0),
         "deprel": ("nsubj", "root"),
     }
-    return Sentence(sentence_id="s-1", genre="", **(columns | changes))
+    columns |= changes
+    return Example("s-1", columns.pop("form"), columns, {"genre": ""})
 
 
 def test_a_sentence_without_words_is_refused_by_its_id():
@@ -49,7 +50,7 @@ def test_the_hash_of_words_sees_where_words_end():
 
 
 def test_the_hash_of_words_is_the_same_in_another_process():
-    code = "from pipeline.corpus.sentence import words_hash; print(words_hash(['Hunde', 'bellen']))"
+    code = "from pipeline.corpus.example import words_hash; print(words_hash(['Hunde', 'bellen']))"
     other = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout

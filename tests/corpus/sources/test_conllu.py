@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.card import read_card
-from pipeline.corpus.store import write_corpus
-from pipeline.corpus.treebank import split_of, treebank_source
+from pipeline.corpus.sources.conllu import split_of, treebank_source
+from pipeline.corpus.writing import write_corpus
 from pipeline.params.sources.conllu import ConlluParams
 
 SHARES = (0.6, 0.2, 0.2)
@@ -30,7 +30,7 @@ def artifacts(tmp_path):
 
 
 def open_treebank(artifacts, path="data/source/treebank.conllu"):
-    return treebank_source(ConlluParams(path=path, shares=SHARES), artifacts)
+    return treebank_source(ConlluParams(path=path, shares=SHARES, labels=("genre",)), artifacts)
 
 
 def forms(source):

@@ -1,0 +1,77 @@
+"""The columns of a corpus: what its examples have, and how each is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pipeline.corpus.example import Annotation, Example, Label
+
+OF = b"of"
+"""What a column's mark in the file says: it is of each word, or of the whole."""
+WORD, WHOLE = b"word", b"whole"
+ALWAYS = {"sentence_id": pa.string(), "form": pa.list_(pa.string()), "document": pa.string()}
+"""What every corpus has beside its annotations and labels."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of what is known about the examples of a corpus, in the order they are stored."""
+
+    annotations: tuple[str, ...]
+    """Of each word."""
+    labels: tuple[str, ...]
+    """Of the whole."""
+
+    @classmethod
+    def of(cls, schema: pa.Schema) -> "Columns":
+        """The columns of a stored split.
+
+        Raises:
+            ArrowInvalid: they are not those of a corpus.
+        """
+        found = {
+            part: tuple(field.name for field in schema if (field.metadata or {}).get(OF) == part)
+            for part in (WORD, WHOLE)
+        }
+        always = {name: schema.field(name).type for name in ALWAYS if name in schema.names}
+        if always != ALWAYS or len(schema) != len(ALWAYS) + sum(map(len, found.values())):
+            raise pa.ArrowInvalid("its columns are not those of a corpus")
+        return cls(annotations=found[WORD], labels=found[WHOLE])
+
+    def require(self, names: list[str], where: str) -> None:
+        """Raise ValueError where a column is not there, with those that are."""
+        of_word, of_whole = ["form", *self.annotations], ["sentence_id", *self.labels, "document"]
+        if unknown := sorted({*names} - {*of_word, *of_whole}):
+            raise ValueError(
+                f"{where} has no column {', '.join(unknown)}; it has, of each word: "
+                f"{', '.join(of_word)}; of the whole: {', '.join(of_whole)}"
+            )
+
+
+def schema_for(example: Example) -> pa.Schema:
+    """How examples like this one are stored: every column that it has, in its order.
+
+    Raises:
+        ValueError: two columns have one name.
+    """
+    fields = [
+        pa.field("sentence_id", ALWAYS["sentence_id"]),
+        *_fields(example.labels, WHOLE),
+        pa.field("form", ALWAYS["form"]),
+        *_fields(example.annotations, WORD),
+        pa.field("document", ALWAYS["document"]),
+    ]
+    names = [field.name for field in fields]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"expected each column once, found {', '.join(twice)} twice")
+    return pa.schema(fields)
+
+
+def _fields(values: Mapping[str, Annotation] | Mapping[str, Label], part: bytes) -> list[pa.Field]:
+    return [pa.field(name, _type(name, it), metadata={OF: part}) for name, it in values.items()]
+
+
+def _type(name: str, value: Annotation | Label) -> pa.DataType:
+    entry = pa.int32() if name == "head" else pa.string()
+    return entry if isinstance(value, str) else pa.list_(entry)

@@ -1,0 +1,128 @@
+"""A row of a table -> an example; rows of multi-word tokens and empty nodes are no words."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any
+
+from pipeline.corpus.example import UNKNOWN, Example, Label
+from pipeline.corpus.formats.cells import Cells, Row, is_text, label_reader, word_reader
+from pipeline.corpus.source import Found
+
+NO_WORD = re.compile(r"\d+[-.]\d+")
+"""CoNLL-U's id of a multi-word token, 1-2, or of an empty node, 8.1."""
+NO_HEAD = ("None", UNKNOWN)
+"""How data sets write the head of a row that has none; the library `conllu` reads "_" as None."""
+
+
+@dataclass(frozen=True)
+class Readers:
+    """How to read the columns of a table that are wanted."""
+
+    form: Callable[[Row], Cells]
+    annotations: dict[str, Callable[[Row], Cells]]
+    labels: dict[str, Callable[[Row], Label]]
+    identifier: Callable[[Row], Cells] | None
+    """CoNLL-U's ids, in a list named id, where there is one."""
+
+
+def column_readers(
+    features: Mapping[str, Any], form: str, annotations: Sequence[str], labels: Sequence[str]
+) -> Readers:
+    """How to read the columns that are named.
+
+    Raises:
+        ValueError: one is not there, or holds something else.
+    """
+    missing = {name: NO_HEAD[0] if name == "head" else UNKNOWN for name in annotations}
+    has_ids = is_text(getattr(features.get("id"), "feature", None))
+    return Readers(
+        form=word_reader(features, form),
+        annotations={name: word_reader(features, name, missing[name]) for name in annotations},
+        labels={name: label_reader(features, name) for name in labels},
+        identifier=word_reader(features, "id", UNKNOWN) if has_ids else None,
+    )
+
+
+def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example:
+    """One example; its faults are named by the row, the column and the word.
+
+    What is a word: as CoNLL-U's ids say, where the column `id` has a range (1-2) or an empty node
+    (8.1); else every entry but those without a head of which no other column says anything.
+
+    Raises:
+        ValueError: the row is no example.
+    """
+    try:
+        forms = readers.form(row)
+        cells = {name: read(row) for name, read in readers.annotations.items()}
+        is_word = _words_among(forms, cells, readers.identifier(row) if readers.identifier else ())
+        found.left_out += is_word.count(False)
+        form = tuple(compress(forms, is_word))
+        words = {name: tuple(compress(cell, is_word)) for name, cell in cells.items()}
+        _check_known(form, words)
+        if "head" in words:
+            words["head"] = _heads(words["head"])
+        return Example(
+            sentence_id=str(row.get("sentence_id") or numbered),
+            form=form,
+            annotations=words,
+            labels={name: read(row) for name, read in readers.labels.items()},
+            document=str(row.get("document") or ""),
+        )
+    except ValueError as error:
+        raise ValueError(f"row {numbered} of the data set: {error}") from None
+
+
+def _words_among(forms: Cells, cells: Mapping[str, Cells], ids: Cells) -> list[bool]:
+    """Which entries of the row are words."""
+    if {len(cell) for cell in (*cells.values(), *([ids] if ids else []))} - {len(forms)}:
+        return [True] * max(map(len, (forms, *cells.values())))  # the example says what is wrong
+    by_id = [NO_WORD.fullmatch(str(name)) is None for name in ids]
+    if not all(by_id) or "head" not in cells:
+        return by_id or [True] * len(forms)
+    unknown = _unknown(len(forms), cells)
+    return [not (it and head in NO_HEAD) for it, head in zip(unknown, cells["head"], strict=True)]
+
+
+def _unknown(count: int, cells: Mapping[str, Cells]) -> list[bool]:
+    """Of which words the columns beside `head` say nothing; of none where there are no others."""
+    columns = [cell for name, cell in cells.items() if name != "head"]
+    return [bool(columns) and all(cell[i] == UNKNOWN for cell in columns) for i in range(count)]
+
+
+def _check_known(form: Cells, words: Mapping[str, Cells]) -> None:
+    """Raise ValueError where no column says anything of a word."""
+    if {len(cell) for cell in words.values()} - {len(form)}:
+        return  # the example says what is wrong
+    unknown = _unknown(len(form), words)
+    if any(unknown):
+        place = unknown.index(True)
+        columns = ", ".join(repr(name) for name in words if name != "head")
+        raise ValueError(
+            f"{columns}: found '_' for word {place + 1}, {form[place]!r}: expected something known "
+            f"of each word; if that is a multi-word token before its words, say so in a column "
+            f"'id' (1-2), with the head None, or take it out; if '_' is a label of your own, give "
+            f"it another name"
+        )
+
+
+def _heads(cell: Cells) -> tuple[int, ...]:
+    """The heads as numbers; 0 everywhere where there is no syntax."""
+    if all(head in NO_HEAD for head in cell):
+        return (0,) * len(cell)
+    return tuple(_head(head, place) for place, head in enumerate(cell, 1))
+
+
+def _head(head: Any, place: int) -> int:
+    if head == UNKNOWN:
+        return 0
+    try:
+        return int(head)
+    except ValueError:
+        raise ValueError(
+            f"the column 'head' has {head!r} for word {place}: expected a number, 0 for the root; "
+            f"a multi-word token before its words has '_' in the other columns, or a range (1-2) "
+            f"as 'id'"
+        ) from None
