@@ -112,6 +112,7 @@ class Classification(Objective):
 
     kind = "classification"
     usual_target = "genre"
+    answers_whole = True
     wording = Wording(
         model="Classification",
         unit="sentence",

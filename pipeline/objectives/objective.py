@@ -113,6 +113,8 @@ class Objective(ABC):
     """Whether a token sees those before it alone."""
     labels_words: ClassVar[bool] = False
     """Whether each word has an answer, one of a few labels."""
+    answers_whole: ClassVar[bool] = False
+    """Whether an answer is read from the whole sentence, and so from no token's row of weights."""
     wording: ClassVar[Wording]
 
     def __init__(self, params: Any) -> None:

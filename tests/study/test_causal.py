@@ -41,13 +41,13 @@ def causal_network(n_layers=1):
 
 
 def measured(measure, network, *sentences):
-    look_through(network, Batch.of(planted.planted_tokens(*sentences)), measure.add)
+    look_through(network, planted.planted_batch(*sentences), measure.add)
     return measure.result()
 
 
 @pytest.fixture(scope="module")
 def patterns():
-    found, batch = Patterns(), Batch.of(planted.planted_tokens(*SENTENCES))
+    found, batch = Patterns(), planted.planted_batch(*SENTENCES)
 
     def look(work):
         ids = batch.input_ids
@@ -101,7 +101,7 @@ def test_each_row_is_parted_as_if_its_sentence_ended_there():
     network.initialise(torch.randn(6, 8, generator=random), seed=2)
     network.is_causal = True
     works = []
-    batch = Batch.of(planted.planted_tokens([1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4]))
+    batch = planted.planted_batch([1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4])
     network(batch, act=works.append)
     (work,) = works
     parted = part_weights(work)
@@ -184,7 +184,7 @@ def test_the_previous_word_head_finds_heads_that_stand_before():
     trees = trees_of_five(20, (3, 2, "a"), (0, 4, "b"))
     tokens = planted.planted_tokens(*[[3, 4, 5, 1, 2]] * 20)
     syntax = Syntax(pairs_of(trees, np.full(20, 5), is_causal=True), None)
-    look_through(causal_network(), Batch.of(tokens), lambda work: syntax.add(work, tokens))
+    look_through(causal_network(), Batch.of_tokens(tokens), lambda work: syntax.add(work, tokens))
     found = {(one.head, one.relation): one.accuracy for one in syntax.result()}
     assert found[PREVIOUS, "a"] == found[FIRST, "b"] == 1
     assert found[PREVIOUS, "b"] == found[FIRST, "a"] == 0
@@ -193,7 +193,7 @@ def test_the_previous_word_head_finds_heads_that_stand_before():
 
 
 def test_a_head_s_silence_reaches_no_earlier_word():
-    network, batch = causal_network(), Batch.of(planted.planted_tokens([3, 4, 5, 2]))
+    network, batch = causal_network(), planted.planted_batch([3, 4, 5, 2])
     before = network(batch)
 
     def act(work):
@@ -213,9 +213,9 @@ def test_the_whole_study_goes_through_and_says_what_it_does_not_know(n_layers):
     trees = Trees(split.offsets, np.zeros(14, np.int64), np.zeros(14, np.int64), ("root",))
     found = study_weights(network, split, split.input_ids, trees, 64)
     assert {name for name, v in found.measured.items() if np.isnan(v).all()} == {"next"}
-    effects = study_effects(network, split, lambda one: one, 64, 4, 1, np.ones(6, np.int64))
+    effects = study_effects(network, split, planted.ask_before, 64, 4, 1, np.ones(6, np.int64))
     assert np.isfinite(effects.measured["importance"]).all()
-    zero = ablate_each(network, [Batch.of(planted.planted_tokens([3, 4, 5]))]).zero
+    zero = ablate_each(network, [planted.planted_batch([3, 4, 5])]).zero
     assert all(np.isfinite(one.losses).all() for one in zero[0])
     # Sentences of five and six words have three and four targets that see two others.
     assert sorted(effects.faithfulness.heads["uniform_change"].known[:, 0, 0]) == [3, 4]

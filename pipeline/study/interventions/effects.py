@@ -28,7 +28,7 @@ class Effects:
     sentences: Int[np.ndarray, " sentence"]
     """The number in the split of each sentence of `ablated` and `pruning`."""
     faithfulness: BesideNulls | None
-    """None where no sentence was to be tampered with."""
+    """None where no sentence was to be tampered with, or answers are read from whole sentences."""
     sampled: Int[np.ndarray, " sampled"]
     """The number in the split of each sentence of `faithfulness`."""
 
@@ -45,7 +45,8 @@ def study_effects(
     """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
 
     `sentences` are those of LEAST_TOKENS tokens or more whose lengths are spread as the lengths of
-    all such are; with 0, nothing is said of faithfulness. `frequency` is how often each token
+    all such are; with 0, and where an answer is read from a whole sentence, so that no row of
+    weights is its own, nothing is said of faithfulness. `frequency` is how often each token
     stands in training. None for a network without attention, and for a split without a target.
     """
     if not network.shape.encoder.n_layers:
@@ -57,7 +58,7 @@ def study_effects(
     pruning = prune_greedily(network, batches)
     ablated = ablate_each(network, batches)
     found, sampled = None, np.zeros(0, np.int64)
-    if sentences:
+    if sentences and not network.objective.answers_whole:
         long = np.flatnonzero(split.lengths >= LEAST_TOKENS)
         lengths = split.lengths[long]
         sampled = long[np.fromiter(spread_sentences(lengths, lengths > 0, sentences), np.int64)]

@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import planted
 import pytest
+import torch
+from small_objectives import classification
 
 from pipeline.model.batch import Batch
+from pipeline.model.network import Network
 from pipeline.objectives.question import Question
 from pipeline.study.interventions.ablation import ablate_each, prune_greedily
 from pipeline.study.interventions.effects import study_effects
@@ -75,3 +78,21 @@ def test_with_no_sentences_nothing_is_said_of_faithfulness():
     assert found.faithfulness is None
     assert len(found.sampled) == 0
     assert keyed_seed(1, "shuffled", 0) != keyed_seed(1, "shuffled", 1)
+
+
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+def test_no_row_of_weights_is_asked_about_an_answer_that_is_read_from_the_whole_sentence(pooling):
+    planted_shape = planted.planted_network().shape
+    objective = classification(pooling=pooling)
+    shape = planted_shape.model_copy(update={"objective": objective, "classes": ("a", "b")})
+    network = Network(shape).eval().requires_grad_(False)
+    network.initialise(torch.randn(6, 48, generator=torch.Generator().manual_seed(1)), seed=2)
+
+    def prepare(tokens):
+        return Question(tokens, tokens.sentence[:, None] % 2, np.zeros((len(tokens.sentence), 1)))
+
+    store = planted.planted_store(*SENTENCES)
+    found = study_effects(network, store, prepare, 64, 9, 1, ALIKE)
+    assert found.faithfulness is None
+    assert not len(found.sampled)
+    assert (found.measured["importance"] > 0).all()

@@ -9,7 +9,6 @@ import pytest
 import torch
 from scipy.stats import kendalltau
 
-from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.study.watching import all_weights
@@ -36,7 +35,7 @@ def random_network():
 
 def studied(network, *sentences):
     """The mean over all targets; by hand below, over those that count."""
-    alone = [Batch.of(planted.planted_tokens(sentence)) for sentence in sentences]
+    alone = [planted.planted_batch(sentence) for sentence in sentences]
     found = study_faithfulness(network, alone, 64, 1, np.zeros(planted.VOCAB, np.int64)).heads
     with np.errstate(invalid="ignore"):
         return {n: sums.total.sum(axis=0) / sums.known.sum(axis=0) for n, sums in found.items()}
@@ -53,7 +52,7 @@ def exact():
 
 
 def probabilities(network, kept=None):
-    batch = Batch.of(planted.planted_tokens(SENTENCE))
+    batch = planted.planted_batch(SENTENCE)
     seen = replace(batch, is_token=None if kept is None else kept[None])
     return network.logits(network(seen), batch.target_at).softmax(-1).numpy()
 
@@ -63,7 +62,7 @@ def variation(one, other):
 
 
 def weights(network):
-    return all_weights(network, Batch.of(planted.planted_tokens(SENTENCE)))[0].numpy()
+    return all_weights(network, planted.planted_batch(SENTENCE))[0].numpy()
 
 
 def test_leaving_a_word_out_is_ranked_among_the_words_before(found, exact):
@@ -79,7 +78,7 @@ def test_leaving_a_word_out_is_ranked_among_the_words_before(found, exact):
 
 
 def test_gradients_are_ranked_among_the_words_before(found, exact):
-    batch, looked = Batch.of(planted.planted_tokens(SENTENCE)), weights(exact)
+    batch, looked = planted.planted_batch(SENTENCE), weights(exact)
     embedded = exact.embedding(batch.input_ids, batch.feature_ids).requires_grad_()
     p = exact.logits(exact.contextualise(embedded, batch), batch.target_at).log_softmax(-1)
     taus = np.zeros((2, 4, len(TARGETS)))
@@ -134,7 +133,7 @@ def test_weights_are_shuffled_among_what_each_row_sees():
 
 
 def test_targets_that_see_fewer_than_two_others_do_not_count():
-    batch = Batch.of(planted.planted_tokens(SENTENCE))
+    batch = planted.planted_batch(SENTENCE)
     first = replace(batch, target_at=batch.target_at[:2], target_ids=batch.target_ids[:2])
     alike = np.zeros(planted.VOCAB, np.int64)
     found = study_faithfulness(random_network(), [first, batch], 64, 1, alike)
