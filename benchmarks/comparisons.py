@@ -63,7 +63,7 @@ def _tagging(
             prepared,
             f"{name}, {variant}",
             "tutorial",
-            Work("words", variant, sentences, rates[encoder], {"encoder": encoder}),
+            _work(prepared, "words", variant, sentences, rates[encoder], encoder=encoder),
         )
         for encoder, name in (
             ("torch", "Lightning, torch.nn.TransformerEncoder"),
@@ -78,13 +78,10 @@ def _tagging(
 
 def _default(prepared: Prepared) -> list[Comparison]:
     """The whole training loop, and the whole pipeline, against the bare loop; and the CRF."""
-    work = Work("parts", "default", WHOLE, 0.01, {})
+    work = _work(prepared, "parts", "default", WHOLE, 0.01)
     ours = _trained(prepared, "Headway, default", "headway", work)
     floor = _trained(prepared, "bare loop", "floor", work)
-    corpus = {"corpus": str(prepared.root / "data" / "corpus")}
-    crf = _trained(
-        prepared, "python-crfsuite", "crf", Work("parts", "default", WHOLE, 0.01, corpus)
-    )
+    crf = _trained(prepared, "python-crfsuite", "crf", work)
     again = _dvc("dvc repro -f", prepared.clone, "--force")
     return [
         _cost("training loop / bare loop", 1.15, ours, floor),
@@ -104,7 +101,7 @@ def _encoders(prepared: Prepared) -> list[Comparison]:
                 prepared,
                 f"{who}, encoder {name}",
                 "encoder",
-                Work("words", variant, sentences, 0.01, {"encoder": encoder}),
+                _work(prepared, "words", variant, sentences, 0.01, encoder=encoder),
             )
             for encoder, who in (("headway", "Headway"), ("torch", "torch.nn.TransformerEncoder"))
         )
@@ -113,7 +110,6 @@ def _encoders(prepared: Prepared) -> list[Comparison]:
 
 
 def _texts(prepared: Prepared) -> list[Comparison]:
-    train = str(prepared.root / "data" / "corpus" / "train.parquet")
     compared = []
     for tokens, name in (
         ("parts", "words and their hashed parts"),
@@ -125,7 +121,7 @@ def _texts(prepared: Prepared) -> list[Comparison]:
                 prepared,
                 f"{who}, {name}",
                 "text",
-                Work(tokens, "default", WHOLE, 0.01, {"encoder": encoder, "corpus": train}),
+                _work(prepared, tokens, "default", WHOLE, 0.01, encoder=encoder),
             )
             for encoder, who in (("headway", "Headway"), ("tokenizers", "tokenizers.encode_batch"))
         )
@@ -136,15 +132,13 @@ def _texts(prepared: Prepared) -> list[Comparison]:
 def _heads(prepared: Prepared) -> list[Comparison]:
     """The same two measures, and all of the study's one pass against the peer's two."""
     compared = []
-    corpus = str(prepared.root / "data" / "corpus" / "validation.parquet")
     peer = "output_attentions"
     for variant, size in (("tagging", "64 x 4 x 1"), ("larger", "256 x 8 x 4")):
         for measures in ("two", "all"):
-            settings = {"measures": measures, "corpus": corpus}
-            work = Work("words", variant, WHOLE, 0.01, settings)
+            work = _work(prepared, "words", variant, WHOLE, 0.01, measures=measures)
             ours = _trained(prepared, f"{measures} measures, {size}", "heads", work)
             for batches in ("plain", "grouped"):
-                work = Work("words", variant, WHOLE, 0.01, {"batches": batches})
+                work = _work(prepared, "words", variant, WHOLE, 0.01, batches=batches)
                 theirs = _trained(prepared, f"{peer}, {batches}, {size}", peer, work)
                 compared.append(_faster(ours, theirs, 3, must_learn_as_well=False))
     return compared
@@ -157,7 +151,7 @@ def _idle(prepared: Prepared) -> list[Comparison]:
 
 
 def _ours(prepared: Prepared, variant: str, sentences: int, rate: float) -> Contender:
-    work = Work("words", variant, sentences, rate, {})
+    work = _work(prepared, "words", variant, sentences, rate)
     return _trained(prepared, f"Headway, {variant}", "headway", work)
 
 
@@ -169,7 +163,7 @@ def _trainers(prepared: Prepared, variant: str, sentences: int, rate: float) -> 
             prepared,
             f"Trainer{way}, {variant}",
             "trainer",
-            Work("words", variant, sentences, rate, settings),
+            _work(prepared, "words", variant, sentences, rate, **settings),
         )
         for way, settings in ways.items()
     ]
@@ -201,19 +195,26 @@ def _cost(name: str, goal: float | None, ours: Contender, theirs: Contender) -> 
     )
 
 
-def _trained(prepared: Prepared, name: str, module: str, work: Work) -> Contender:
-    """A contender's process; `work` names its tokens and parameters, not yet their places."""
-    slug = "".join(c if c.isalnum() else "-" for c in f"{module}-{name}")
-    placed = Work(
-        tokens=str(prepared.tokens[work.tokens]),
-        params=str(prepared.params[work.params]),
-        sentences=work.sentences,
-        learning_rate=work.learning_rate,
-        settings=work.settings,
+def _work(
+    prepared: Prepared, tokens: str, variant: str, sentences: int, rate: float, **settings: Any
+) -> Work:
+    """A work on the treebank; `tokens` and `variant` are names in `prepared`."""
+    return Work(
+        corpus=str(prepared.root / "data" / "corpus"),
+        tokens=str(prepared.tokens[tokens]),
+        params=str(prepared.params[variant]),
+        sentences=sentences,
+        learning_rate=rate,
+        settings=settings,
     )
+
+
+def _trained(prepared: Prepared, name: str, module: str, work: Work) -> Contender:
+    """A contender's process."""
+    slug = "".join(c if c.isalnum() else "-" for c in f"{module}-{name}")
     work_file = prepared.scratch / f"{slug}.work.json"
     outcome = prepared.scratch / f"{slug}.outcome.json"
-    write_work(placed, work_file)
+    write_work(work, work_file)
     is_peer = module in PEERS
     return Contender(
         name=name,

@@ -86,9 +86,14 @@ def process_settings(
 
 
 def fit_costs(
-    params: Path, tokens: Path, settings: Sequence[Setting], rounds: int, announce: Announce
+    params: Path,
+    corpus: Path,
+    tokens: Path,
+    settings: Sequence[Setting],
+    rounds: int,
+    announce: Announce,
 ) -> list[FitCost]:
-    """Train with each setting in turn, `rounds` times, from the tokens in a folder.
+    """Train with each setting in turn, `rounds` times, from a stored corpus and its tokens.
 
     Raises:
         ValueError: a setting has one epoch only, or its training failed.
@@ -99,7 +104,7 @@ def fit_costs(
             f"expected two epochs or more, since in the first one processes are started; "
             f"found one in {', '.join(short)}"
         )
-    told = {"params": str(params), "tokens": str(tokens)}
+    told = {"params": str(params), "corpus": str(corpus), "tokens": str(tokens)}
     named = {setting.name: told | asdict(setting) for setting in settings}
     costs: list[FitCost] = []
     for turn in range(rounds):
@@ -110,7 +115,7 @@ def fit_costs(
 
 
 def train_setting(
-    params: str, tokens: str, name: str, sentences: int, changes: dict[str, Any]
+    params: str, corpus: str, tokens: str, name: str, sentences: int, changes: dict[str, Any]
 ) -> dict[str, float]:
     """Train with a setting; every process of a training runs this, the first one listens."""
     ended: list[float] = []
@@ -120,8 +125,9 @@ def train_setting(
         train = read_params(changed).train
         # With several processes Lightning shares out all cores unless this says otherwise.
         os.environ["OMP_NUM_THREADS"] = str(train.threads)
-        task = open_task(Work(tokens, str(changed), sentences, train.learning_rate, settings={}))
-    share = len(task.train) / len(open_tokens(Path(tokens) / "train"))
+        rate = train.learning_rate
+        task = open_task(Work(corpus, tokens, str(changed), sentences, rate, settings={}))
+    share = len(task.train.tokens) / len(open_tokens(Path(tokens) / "train"))
     seed = task.params.seed
     table = random_table(task.shape.vocab_size, task.shape.encoder.d_model, seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -129,8 +135,7 @@ def train_setting(
             task.shape,
             torch.from_numpy(table),
             task.train,
-            first_sentences(task.validation, max(1, round(share * len(task.validation)))),
-            task.params.objective,
+            first_sentences(task.validation, max(1, round(share * len(task.validation.tokens)))),
             task.params.train,
             seed,
             (),
@@ -140,7 +145,7 @@ def train_setting(
     return {
         "seconds": fitted.seconds,
         "epoch_seconds": float(np.diff(ended).mean()) if ended else 0.0,
-        "epoch_tokens": len(task.train.input_ids),
+        "epoch_tokens": len(task.train.tokens.input_ids),
     }
 
 

@@ -82,14 +82,15 @@ def measure_growth(
     if not {1, 10} <= {*scales}:
         raise ValueError(f"expected scales with 1 and 10, which are compared, found {scales}")
     params = root / "params.yaml"
-    texts = stage_costs(scratch, root / "data/corpus", scales, rounds, largest, {}, announce)
+    corpus = root / "data/corpus"
+    texts = stage_costs(scratch, corpus, scales, rounds, largest, {}, announce)
     announce(f"encoders at {len(LENGTHS)} lengths of sentences")
     by_length = encoder_costs(params, length_cases(LENGTHS), BATCH_TOKENS, THREADS, REPEATS)
     announce(f"encoders with {len(HEADS)} numbers of heads")
     cases = head_cases(HEADS, HEADS_LENGTH)
     by_heads = encoder_costs(params, cases, BATCH_TOKENS, THREADS, REPEATS)
-    processes = fit_costs(params, tokens, settings_of(PROCESSES), rounds, announce)
-    threads = fit_costs(params, tokens, settings_of(TWO_THREADS), rounds, announce)
+    processes = fit_costs(params, corpus, tokens, settings_of(PROCESSES), rounds, announce)
+    threads = fit_costs(params, corpus, tokens, settings_of(TWO_THREADS), rounds, announce)
     return Grown(
         groups=(
             text_group("Ten times the text", texts, smaller=1, larger=10),

@@ -16,8 +16,8 @@ from benchmarks.measure import Measured, Verdict
 from pipeline.pictures.style import (
     BLUE,
     EDGE,
+    GREEN,
     GREY,
-    GROUP_COLOURS,
     INK,
     ORANGE,
     darker,
@@ -27,6 +27,8 @@ from pipeline.pictures.style import (
     visual_language,
 )
 
+LINE_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""The other colours of Okabe and Ito 2008 too: a panel may have many lines."""
 MARKERS = "osD^vPX"
 TIMES = "\N{MULTIPLICATION SIGN}"
 LOOKS: dict[Verdict, tuple[str, str, str, str]] = {
@@ -242,4 +244,4 @@ def _apart(heights: Sequence[float]) -> list[float]:
 
 def _look(place: int) -> tuple[str, str]:
     """Colour and marker of a panel's line."""
-    return GROUP_COLOURS[place % len(GROUP_COLOURS)], MARKERS[place % len(MARKERS)]
+    return LINE_COLOURS[place % len(LINE_COLOURS)], MARKERS[place % len(MARKERS)]

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from pipeline.model.objectives import evaluation_targets
 from torch import Tensor
 
 from pipeline.model.batch import Batch
 from pipeline.model.shape import ModelShape, shape_for
+from pipeline.objectives.objective import AskedSplit
+from pipeline.objectives.registry import objective_of
 from pipeline.params import Params, read_params
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch
 from pipeline.tokens.encoding import Encoding, load_encoding
-from pipeline.tokens.store import TokenStore, open_tokens
+from pipeline.tokens.store import open_tokens
 
 Sentence = dict[str, list[int]]
 """`input_ids` and `labels` of one sentence, as loaders in other libraries take them."""
@@ -34,8 +35,10 @@ Score = Callable[[Batch], Tensor]
 class Work:
     """What is trained, on what, and how; equal for all contenders of one comparison."""
 
+    corpus: str
+    """Folder with the treebank, stored."""
     tokens: str
-    """Folder with the treebank, tokenized once."""
+    """Folder with the same treebank, tokenized once."""
     params: str
     """A params.yaml: shape, objective, epochs, tokens a step, threads, precision, device."""
     sentences: int
@@ -54,35 +57,34 @@ class Task:
     params: Params
     encoding: Encoding
     shape: ModelShape
-    train: TokenStore
-    validation: TokenStore
+    train: AskedSplit
+    validation: AskedSplit
 
     @property
     def steps_per_epoch(self) -> int:
         """Of the optimiser: as many as Headway's budget of tokens a step comes to."""
         train = self.params.train
-        return len(plan_epoch(self.train.lengths, train.batch_tokens, self.params.seed, 0))
+        return len(plan_epoch(self.train.tokens.lengths, train.batch_tokens, self.params.seed, 0))
 
     @property
     def sentences_per_step(self) -> int:
         """For loaders that count sentences: so many that the steps are as many."""
-        return -(-len(self.train) // self.steps_per_epoch)
+        return -(-len(self.train.tokens) // self.steps_per_epoch)
 
     @property
     def tokens(self) -> int:
         """Real tokens seen in training, padding not counted."""
-        return len(self.train.input_ids) * self.params.train.max_epochs
+        return len(self.train.tokens.input_ids) * self.params.train.max_epochs
 
     def training_sentences(self) -> list[Sentence]:
         """The training split as lists of ids; with labels for tagging, -100 where there is none."""
-        start = self.train.offsets
-        labels = np.where(self.train.label_ids < 0, -100, self.train.label_ids)
-        columns = {"input_ids": self.train.input_ids}
-        if self.params.objective.kind == "tagging":
-            columns["labels"] = labels
+        tokens, answers = self.train.tokens, self.train.answers
+        columns = {"input_ids": tokens.input_ids}
+        if answers is not None:
+            columns["labels"] = np.where(answers < 0, -100, answers)
         return [
             {name: column[a:b].tolist() for name, column in columns.items()}
-            for a, b in pairwise(start)
+            for a, b in pairwise(tokens.offsets)
         ]
 
 
@@ -112,43 +114,58 @@ class Outcome:
 
 
 def open_task(work: Work) -> Task:
-    """Read the parameters and map the tokens."""
+    """Read the parameters, map the tokens, and look up the answers in the corpus."""
     params = read_params(Path(work.params))
     params = params.model_copy(
         update={"train": params.train.model_copy(update={"learning_rate": work.learning_rate})}
     )
-    tokens = Path(work.tokens)
+    corpus, tokens = Path(work.corpus), Path(work.tokens)
     encoding = load_encoding(tokens)
+    objective = objective_of(params.objective)
+    classes = objective.classes(corpus / "train.parquet")
+    train, validation = (
+        objective.split(corpus / f"{name}.parquet", open_tokens(tokens / name), classes)
+        for name in ("train", "validation")
+    )
     return Task(
         work=work,
         params=params,
         encoding=encoding,
-        shape=shape_for(encoding, params.encoder, params.objective.kind),
-        train=first_sentences(open_tokens(tokens / "train"), work.sentences),
-        validation=open_tokens(tokens / "validation"),
+        shape=shape_for(encoding, params.encoder, params.objective, classes),
+        train=first_sentences(train, work.sentences),
+        validation=validation,
     )
 
 
-def first_sentences(store: TokenStore, count: int) -> TokenStore:
-    """The store's first sentences, still memory-mapped."""
-    end = int(store.offsets[: count + 1][-1])
-    return replace(
-        store,
-        offsets=store.offsets[: count + 1],
-        input_ids=store.input_ids[:end],
-        feature_ids=store.feature_ids[:end],
-        word_ids=store.word_ids[:end],
-        label_ids=store.label_ids[:end],
+def first_sentences(split: AskedSplit, count: int) -> AskedSplit:
+    """A split's first sentences, their tokens still memory-mapped, and the answers for them."""
+    tokens, answers = split.tokens, split.answers
+    offsets = tokens.offsets[: count + 1]
+    end = int(offsets[-1])
+    cut = replace(
+        tokens,
+        offsets=offsets,
+        input_ids=tokens.input_ids[:end],
+        feature_ids=tokens.feature_ids[:end],
+        word_ids=tokens.word_ids[:end],
+        ends_word=tokens.ends_word[:end],
     )
+    if answers is None:
+        return AskedSplit(cut, None)
+    is_of_tokens = len(answers) == len(tokens.input_ids)
+    places = end if is_of_tokens else len(cut) * (len(answers) // len(tokens))
+    return AskedSplit(cut, answers[:places])
 
 
 @torch.no_grad()
 def validate(task: Task, score: Score, device: str) -> tuple[float, float]:
     """Mean loss in nats and accuracy on the validation split: the same questions to every model."""
-    ask = evaluation_targets(task.params.objective, task.shape.vocab_size, task.params.seed)
+    objective, seed = objective_of(task.params.objective), task.params.seed
+    ask = objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed)
+    tokens = task.validation.tokens
     loss = right = count = 0.0
-    for sentences in plan_batches(task.validation.lengths, 8192):
-        batch = Batch.of(ask(gather(task.validation, sentences))).to(device)
+    for sentences in plan_batches(tokens.lengths, 8192):
+        batch = Batch.of(ask(gather(tokens, sentences))).to(device)
         logits = score(batch).float()
         loss += float(torch.nn.functional.cross_entropy(logits, batch.target_ids, reduction="sum"))
         right += float((logits.argmax(-1) == batch.target_ids).sum())

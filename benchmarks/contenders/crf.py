@@ -9,6 +9,7 @@ import pycrfsuite
 
 from benchmarks.work import Outcome, Task, contend
 from pipeline.corpus.store import read_rows
+from pipeline.objectives.registry import objective_of
 
 SETTINGS = {"c1": 0.1, "c2": 0.01, "max_iterations": 50}
 
@@ -29,19 +30,19 @@ def features(words: list[str], i: int) -> list[str]:
     return found
 
 
-def sentences(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+def sentences(task: Task, split: str) -> Iterator[tuple[list[str], list[str]]]:
     """Words and tags."""
-    for rows in read_rows(path, ["form", "upos"]):
-        yield from zip(rows["form"].to_pylist(), rows["upos"].to_pylist(), strict=True)
+    target = objective_of(task.params.objective).target
+    for rows in read_rows(Path(task.work.corpus) / f"{split}.parquet", ["form", target]):
+        yield from zip(rows["form"].to_pylist(), rows[target].to_pylist(), strict=True)
 
 
 def train(task: Task) -> Outcome:
     """Make the features, train, tag the validation split."""
-    corpus = Path(task.work.settings["corpus"])
     trainer = pycrfsuite.Trainer(verbose=False)
     trainer.set_params(SETTINGS)
     start = time.perf_counter()
-    for words, tags in sentences(corpus / "train.parquet"):
+    for words, tags in sentences(task, "train"):
         trainer.append([features(words, i) for i in range(len(words))], tags)
     with tempfile.TemporaryDirectory() as folder:
         trainer.train(f"{folder}/crf")
@@ -49,7 +50,7 @@ def train(task: Task) -> Outcome:
         tagger = pycrfsuite.Tagger()
         tagger.open(f"{folder}/crf")
     right = total = 0
-    for words, tags in sentences(corpus / "validation.parquet"):
+    for words, tags in sentences(task, "validation"):
         found = tagger.tag([features(words, i) for i in range(len(words))])
         right += sum(a == b for a, b in zip(found, tags, strict=True))
         total += len(tags)

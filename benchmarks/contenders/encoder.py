@@ -76,10 +76,11 @@ def train(task: Task) -> Outcome:
 
 def _batches(task: Task, generator: torch.Generator) -> list[tuple[Tensor, Tensor | None]]:
     """Random vectors in the shapes of real batches, and where the words are."""
-    plan = plan_epoch(task.train.lengths, task.params.train.batch_tokens, task.params.seed, 0)
+    tokens = task.train.tokens
+    plan = plan_epoch(tokens.lengths, task.params.train.batch_tokens, task.params.seed, 0)
     batches = []
     for sentences in plan:
-        is_token = torch.from_numpy(gather(task.train, sentences).is_token)
+        is_token = torch.from_numpy(gather(tokens, sentences).is_token)
         vectors = torch.randn(*is_token.shape, task.params.encoder.d_model, generator=generator)
         batches.append((vectors, None if is_token.all() else is_token))
     return batches

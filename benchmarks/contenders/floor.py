@@ -9,13 +9,13 @@ import time
 from collections.abc import Sequence
 
 import torch
-from pipeline.model.objectives import evaluation_targets, training_noise
 from torch import Tensor, nn
 
 from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
+from pipeline.objectives.registry import objective_of
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.training.averaging import follow
@@ -31,16 +31,17 @@ def train(task: Task) -> Trained:
     table = random_table(task.shape.vocab_size, params.encoder.d_model, seed)
     network.initialise(torch.from_numpy(table), seed)
     epochs = [_prepared(task, epoch) for epoch in range(params.train.max_epochs)]
-    asked = evaluation_targets(params.objective, task.shape.vocab_size, seed)
-    plan = plan_batches(task.validation.lengths, params.train.batch_tokens)
-    validation = [Batch.of(asked(gather(task.validation, sentences))) for sentences in plan]
+    tokens = task.validation.tokens
+    ask = network.objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed)
+    plan = plan_batches(tokens.lengths, params.train.batch_tokens)
+    validation = [Batch.of(ask(gather(tokens, sentences))) for sentences in plan]
     start = time.perf_counter()
     loop(network, epochs, validation, task)
     seconds = time.perf_counter() - start
     network.eval()
 
     def score(batch: Batch) -> Tensor:
-        return network.logits(network(batch), batch.target_at)
+        return network.logits(network(batch), batch.target_at, batch.is_token)
 
     return Trained(seconds, score, "batches made beforehand; the same arithmetic as Headway")
 
@@ -104,9 +105,10 @@ def _validate(
 
 def _prepared(task: Task, epoch: int) -> list[Batch]:
     params, seed = task.params, task.params.seed
-    noise = training_noise(params.objective, task.shape.vocab_size, seed, epoch)
-    plan = plan_epoch(task.train.lengths, params.train.batch_tokens, seed, epoch)
-    return [Batch.of(noise(gather(task.train, sentences))) for sentences in plan]
+    objective, tokens = objective_of(params.objective), task.train.tokens
+    ask = objective.prepare(task.train, task.shape.vocab_size, seed, epoch)
+    plan = plan_epoch(tokens.lengths, params.train.batch_tokens, seed, epoch)
+    return [Batch.of(ask(gather(tokens, sentences))) for sentences in plan]
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ def study(task: Task) -> Outcome:
     _measure(network, task)
     return Outcome(
         seconds=time.perf_counter() - start,
-        tokens=len(task.validation.input_ids),
-        steps=len(task.validation),
+        tokens=len(task.validation.tokens.input_ids),
+        steps=len(task.validation.tokens),
         validation_loss=None,
         validation_accuracy=None,
         settings=f"batches of like length; {task.work.settings['measures']}",
@@ -41,10 +41,10 @@ def study(task: Task) -> Outcome:
 
 
 def _measure(network: Network, task: Task) -> None:
-    batch_tokens = task.params.evaluate.batch_tokens
+    batch_tokens, tokens = task.params.evaluate.batch_tokens, task.validation.tokens
     if task.work.settings["measures"] == "all":
-        trees = read_trees(Path(task.work.settings["corpus"]))
-        study_weights(network, task.validation, task.validation.input_ids, trees, batch_tokens)
+        trees = read_trees(Path(task.work.corpus) / "validation.parquet")
+        study_weights(network, tokens, tokens.input_ids, trees, batch_tokens)
         return
     nats, away = Mean(), Mean()
 
@@ -52,8 +52,8 @@ def _measure(network: Network, task: Task) -> None:
         nats.add(work.layer, entropy(work.weights), work.real_rows)
         away.add(work.layer, mean_distance(work.weights), work.real_rows)
 
-    for sentences in plan_batches(task.validation.lengths, batch_tokens):
-        look_through(network, Batch.of(gather(task.validation, sentences)), look)
+    for sentences in plan_batches(tokens.lengths, batch_tokens):
+        look_through(network, Batch.of_tokens(gather(tokens, sentences)), look)
     nats.result(), away.result()
 
 

@@ -23,7 +23,6 @@ def train(task: Task) -> Trained:
             torch.from_numpy(table),
             task.train,
             task.validation,
-            task.params.objective,
             task.params.train,
             task.params.seed,
             (),
@@ -33,7 +32,7 @@ def train(task: Task) -> Trained:
     network = fitted.network
 
     def score(batch: Batch) -> torch.Tensor:
-        return network.logits(network(batch), batch.target_at)
+        return network.logits(network(batch), batch.target_at, batch.is_token)
 
     return Trained(fitted.seconds, score, "as params.yaml has it")
 

@@ -35,8 +35,8 @@ def study(task: Task) -> Outcome:
     measure(bert, task)
     return Outcome(
         seconds=time.perf_counter() - start,
-        tokens=len(task.validation.input_ids),
-        steps=len(task.validation),
+        tokens=len(task.validation.tokens.input_ids),
+        steps=len(task.validation.tokens),
         validation_loss=None,
         validation_accuracy=None,
         settings=f"{task.work.settings['batches']} batches; entropy and distance",
@@ -48,7 +48,7 @@ def measure(bert, task):
     """Mean entropy (nats) and distance (tokens) over all tokens, layer x head."""
     entropy = distance = tokens = 0
     for sentences in _batches(task):
-        batch = gather(task.validation, sentences)
+        batch = gather(task.validation.tokens, sentences)
         found = bert(
             input_ids=torch.from_numpy(batch.input_ids).long(),
             attention_mask=torch.from_numpy(batch.is_token).long(),
@@ -68,8 +68,8 @@ def measure(bert, task):
 
 def _batches(task: Task) -> Iterable[np.ndarray]:
     if task.work.settings["batches"] == "grouped":
-        return plan_batches(task.validation.lengths, task.params.evaluate.batch_tokens)
-    numbers = np.arange(len(task.validation))
+        return plan_batches(task.validation.tokens.lengths, task.params.evaluate.batch_tokens)
+    numbers = np.arange(len(task.validation.tokens))
     return np.array_split(numbers, range(BATCH_SENTENCES, len(numbers), BATCH_SENTENCES))
 
 

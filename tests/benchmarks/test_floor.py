@@ -5,9 +5,23 @@ import torch
 
 from benchmarks.contenders import floor, headway
 from benchmarks.scaled import write_params
-from benchmarks.work import Work, open_task
+from benchmarks.work import Task, Work, open_task
 from pipeline.model.batch import Batch
+from pipeline.objectives.registry import objective_of
 from pipeline.tokens.batches import gather, plan_batches
+
+
+def opened(root, params, sentences: int) -> Task:
+    """The first sentences of a project's training split."""
+    corpus, tokens = str(root / "data/corpus"), str(root / "data/tokens")
+    return open_task(Work(corpus, tokens, str(params), sentences, 0.01, {}))
+
+
+def asked(task: Task) -> Batch:
+    """The validation split as one batch."""
+    objective, tokens = objective_of(task.params.objective), task.validation.tokens
+    ask = objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed=0)
+    return Batch.of(ask(gather(tokens, plan_batches(tokens.lengths, 10_000)[0])))
 
 
 @pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
@@ -17,18 +31,17 @@ def test_the_bare_loop_computes_what_training_computes_bit_for_bit(finished, tmp
     write_params(
         finished.root / "params.yaml", params, {"objective.kind": objective, "train.max_epochs": 1}
     )
-    tokens = str(finished.root / "data" / "tokens")
-    task = open_task(Work(tokens, str(params), 120, 0.01, {}))
-    whole = Batch.of(gather(task.validation, plan_batches(task.validation.lengths, 10_000)[0]))
+    task = opened(finished.root, params, 120)
+    whole = asked(task)
     bare, real = floor.train(task).score(whole), headway.train(task).score(whole)
+    assert len(bare) > 0
     assert torch.equal(bare, real)
     other = dataclasses.replace(task, params=task.params.model_copy(update={"seed": 1}))
     assert not torch.equal(floor.train(other).score(whole), real)
 
 
 def test_contenders_that_count_sentences_make_as_many_steps(finished):
-    root = finished.root
-    task = open_task(Work(str(root / "data/tokens"), str(root / "params.yaml"), 100, 0.01, {}))
+    task = opened(finished.root, finished.root / "params.yaml", 100)
     sentences = task.training_sentences()
     assert len(sentences) == 100
     assert -(-len(sentences) // task.sentences_per_step) == pytest.approx(

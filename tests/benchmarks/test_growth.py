@@ -208,9 +208,9 @@ def test_lengths_that_would_leave_a_batch_smaller_are_refused():
 def test_two_processes_train_and_the_outcome_is_the_first_ones(measured):
     project, *_ = measured
     settings = process_settings("small", {}, processes=[2], sentences=50, epochs=2)
-    tokens, said = project / "data/tokens", []
-    (cost,) = fit_costs(project / "params.yaml", tokens, settings, 1, said.append)
-    offsets = np.load(tokens / "train/offsets.npy")
+    data, said = Artifacts(project), []
+    (cost,) = fit_costs(data.params, data.corpus, data.tokens, settings, 1, said.append)
+    offsets = np.load(data.tokens / "train/offsets.npy")
     assert (cost.setting, cost.round) == ("small, processes 2", 0)
     assert cost.epoch_tokens == offsets[50]
     assert 0 < cost.epoch_seconds < cost.seconds
@@ -264,4 +264,4 @@ def test_announcements_are_counted_before():
 def test_a_single_epoch_is_refused(tmp_path):
     settings = thread_settings([1], sentences=10, epochs=1)
     with pytest.raises(ValueError, match=r"two epochs or more, .* found one in threads 1"):
-        fit_costs(tmp_path / "params.yaml", tmp_path, settings, rounds=1, announce=pytest.fail)
+        fit_costs(tmp_path, tmp_path, tmp_path, settings, rounds=1, announce=pytest.fail)
