@@ -16,7 +16,8 @@ from torch import nn
 from benchmarks.fresh import answer, fresh
 from pipeline.attention import Encoder, Visibility
 from pipeline.model.determinism import fix_arithmetic
-from pipeline.params import EncoderParams, read_params
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.whole import read_params
 from pipeline.vectors.positions import rotary_positions
 
 WARM_UP = 3

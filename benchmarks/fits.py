@@ -19,7 +19,7 @@ from benchmarks.fresh import answer, fresh
 from benchmarks.measure import Announce, order
 from benchmarks.scaled import write_params
 from benchmarks.work import Work, first_sentences, open_task
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.tokens.store import open_tokens
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit

@@ -89,7 +89,7 @@ def measure_stage(project: Path, stage: str, times: int, turn: int) -> StageCost
 def epoch(project: str) -> dict[str, float]:
     """Train as the train stage does, without MLflow; seconds of the loop."""
     from pipeline.artifacts import Artifacts
-    from pipeline.params import read_params
+    from pipeline.params.whole import read_params
     from pipeline.training.build import train_model
     from pipeline.training.checkpoints import Checkpoints
 

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.scaled import write_params
 from pipeline import programs
 from pipeline.artifacts import Artifacts
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.tokens.build import build_tokens
 
 WITHOUT_PARTS = {

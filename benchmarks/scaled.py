@@ -21,7 +21,8 @@ from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.example import UNKNOWN, Example
 from pipeline.corpus.store import read_examples
 from pipeline.files import whole_folder
-from pipeline.params import WordParams, read_params
+from pipeline.params.tokenize import WordParams
+from pipeline.params.whole import read_params
 from pipeline.tokens.keyed import keyed_uniform
 
 ROOT = Path(__file__).parents[1]

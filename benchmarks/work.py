@@ -20,7 +20,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.shape import ModelShape, shape_for
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
-from pipeline.params import Params, read_params
+from pipeline.params.whole import Params, read_params
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch
 from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.store import open_tokens

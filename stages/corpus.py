@@ -6,7 +6,7 @@ from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.notes import corpus_notes
 from pipeline.corpus.writing import write_corpus
 from pipeline.files import whole_folder
-from pipeline.params import Params
+from pipeline.params.whole import Params
 from stages.running import run_stage
 
 

@@ -2,7 +2,7 @@
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder
-from pipeline.params import Params
+from pipeline.params.whole import Params
 from stages.running import run_stage
 
 

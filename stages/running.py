@@ -22,7 +22,7 @@ from pipeline.endings.restoring import restore_outputs, size_last_time
 from pipeline.endings.taken import stage_begins
 from pipeline.files import whole_file
 from pipeline.leftovers import remove_leftovers
-from pipeline.params import Params, read_params
+from pipeline.params.whole import Params, read_params
 from pipeline.project_folder import require_private, require_usable_name
 from pipeline.streams import print_any_letter
 from stages import received

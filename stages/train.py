@@ -1,7 +1,7 @@
 """tokens, vectors -> model: train the encoder, as one tracked run."""
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import Params
+from pipeline.params.whole import Params
 from stages.running import run_stage
 
 

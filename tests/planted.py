@@ -15,7 +15,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.objectives.question import Question
-from pipeline.params import EncoderParams
+from pipeline.params.encoder import EncoderParams
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.store import TokenStore
 

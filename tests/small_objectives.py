@@ -1,6 +1,6 @@
 """Every objective's section of params.yaml, with small numbers."""
 
-from pipeline.params import (
+from pipeline.params.objective import (
     CausalLmObjective,
     ClassificationObjective,
     ClassificationParams,

@@ -10,7 +10,8 @@ from small_objectives import OBJECTIVES
 from pipeline.model.shape import ModelShape
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
-from pipeline.params import EncoderParams, ProbeParams, TrainParams
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.train import ProbeParams, TrainParams
 from pipeline.tokens.store import TokenStore
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit

@@ -1,6 +1,7 @@
 """The shape of the code: which way imports run, who may know which library, what DVC must know."""
 
 import ast
+import copy
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline import programs
+from pipeline.params.whole import Params
 
 ROOT = Path(__file__).parents[1]
 FENCES = {
@@ -65,34 +67,55 @@ def test_the_mathematics_knows_torch_numpy_and_nothing_heavier(graph):
             assert foreign - sys.stdlib_module_names <= allowed, module
 
 
-def listed_by(verb: str) -> list[Path]:
-    """The dependencies of a stage in dvc.yaml."""
-    stage = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][verb]
-    return [ROOT / dep for dep in stage["deps"]]
+KINDS = sorted(path.stem for path in (ROOT / "pipeline/corpus/sources").glob("[!_]*.py"))
+CASES = [("corpus", kind) for kind in KINDS] + [(verb, KINDS[0]) for verb in VERBS[1:]]
+"""Each stage; the first one with each kind of source."""
 
 
-def imported_by(graph, verb: str) -> set[Path]:
-    """The project's files that a stage imports, and what those import."""
-    module = f"stages.{verb}"
-    names = {module} | graph.find_upstream_modules(module)
+def stage_of(verb: str) -> dict:
+    return YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][verb]
+
+
+def listed_by(verb: str, kind: str = "ewt") -> list[Path]:
+    """The dependencies of a stage in dvc.yaml, with this kind of source."""
+    return [ROOT / dep.replace("${corpus.kind}", kind) for dep in stage_of(verb)["deps"]]
+
+
+def given_to(verb: str) -> set[str]:
+    """The sections that hold a stage's parameters."""
+    return {name.split(".")[0] for name in stage_of(verb)["params"]}
+
+
+def imported_by(graph, verb: str, kind: str = "ewt") -> set[Path]:
+    """The project's files that a stage imports, and what those import; a source by its name.
+
+    Reading params.yaml checks every section of it; a stage rests on those that it is given.
+    """
+    seen = copy.deepcopy(graph)
+    for section in {*Params.model_fields} - {"seed"} - given_to(verb):
+        seen.remove_import(importer="pipeline.params.whole", imported=f"pipeline.params.{section}")
+    begun = [f"stages.{verb}"]
+    if verb == "corpus":
+        begun += [f"pipeline.{part}.sources.{kind}" for part in ("corpus", "params")]
+    names = {*begun}.union(*map(seen.find_upstream_modules, begun))
     own = [name for name in names if name.startswith(("pipeline", "stages"))]
     paths = [ROOT / name.replace(".", "/") for name in own]
     return {path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for path in paths}
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_stage_lists_every_file_that_it_imports(graph, verb):
-    listed = listed_by(verb)
-    for file in imported_by(graph, verb):
+@pytest.mark.parametrize(("verb", "kind"), CASES)
+def test_a_stage_lists_every_file_that_it_imports(graph, verb, kind):
+    listed = listed_by(verb, kind)
+    for file in imported_by(graph, verb, kind):
         # A package's own __init__ file may hold a docstring and nothing else.
         if file.name != "__init__.py" or file.read_text().count("\n") > 1:
             assert {file, *file.parents} & set(listed), file
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_stage_lists_no_code_that_it_does_not_import(graph, verb):
-    imported = imported_by(graph, verb)
-    for path in listed_by(verb):
+@pytest.mark.parametrize(("verb", "kind"), CASES)
+def test_a_stage_lists_no_code_that_it_does_not_import(graph, verb, kind):
+    imported = imported_by(graph, verb, kind)
+    for path in listed_by(verb, kind):
         if path.is_relative_to(ROOT / "pipeline") or path.is_relative_to(ROOT / "stages"):
             beside = [file for file in imported if file.parent == path.parent]
             is_run_by_name = any(f'"{path.name}"' in file.read_text() for file in beside)
@@ -113,6 +136,27 @@ def test_a_training_depends_on_no_more_of_the_vectors_than_the_table():
     vectors = ROOT / "data/vectors"
     found = [path for path in listed_by("train") if vectors in (path, *path.parents)]
     assert found == [vectors / "table.safetensors"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_stage_reads_no_section_that_is_not_among_its_parameters(verb):
+    read = {
+        node.attr
+        for node in ast.walk(ast.parse((ROOT / "stages" / f"{verb}.py").read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "params"
+    }
+    assert read
+    assert read <= given_to(verb)
+
+
+def test_every_kind_of_source_has_its_parameters_and_nothing_names_it_but_its_own_files():
+    assert (
+        sorted(path.stem for path in (ROOT / "pipeline/params/sources").glob("[!_]*.py")) == KINDS
+    )
+    for path in [ROOT / "dvc.yaml", *(ROOT / "pipeline").rglob("*.py")]:
+        if path.parent.name != "sources":
+            named = {kind for kind in KINDS if f'"{kind}"' in path.read_text()}
+            assert not named, path
 
 
 @pytest.mark.parametrize("verb", VERBS)

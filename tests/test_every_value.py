@@ -14,8 +14,8 @@ from pipeline.evaluation.training_record import read_history
 from pipeline.evidence.build import build_evidence
 from pipeline.files import whole_folder
 from pipeline.model.checkpoint import load_network
-from pipeline.params import Params, read_params
 from pipeline.params.corpus import KINDS, CorpusParams
+from pipeline.params.whole import Params, read_params
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
 from stages.corpus import corpus

@@ -9,7 +9,7 @@ from workspace import ROOT, SMALL
 from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
 from stages.corpus import corpus

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_file
-from pipeline.params import read_yaml
+from pipeline.params.yaml_file import read_yaml
 
 ADVICE = "a process was killed while DVC wrote it: `headway repair` puts it right"
 

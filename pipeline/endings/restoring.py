@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import programs
 from pipeline.endings.dvc_files import broken_files
-from pipeline.params import read_yaml
+from pipeline.params.yaml_file import read_yaml
 
 
 def restore_outputs(root: Path, stage: str, was_made_here: bool) -> str | None:

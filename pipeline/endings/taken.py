@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_file
-from pipeline.params import read_yaml
+from pipeline.params.yaml_file import read_yaml
 
 
 def stage_begins(artifacts: Artifacts, stage: str) -> None:

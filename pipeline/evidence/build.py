@@ -9,7 +9,8 @@ from pipeline.evidence.heads import build_heads
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import HELD_OUT, build_split, read_training
 from pipeline.model.checkpoint import load_network
-from pipeline.params import EvaluateParams, ProbeParams
+from pipeline.params.evaluate import EvaluateParams
+from pipeline.params.train import ProbeParams
 from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding

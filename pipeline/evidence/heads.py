@@ -8,7 +8,7 @@ from pipeline.evidence.splits import MeasuredSplit
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.pages.trace_page import trace_page
-from pipeline.params import ProbeParams
+from pipeline.params.train import ProbeParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
 from pipeline.study.head_rows import study_rows

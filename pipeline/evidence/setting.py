@@ -7,7 +7,7 @@ from pipeline.artifacts import Artifacts, Split
 from pipeline.evaluation.held_out import Sentences
 from pipeline.model.network import Network
 from pipeline.objectives.objective import AskedSplit, Classes, Prepare
-from pipeline.params import EvaluateParams
+from pipeline.params.evaluate import EvaluateParams
 from pipeline.resampling import Resampling
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.keyed import keyed_seed

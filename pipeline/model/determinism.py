@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from pipeline.params import TrainParams
+from pipeline.params.train import TrainParams
 
 
 def fix_arithmetic(threads: int) -> None:

@@ -4,7 +4,8 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.objectives.objective import Classes
 from pipeline.objectives.registry import objective_of
-from pipeline.params import EncoderParams, ObjectiveParams
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.objective import ObjectiveParams
 from pipeline.tokens.encoding import Encoding
 
 

@@ -21,7 +21,7 @@ from pipeline.objectives.objective import (
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
 from pipeline.objectives.wording import Wording
-from pipeline.params import Pooling
+from pipeline.params.objective import Pooling
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.store import TokenStore

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import Params, flatten
+from pipeline.params.whole import Params, flatten
 from pipeline.recording.evidence import log_evidence
 from pipeline.recording.model_run import claim_weights, run_of_model
 from pipeline.recording.provenance import Origin, origin_of

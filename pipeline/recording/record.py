@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import Params
+from pipeline.params.whole import Params
 from pipeline.recording.changes import NONE
 from pipeline.recording.environment import Environment, environment_here
 from pipeline.recording.hashes import FileHash, FileHashes, Part, file_hashes

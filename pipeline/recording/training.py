@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import Params, flatten
+from pipeline.params.whole import Params, flatten
 from pipeline.recording.inputs import log_inputs
 from pipeline.recording.metric_names import BEST_EPOCH
 from pipeline.recording.model_run import claim_weights

@@ -37,11 +37,13 @@ def bundle_page(kept: Kept, left_out: Mapping[str, str], file_name: str) -> str:
         if left_out
         else "<p>All of the run's own data is inside.</p>"
     )
-    source = record.params["corpus"]["source"]
+    corpus = record.params["corpus"]
+    settings = corpus.get(corpus.get("kind", corpus.get("source")), {})  # older runs: `source`
+    is_own = str(settings.get("path", "")).startswith("data/source")
     fetched = (
         "<p>The corpus itself is fetched by the first stage, from the place and with the hash that "
         "the code names; its licence stands beside it then.</p>"
-        if source == "ewt"
+        if not is_own
         else ""
     )
     return f"""<!doctype html>

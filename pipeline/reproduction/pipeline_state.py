@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import programs
 from pipeline.endings.dvc_files import broken_files
-from pipeline.params import read_yaml
+from pipeline.params.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.recording.evaluation import run_of_evaluation
 from pipeline.recording.model_run import runs_of_model
 from pipeline.recording.record import output_hashes, record_hashes

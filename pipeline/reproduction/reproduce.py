@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import MADE_BY, Artifacts
-from pipeline.params import flatten, read_params
+from pipeline.params.whole import flatten, read_params
 from pipeline.recording.evidence import log_evidence
 from pipeline.recording.hashes import hash_content
 from pipeline.recording.metric_names import is_of_time

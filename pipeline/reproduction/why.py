@@ -8,7 +8,8 @@ from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.example import Example, row_line
 from pipeline.corpus.store import read_examples
-from pipeline.params import read_params, read_yaml
+from pipeline.params.whole import read_params
+from pipeline.params.yaml_file import read_yaml
 from pipeline.recording.environment import environment_here, pinned_versions, released
 from pipeline.recording.hashes import INPUTS, file_hashes
 from pipeline.recording.record import record_hashes

@@ -14,7 +14,7 @@ from torch import Tensor
 from pipeline.files import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.params import ProbeParams
+from pipeline.params.train import ProbeParams
 from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences, gather

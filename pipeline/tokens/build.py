@@ -12,7 +12,7 @@ from jaxtyping import Bool, Int
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.store import read_rows
-from pipeline.params import BpeTokenize, TokenizeParams
+from pipeline.params.tokenize import BpeTokenize, TokenizeParams
 from pipeline.tokens.encoding import (
     Encoding,
     encode_words,

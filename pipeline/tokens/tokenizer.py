@@ -6,7 +6,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from pipeline.files import unusable
-from pipeline.params import BpeTokenize, TokenizeParams
+from pipeline.params.tokenize import BpeTokenize, TokenizeParams
 
 PAD, UNKNOWN, MASK = 0, 1, 2
 SPECIAL = ("<pad>", "<unk>", "<mask>")

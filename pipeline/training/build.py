@@ -10,7 +10,9 @@ from pipeline.model.checkpoint import save_network
 from pipeline.model.shape import shape_for
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
-from pipeline.params import EncoderParams, ObjectiveParams, TrainParams
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.objective import ObjectiveParams
+from pipeline.params.train import TrainParams
 from pipeline.study.probes import choose_probes, write_probes
 from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens

@@ -13,7 +13,7 @@ from pipeline.model.determinism import arithmetic_of, fix_arithmetic
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.objectives.objective import AskedSplit
-from pipeline.params import TrainParams
+from pipeline.params.train import TrainParams
 from pipeline.study.probes import Probe
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.training.averaging import AveragedWeights

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.model.network import Network, Scored
-from pipeline.params import TrainParams
+from pipeline.params.train import TrainParams
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.training.history import EpochRow, is_over
 from pipeline.training.loading import Part, PartLoader

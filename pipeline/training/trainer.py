@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import Callback, TQDMProgressBar
 from pytorch_lightning.plugins.precision import HalfPrecision
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from pipeline.params import TrainParams
+from pipeline.params.train import TrainParams
 
 PLACES = ("accelerator", "devices", "strategy", "precision")
 """The settings that say where and how to compute."""

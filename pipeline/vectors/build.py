@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import EmbedParams, RandomEmbed
+from pipeline.params.embed import EmbedParams, RandomEmbed
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import TokenStore, open_tokens
 from pipeline.tokens.tokenizer import SPECIAL

@@ -33,7 +33,7 @@ from benchmarks.watching import Watched, watched
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.writing import write_corpus
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 10**6

@@ -23,7 +23,8 @@ from pipeline.corpus.source import Source
 from pipeline.corpus.sources.conllu import folder_splits
 from pipeline.corpus.store import read_examples
 from pipeline.corpus.writing import write_corpus
-from pipeline.params import WordParams, read_params
+from pipeline.params.tokenize import WordParams
+from pipeline.params.whole import read_params
 from pipeline.tokens.build import learn_encoding
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pipeline.model.checkpoint import load_network, save_network
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.objectives.question import Question
-from pipeline.params import EncoderParams
+from pipeline.params.encoder import EncoderParams
 from pipeline.tokens.batches import TokenBatch
 
 

@@ -22,7 +22,7 @@ from pipeline.pages.head_figures import (
 )
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import embedded_json, render_page, write_page
-from pipeline.params import EncoderParams
+from pipeline.params.encoder import EncoderParams
 from pipeline.resampling import Resampling
 from pipeline.study.catalogue import ABOUT, FAMILIES
 from pipeline.study.head_rows import disagreement_rows

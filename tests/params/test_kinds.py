@@ -2,7 +2,7 @@ import pytest
 from workspace import ROOT
 
 from benchmarks.scaled import write_params
-from pipeline.params import flatten, read_params
+from pipeline.params.whole import flatten, read_params
 from pipeline.params.yaml_file import read_yaml
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.recording.hashes import FileHash
 from pipeline.recording.provenance import Origin
 from pipeline.recording.record import log_record, read_record

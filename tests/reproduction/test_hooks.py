@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import programs
 from pipeline.artifacts import Artifacts
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.recording.provenance import origin_of
 from pipeline.recording.record import log_record
 from pipeline.tracking.run import track

@@ -6,7 +6,7 @@ import torch
 from traced_models import encoding_of
 
 from pipeline.model.batch import Batch
-from pipeline.params import ProbeParams
+from pipeline.params.train import ProbeParams
 from pipeline.study.probes import (
     Probe,
     choose_probes,

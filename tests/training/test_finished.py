@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.artifacts import Artifacts
 from pipeline.endings.taken import folder_md5, is_taken, stage_begins
-from pipeline.params import read_yaml
+from pipeline.params.yaml_file import read_yaml
 from pipeline.training.finished import evaluation_of
 from pipeline.training.resumption import unfinished_training
 

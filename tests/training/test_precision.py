@@ -10,7 +10,7 @@ from torch import nn
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.params import TrainParams
+from pipeline.params.train import TrainParams
 from pipeline.tokens.batches import gather, plan_batches
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit

@@ -16,7 +16,7 @@ from workspace import ROOT
 
 from pipeline.artifacts import Artifacts
 from pipeline.endings import full_disk
-from pipeline.params import read_params
+from pipeline.params.whole import read_params
 from pipeline.training import checkpoints as checkpoint_files
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.finished import Trained
@@ -140,7 +140,7 @@ def test_a_checkpoint_of_another_vector_width_is_another_trainings(finished):
     for told in ({}, {"ATEN_CPU_CAPABILITY": "default"}):
         script = (
             "from pathlib import Path; from pipeline.model.determinism import arithmetic_here\n"
-            "from pipeline.params import read_params\n"
+            "from pipeline.params.whole import read_params\n"
             "print(arithmetic_here(read_params(Path('params.yaml')).train))"
         )
         done = finished.run(sys.executable, "-c", script, **told)
