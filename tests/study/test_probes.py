@@ -66,6 +66,7 @@ def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
         None,
         torch.arange(0),
         torch.arange(0),
+        5,
     )
     probes = (Probe(tuple("abcde"), batch),)
     fitted = small_training.train(
@@ -78,7 +79,7 @@ def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
 
 
 def test_a_probe_is_a_text_or_a_list_of_its_words():
-    encoding = encoding_of({"can not": 2, "do": 1}, ("X",), 9)
+    encoding = encoding_of({"can not": 2, "do": 1}, 9)
     given = ProbeParams.model_validate(
         {"sentences": ["can not do", ["can not", "do"]], "from_validation": 0}
     )

@@ -49,7 +49,7 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     studied = study_weights(
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=8, tags=tags
     )
-    effects = study_effects(planted.planted_network(), store, lambda batch: batch, 8, 3, 1, ALIKE)
+    effects = study_effects(planted.planted_network(), store, planted.ask_before, 8, 3, 1, ALIKE)
     rows = list(study_rows(studied, effects, RESAMPLING))
     assert {row.measure for row in rows} == set(ABOUT)
     found = studied.measured
@@ -62,9 +62,7 @@ def test_one_pass_describes_the_planted_heads_and_the_catalogue_explains_each_me
     whole = study_weights(
         planted.planted_network(), store, store.input_ids, trees, batch_tokens=1000, tags=tags
     )
-    at_once = study_effects(
-        planted.planted_network(), store, lambda batch: batch, 1000, 3, 1, ALIKE
-    )
+    at_once = study_effects(planted.planted_network(), store, planted.ask_before, 1000, 3, 1, ALIKE)
     for row, other in zip(rows, study_rows(whole, at_once, RESAMPLING), strict=True):
         nothing = dict.fromkeys(("value", "low", "high"))
         assert replace(row, **nothing) == replace(other, **nothing)
@@ -78,6 +76,6 @@ def test_a_network_without_attention_has_no_rows():
     store = planted.planted_store([3, 4])
     studied = study_weights(network, store, store.input_ids, trees, batch_tokens=8)
     effects = study_effects(
-        network, planted.planted_store([3, 4]), lambda batch: batch, 8, 3, 1, ALIKE
+        network, planted.planted_store([3, 4]), planted.ask_before, 8, 3, 1, ALIKE
     )
     assert list(study_rows(studied, effects, RESAMPLING)) == []
