@@ -88,14 +88,19 @@ def _width(trace: Trace) -> Said:
     count = len(trace.tokens)
     if count == 1:
         return ("With one token there is nothing to weigh: each head gives it the weight 1.",)
-    width = float(np.mean([effective_tokens(layer.weights) for layer in trace.layers]))
-    largest = float(np.mean([layer.weights.max(axis=-1) for layer in trace.layers]))
+    seen = np.isfinite(trace.layers[0].scores[0]).sum(axis=-1)
+    rows = seen > 1
+    width = float(np.mean([effective_tokens(layer.weights[:, rows]) for layer in trace.layers]))
+    largest = float(np.mean([layer.weights[:, rows].max(axis=-1) for layer in trace.layers]))
+    seen, of = seen[rows], f"the {count} tokens"
+    if seen.min() < count:
+        of = f"the {number(seen.mean())} tokens that it sees"
     told = (
-        f"On average a token's weights are spread as over {number(width)} of the {count} tokens "
+        f"On average a token's weights are spread as over {number(width)} of {of} "
         f"(the exponential of their entropy), and the largest is {number(largest)}; an even look "
-        f"would give each token {number(1 / count)}."
+        f"would give each token {number(float(np.mean(1 / seen)))}."
     )
-    if width >= EVEN * count:
+    if width >= EVEN * seen.mean():
         return (f"{told} So in this sentence the heads hardly choose.",)
     return (f"{told} So the words are weighed, and not alike.",)
 

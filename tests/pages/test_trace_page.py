@@ -560,6 +560,18 @@ def test_the_insight_counts_the_words_that_weigh():
     assert "nothing to weigh" in text
 
 
+def test_an_even_look_is_one_over_the_tokens_that_are_seen():
+    model = predictor("causal_lm", n_layers=1)
+    with torch.no_grad():  # no head asks for anything
+        model.network.encoder.blocks[0].attention.query_key_value.weight[:8] = 0
+        model.network.encoder.blocks[0].attention.query_key_value.bias[:8] = 0
+    text, _ = insights(traced(model, "the cat sat"))
+    # The second token sees two, the third three; the first sees itself alone and says nothing.
+    assert "spread as over 2.50 of the 2.50 tokens that it sees" in text
+    assert "the largest is 0.42; an even look would give each token 0.42" in text
+    assert "the heads hardly choose" in text
+
+
 def test_the_insight_says_what_each_head_is_worth_by_this_run_s_measures():
     trace = traced(planted_predictor(), "a c b b c")
     text, found = insights(
