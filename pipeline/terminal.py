@@ -42,64 +42,49 @@ RUN_COLUMNS = (
 LEAST_NEEDED = ("epochs", "seconds", "validation loss", "started", "validation accuracy")
 """Columns of runs that a narrow terminal goes without, in this order."""
 
-HEAD_COLUMNS = {
-    "entropy": "entropy",
-    "distance": "distance",
-    "confidence": "confidence",
-    "previous": "previous",
-    "next": "next",
-    "self": "self",
-    "first": "first",
-    "null_share": "no effect",
-    "written_norm": "writes",
-    "disagreement": "apart",
-    "importance": "gate",
-    "zero_loss": "loss without",
-    "tau_leave_one_out": "tau",
-}
-"""Measures of a head, by their names in the catalogue, under short headings."""
-LEAST_NEEDED_OF_HEADS = (
-    "first", "self", "no effect", "confidence", "apart", "tau", "gate", "distance", "writes",
-    "next", "previous",
-)  # fmt: skip
+NEVER_LEFT_OUT = 2
+"""Of the measures of heads, the most needed so many stand in the narrowest table."""
 
 GAP = 3
 
 
 def print_heads(file: Path) -> None:
-    """One row a head, the measures that heads.json has of it side by side; then what they mean.
+    """One row a head, the headlines that heads.json has of it side by side; then what they mean.
 
     Raises:
         ValueError: the file is missing or damaged.
     """
-    from pipeline.study.catalogue import ABOUT
+    from pipeline.study.about import About
     from pipeline.study.interventions.beyond_nulls import beyond_text
-    from pipeline.study.interventions.nulls import RANKED
+    from pipeline.study.registry import abouts, headlines, most_needed
     from pipeline.study.relations.followed import followed_line
     from pipeline.study.table import read_rows
 
+    def heading(about: About) -> str:
+        return about.headline.heading if about.headline else about.title
+
     every = read_rows(file)
-    rows = [row for row in every if row.head is not None and not row.detail]
+    rows = [row for row in every if row.head is not None and row.is_plain]
     value = {(row.layer, row.head, row.measure): row.value for row in rows}
     heads = sorted({(row.layer, row.head) for row in rows if row.head is not None})
     if not heads:
         print("this model has no attention (encoder.n_layers is 0): there are no heads")
         return
-    found = [[value.get((*head, name)) for name in HEAD_COLUMNS] for head in heads]
+    found = [[value.get((*head, about.name)) for about in headlines()] for head in heads]
     cells = [
         [f"{layer}.{head}", *(ABSENT if one is None else f"{one:.3f}" for one in numbers)]
         for (layer, head), numbers in zip(heads, found, strict=True)
     ]
-    print_table(["head", *HEAD_COLUMNS.values()], cells, 1, LEAST_NEEDED_OF_HEADS)
+    least_needed = [heading(about) for about in most_needed()[: NEVER_LEFT_OUT - 1 : -1]]
+    print_table(["head", *map(heading, headlines())], cells, 1, least_needed)
     print("\non validation, tau on some of its sentences; heads are layer.head, counted from 1")
-    for name, heading in HEAD_COLUMNS.items():
-        about = ABOUT[name]
+    for about in headlines():
         unit = f" ({about.unit})" * bool(about.unit)
-        print(f"  {heading}{unit}: {about.meaning} {about.caveat}")
+        print(f"  {heading(about)}{unit}: {about.meaning} {about.caveat}")
     draws = _draws(file.with_name("metrics.json"))
-    for name in RANKED:
+    for name, about in abouts().items():
         if told := beyond_text(every, name, draws):
-            print(f"{ABOUT[name].title}: {told}")
+            print(f"{about.title}: {told}")
     if told := followed_line(every):
         print(told)
     print("the page of the heads, heads.html, and heads.parquet have every measure")

@@ -136,3 +136,36 @@ def planted_store(*sentences: list[int]) -> TokenStore:
         word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
         ends_word=np.ones(len(ids), dtype=bool),
     )
+
+
+INDUCTION = EQUAL
+"""The place of the induction head in the second layer of `induction_network`."""
+
+
+def induction_network():
+    """In the second layer, INDUCTION looks at what came after an earlier place of the token.
+
+    The first layer's PREVIOUS writes into each token which one stands before it; INDUCTION asks
+    for its own token there (Olsson et al. 2022). Of the places that answer it takes those of the
+    earlier half, of PLACES - 2 tokens, but for the first, which has nothing before it.
+    """
+    network = planted_network(n_layers=2)
+    first, second = (block.attention for block in network.encoder.blocks)
+    written = WRITTEN[PREVIOUS]
+    with torch.no_grad():
+        first.output.weight.zero_()
+        first.output.weight[
+            written : written + VOCAB, PREVIOUS * D_HEAD : PREVIOUS * D_HEAD + VOCAB
+        ] = torch.eye(VOCAB)
+        mean = 3 / D_MODEL  # a vector is now of three signs
+        norm = network.encoder.blocks[1].attention_norm
+        norm.weight.fill_(math.sqrt(mean - mean**2 + 1e-5))
+        norm.bias.fill_(mean)
+        query, key, _ = second.query_key_value.weight.view(3, N_HEADS, D_HEAD, D_MODEL)
+        query[INDUCTION], key[INDUCTION] = 0, 0
+        query[INDUCTION, :VOCAB, :VOCAB] = SHARP * torch.eye(VOCAB)
+        key[INDUCTION, :VOCAB, written : written + VOCAB] = torch.eye(VOCAB)
+        second.query_key_value.bias.view(3, N_HEADS, D_HEAD)[0, INDUCTION, VOCAB] = SHARP
+        half = (PLACES - 2) // 2
+        key[INDUCTION, VOCAB, PLACE + 1 : PLACE + half + 1] = 1.0
+    return network

@@ -14,6 +14,7 @@ import pytest
 from workspace import STAGES, Workspace, contents
 
 from pipeline.project_folder import find_root
+from pipeline.study.table import read_rows
 from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store, open_store
 
@@ -62,9 +63,9 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert [point.step for point in entropies] == [1, 2]
     steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
     assert [point.step for point in steps] == [1, 2]
-    rows = json.loads((finished.root / "data/evidence/heads.json").read_text())["rows"]
-    studied = {(row["measure"], row["head"]): row["value"] for row in rows if not row["detail"]}
-    for measure in ("entropy", "importance", "zero_loss"):
+    rows = read_rows(finished.root / "data/evidence/heads.json")
+    studied = {(row.measure, row.head): row.value for row in rows if row.is_plain}
+    for measure in ("entropy", "importance", "zero_loss", "sink", "induction"):
         logged = run.data.metrics[f"validation_heads/{measure}_layer_1_head_2"]
         assert logged == studied[measure, 2]
     tags = run.data.tags

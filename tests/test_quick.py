@@ -18,8 +18,8 @@ def test_an_import_by_the_package_counts():
 
 
 def test_a_module_of_the_tests_and_a_file_that_is_not_python_count():
-    assert "study/test_patterns.py" in chosen("tests/planted.py")
-    assert "evidence/test_pages.py" in chosen("pipeline/pages/templates/heads.html")
+    assert "study/test_study.py" in chosen("tests/planted.py")
+    assert "pages/test_pages.py" in chosen("pipeline/pages/templates/heads.html")
 
 
 def test_a_changed_test_is_chosen_and_a_document_chooses_none():

@@ -14,6 +14,7 @@ from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.determinism import fix_arithmetic
 from pipeline.model.network import Network
+from pipeline.study.measuring import Material
 from pipeline.study.relations.trees import read_trees
 from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.study import study_weights
@@ -44,7 +45,8 @@ def _measure(network: Network, task: Task) -> None:
     batch_tokens, tokens = task.params.evaluate.batch_tokens, task.validation.tokens
     if task.work.settings["measures"] == "all":
         trees = read_trees(Path(task.work.corpus) / "validation.parquet")
-        study_weights(network, tokens, tokens.input_ids, trees, batch_tokens)
+        seed = task.params.seed
+        study_weights(Material(network, tokens, tokens.input_ids, trees, None, seed), batch_tokens)
         return
     nats, away = Mean(), Mean()
 

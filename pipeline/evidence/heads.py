@@ -11,12 +11,13 @@ from pipeline.pages.trace_page import trace_page
 from pipeline.params.train import ProbeParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
-from pipeline.study.head_rows import study_rows
-from pipeline.study.interventions.effects import Effects, study_effects
+from pipeline.study.interventions.effects import Effects, effect_rows, study_effects
+from pipeline.study.measuring import Material
 from pipeline.study.probes import choose_probes
+from pipeline.study.registry import most_needed
 from pipeline.study.relations.nearest_tag import Tags
 from pipeline.study.relations.trees import read_trees
-from pipeline.study.study import Studied, study_weights
+from pipeline.study.study import study_weights
 from pipeline.study.table import write_rows
 from pipeline.study.trace import trace_sentence
 from pipeline.study.word_texts import read_texts
@@ -29,8 +30,9 @@ def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams
     network, folder = setting.network, setting.folder
     effects = _effects(setting, validation)
     resampling = setting.resampling(validation.sentences)
-    rows = list(study_rows(_weights(setting, validation), effects, resampling))
-    write_rows(rows, folder)
+    studied = study_weights(_material(setting, validation), setting.params.batch_tokens)
+    rows = [*studied, *effect_rows(effects, resampling)]
+    write_rows(rows, [about.name for about in most_needed()], folder)
     if effects:
         draw_pruning(folder / "pruning.png", effects.pruning)
     draw_heads(network, setting.encoding, probes.sentences, folder / "heads")
@@ -44,7 +46,7 @@ def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams
         write_page(trace_page(trace, setting.artifacts.model, folder), folder / "trace.html")
 
 
-def _weights(setting: Setting, validation: MeasuredSplit) -> Studied:
+def _material(setting: Setting, validation: MeasuredSplit) -> Material:
     network, answers = setting.network, validation.predictions
     path, tokens = setting.artifacts.corpus_split("validation"), validation.asked.tokens
     trees, texts = read_trees(path), read_texts(path, setting.encoding, tokens)
@@ -52,7 +54,7 @@ def _weights(setting: Setting, validation: MeasuredSplit) -> Studied:
     if network.objective.labels_words:
         place = answers.sentence, answers.word
         tags = Tags.of(trees.offsets, *place, answers.predicted, answers.classes)
-    return study_weights(network, tokens, texts, trees, setting.params.batch_tokens, tags)
+    return Material(network, tokens, texts, trees, tags, setting.seed)
 
 
 def _effects(setting: Setting, validation: MeasuredSplit) -> Effects | None:

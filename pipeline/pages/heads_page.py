@@ -28,6 +28,10 @@ from pipeline.pages.packing import (
 )
 from pipeline.pages.page import render_page
 from pipeline.resampling import Resampling
+from pipeline.study.about import Family
+from pipeline.study.interventions.changed_rows import PRUNING_ACCURACY, PRUNING_LOSS
+from pipeline.study.measures import syntax
+from pipeline.study.measures.diversity import DIVERGENCE, SIMILARITY
 from pipeline.study.measures.effective import PartedWeights, part_weights
 from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
 from pipeline.study.table import HeadRow
@@ -64,11 +68,12 @@ def heads_page(
     }
     shown = data | {
         "pruning": pruning_steps(rows, resampling.samples),
+        "families": Family,
         "sampled": sampled,
         "resampling": resampling,
-        "syntax_limits": limits_of("syntax_"),
-        "pruning_limits": limits_of("pruning_"),
-        "nearest_limits": limits_of("divergence", "similarity"),
+        "syntax_limits": limits_of(syntax.MEASURE.abouts),
+        "pruning_limits": limits_of((PRUNING_LOSS, PRUNING_ACCURACY)),
+        "nearest_limits": limits_of((DIVERGENCE, SIMILARITY)),
     }
     return render_page("heads", "What the heads attend to", data, **shown)
 

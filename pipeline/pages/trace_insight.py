@@ -73,7 +73,7 @@ def _figures(rows: Sequence[HeadRow], n_layers: int, n_heads: int) -> Figures:
     found: Figures = {}
     for row in rows:
         fits = row.head is not None and row.layer <= n_layers and row.head <= n_heads
-        if row.measure in FIGURES and not row.detail and fits and row.head is not None:
+        if row.measure in FIGURES and row.is_plain and fits and row.head is not None:
             values = found.setdefault(row.measure, np.full((n_layers, n_heads), np.nan))
             values[row.layer - 1, row.head - 1] = np.nan if row.value is None else row.value
     return {name: found[name] for name in FIGURES if name in found}

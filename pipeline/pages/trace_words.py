@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from pipeline.attention import Visibility
 from pipeline.pages.said import counted, head_name, listed, number, sentence_case
+from pipeline.study.measures.distance import distances
+from pipeline.study.measures.entropy import spread
+from pipeline.study.measures.places import looks_at
 from pipeline.study.probes import ProbeWeights
-from pipeline.study.rows import TARGETS, Patterns
+from pipeline.study.rows import Mean
 from pipeline.study.table import HeadRow
-from pipeline.tokens.tokenizer import SPECIAL
 
 TOLD = 3
 """Heads that are told of in an epoch, those that moved most; the others are counted."""
@@ -49,7 +50,7 @@ class Move:
 def measure_epochs(
     epochs: Sequence[Sequence[ProbeWeights]], visibility: Visibility
 ) -> list[Measures]:
-    """`Patterns` of every epoch's weights, over all probes."""
+    """Entropy, distance and places of every epoch's weights, over all probes."""
     return [_measures(seen, visibility) for seen in epochs]
 
 
@@ -89,12 +90,18 @@ def heads_in_epochs(
 
 
 def _measures(seen: Sequence[ProbeWeights], visibility: Visibility) -> Measures:
-    patterns = Patterns()
+    means: dict[str, Mean] = {}
     for weights in seen:
-        ids = torch.arange(weights.shape[-1])[None] + len(SPECIAL)  # which tokens, is not asked
-        for layer, rows in enumerate(weights[:, None]):
-            patterns.add(layer, rows, ids, ids, visibility)
-    return patterns.result()
+        place = 1, weights.shape[-1], weights.device
+        sees, rows = visibility.pairs(*place), visibility.telling_rows(*place)[:, None]
+        for layer, its in enumerate(weights[:, None]):
+            for about, values, counts in (
+                *spread(its, sees, rows),
+                *distances(its, rows),
+                *looks_at(its, sees, rows),
+            ):
+                means.setdefault(about.name, Mean()).add(layer, values, counts)
+    return {name: mean.result() for name, mean in means.items()}
 
 
 def _told_moves(before: Measures, now: Measures, places: Sequence[Place]) -> str:
@@ -127,7 +134,7 @@ def _others(moved: int, still: int) -> str:
 
 def _moves(before: Measures, now: Measures, at: tuple[int, int]) -> Iterator[Move]:
     """What every measure that is known in both epochs did."""
-    for name in TARGETS:
+    for name in PLACES:
         yield from _move(
             before[name][at], now[name][at], SHARE, f"turned to {PLACES[name]}",
             f"turned away from {PLACES[name]}", "", " of tokens",
@@ -176,8 +183,8 @@ def _told_places(now: Measures, places: Sequence[Place]) -> str:
 
 
 def _best_target(now: Measures, place: Place) -> tuple[str, float]:
-    """Of TARGETS the one that is most often looked at, and of which share of tokens."""
-    shares = {name: float(now[name][place]) for name in TARGETS if np.isfinite(now[name][place])}
+    """Of PLACES the one that is most often looked at, and of which share of tokens."""
+    shares = {name: float(now[name][place]) for name in PLACES if np.isfinite(now[name][place])}
     best = max(shares, key=lambda name: shares[name])
     return best, shares[best]
 

@@ -9,6 +9,7 @@ from pipeline.files import read_json
 from pipeline.intervals import with_interval
 from pipeline.recording import metric_names
 from pipeline.recording.inputs import flatten_numbers
+from pipeline.study.table import read_headlines
 from pipeline.tracking.run import TrackedRun
 
 
@@ -50,19 +51,9 @@ def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
         run.log_picture(picture, metric_names.HEADS_PICTURE, epoch)
 
 
-HEAD_FIGURES = (
-    "entropy", "distance", "confidence", "previous", "null_share", "written_norm", "disagreement",
-    "importance", "zero_loss", "tau_leave_one_out", "syntax_followed",
-)  # fmt: skip
-
-
 def _head_figures(file: Path) -> dict[str, float]:
-    """The headline measures of the study: validation_heads/entropy_layer_1_head_1, ..."""
-    return {
-        metric_names.of_head(row["measure"], row["layer"], row["head"]): row["value"]
-        for row in read_json(file)["rows"]
-        if row["measure"] in HEAD_FIGURES and not row["detail"] and row["value"] is not None
-    }
+    """The study's headlines of each head: validation_heads/entropy_layer_1_head_1, ..."""
+    return {metric_names.of_head(*place): value for place, value in read_headlines(file).items()}
 
 
 def in_words(figures: Mapping[str, Any]) -> str:

@@ -53,7 +53,8 @@ SCORES = (
     of_split("validation", "accuracy"),
     *(of_baseline(name, "test") for name in ("most_frequent_tag", "majority")),
 )
-HEADS = ("zero_loss", "entropy")
+OPEN_HEADLINES = 2
+"""Of the heads' headlines, the most needed so many are seen at once; the others are folded up."""
 
 Card = dict[str, Any]
 
@@ -95,6 +96,8 @@ class Section:
     columns: int
     height: int
     cards: Sequence[Card]
+    is_open: bool = True
+    """Whether the cards are seen at once."""
 
 
 def share_view(store: Store) -> str | None:
@@ -120,7 +123,7 @@ def share_view(store: Store) -> str | None:
 def view_state(metrics: Iterable[str], pictured_epoch: int | None) -> dict[str, Any]:
     """The page's state for runs with these metrics, and with pictures up to an epoch or none.
 
-    Named sections are open; every group of metrics has a closed one, which MLflow fills.
+    Every group of metrics has a closed section, which MLflow fills.
     """
     known = set(metrics)
     sections = [section for section in _sections(known, pictured_epoch) if section.cards]
@@ -133,7 +136,7 @@ def view_state(metrics: Iterable[str], pictured_epoch: int | None) -> dict[str, 
             for section in sections
             for number, card in enumerate(section.cards)
         ],
-        "compareRunSections": [*map(_open, sections), *map(_closed, groups)],
+        "compareRunSections": [*map(_named, sections), *map(_closed, groups)],
     }
 
 
@@ -145,21 +148,27 @@ def view_key(state: dict[str, Any]) -> str:
 def _sections(known: set[str], pictured_epoch: int | None) -> list[Section]:
     curves = [map(of_epoch, columns) for columns in LINES]
     lines = [[name for name in names if name in known] for names in curves]
-    profiles = [_of_heads(known, measure) for measure in HEADS]
+    profiles = [_bars(names) for names in _headlines_of_heads(known)]
     differing = "Parameters in which the runs differ"
     return [
         Section("Learning", 3, 260, [_line(names) for names in lines if names]),
         Section("What the heads do, epoch by epoch", 1, 410, _pictures(pictured_epoch)),
         Section("Scores", 3, 230, [_bars([name]) for name in SCORES if name in known]),
-        Section("Heads on validation", 2, 340, [_bars(names) for names in profiles if names]),
+        Section("Heads on validation", 2, 340, profiles[:OPEN_HEADLINES]),
+        Section("More of the heads on validation", 3, 260, profiles[OPEN_HEADLINES:], False),
         Section(differing, 1, 280, [_differences(differing)]),
     ]
 
 
-def _of_heads(known: set[str], measure: str) -> list[str]:
-    """A measure's metric of each head, layer by layer; none where the bars could not be told."""
-    found = heads_with(measure, known)
-    return found if len(found) <= COLOURS else []
+def _headlines_of_heads(known: set[str]) -> list[list[str]]:
+    """Each headline's metrics of all heads, layer by layer, the most needed measure first.
+
+    None where the bars could not be told apart.
+    """
+    from pipeline.study.registry import most_needed
+
+    found = [heads_with(about.name, known) for about in most_needed()]
+    return [names for names in found if 0 < len(names) <= COLOURS]
 
 
 def _line(names: Sequence[str]) -> Card:
@@ -205,9 +214,10 @@ def _placed(card: Card, section: str, number: int) -> Card:
     }  # fmt: skip
 
 
-def _open(section: Section) -> Card:
+def _named(section: Section) -> Card:
     return {
-        "uuid": section.name, "name": section.name, "display": True, "isReordered": True,
+        "uuid": section.name, "name": section.name, "display": section.is_open,
+        "isReordered": True,
         "deleted": False, "isGenerated": False,
         "columns": section.columns, "cardHeight": section.height,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""How a head spreads its weights: measures of single rows, averaged over all tokens."""
+"""What a row of weights is like, and the mean over all rows: measures and training rest on it."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from pipeline.attention import Visibility
-from pipeline.tokens.tokenizer import SPECIAL
-
 TIED = 1e-6
 """Weights this near to the largest, in parts of it, are as large: rounding breaks no tie."""
-
-TARGETS = ("previous", "next", "self", "first")
-"""Is the most attended token there? The places of positional heads (Voita et al. 2019)."""
 
 RowValues = Float[Tensor, "batch head query"]
 RowMask = Bool[Tensor, "batch #head query"]
@@ -33,43 +27,17 @@ def mean_distance(weights: Float[Tensor, "batch head query key"]) -> RowValues:
     return (weights * distance).sum(dim=-1)
 
 
-def confidence(weights: Float[Tensor, "batch head query key"]) -> RowValues:
-    """max_j a_ij (Voita et al. 2019, section 4)."""
-    return weights.amax(dim=-1)
-
-
 def top_share(weights: Float[Tensor, "batch head query key"]) -> Float[Tensor, "..."]:
     """1 at the most attended key, 0 elsewhere; keys that tie for it share the 1 alike."""
     is_top = weights >= weights.amax(dim=-1, keepdim=True) * (1 - TIED)
     return is_top / is_top.sum(dim=-1, keepdim=True)
 
 
-def targets(
-    sees: Bool[Tensor, "batch query key"],
-) -> dict[str, Bool[Tensor, "batch query key"]]:
-    """For each of TARGETS, where it lies; no True in the row of a token that sees none there."""
-    batch, token, _ = sees.shape
-    place = torch.arange(token, device=sees.device)
-    offset = place - place[:, None]
-    first = (place == 0).expand(token, token)
-    found = {"previous": offset == -1, "next": offset == 1, "self": offset == 0, "first": first}
-    return {name: found[name].expand(batch, token, token) & sees for name in TARGETS}
-
-
-def duplicates(
-    input_ids: Int[Tensor, "batch token"],
-    texts: Int[Tensor, "batch token"],
-    sees: Bool[Tensor, "batch query key"],
-) -> Bool[Tensor, "batch query key"]:
-    """Where the same token of the same word is seen elsewhere in the sentence.
-
-    All unknown words are one token, so the id alone does not tell: `texts` has a number for the
-    text of each token's word.
-    """
-    same = input_ids[:, :, None] == input_ids[:, None, :]
-    same &= texts[:, :, None] == texts[:, None, :]
-    itself = torch.eye(input_ids.shape[1], dtype=torch.bool, device=input_ids.device)
-    return same & ~itself & sees
+def mass(
+    weights: Float[Tensor, "batch head query key"], where: Bool[Tensor, "batch query key"]
+) -> RowValues:
+    """sum_j a_ij over the keys where `where` is True."""
+    return torch.where(where[:, None], weights, 0).sum(dim=-1)
 
 
 @dataclass
@@ -90,65 +58,3 @@ class Mean:
         """NaN where no row was counted."""
         means = [self._sum[layer] / self._rows[layer] for layer in sorted(self._sum)]
         return torch.stack(means).cpu().numpy()
-
-
-class Patterns:
-    """Every measure of this module, over as many batches as there are; none is kept.
-
-    Rows of padding are never counted, and padding keys have no weight. `previous` to `first` are
-    shares of the tokens that have such a neighbour whose most attended token it is, as Voita et al.
-    2019 (section 5.1) find positional heads; Clark et al. 2019 (sections 3.1 and 3.2) average the
-    weights on such places. `confidence` leaves no token out, where Voita et al. (section 4) leave
-    out the end of the sentence, of which there is no token here. `special_mass` is sum_j a_ij over
-    <unk> and <mask>; the special tokens of Clark et al. 2019 (section 3.2) are [CLS] and [SEP].
-    `duplicate_mass`, of the tokens whose word stands more than once in their sentence, is sum_j
-    a_ij over its other places that it sees; the duplicate token heads of Wang et al. 2023 look back
-    only. `relative_entropy`, of rows that see two tokens or more, is H(a) / ln(tokens seen), the
-    efficiency of Shannon 1948. Of a causal layer, rows that see one token are not counted at all,
-    and `next` is not a number.
-    """
-
-    def __init__(self) -> None:
-        self._means: dict[str, Mean] = {}
-
-    def add(
-        self,
-        layer: int,
-        weights: Float[Tensor, "batch head query key"],
-        input_ids: Int[Tensor, "batch token"],
-        texts: Int[Tensor, "batch token"],
-        visibility: Visibility,
-    ) -> None:
-        """Count in one layer's weights on one batch; each row sums to 1 over what it sees.
-
-        `texts` as for `duplicates`.
-        """
-        place = *input_ids.shape, input_ids.device
-        sees = visibility.pairs(*place)
-        rows = visibility.telling_rows(*place)[:, None, :]
-        nats = entropy(weights)
-        seen = sees.sum(dim=-1)[:, None, :]
-        self._add(layer, "entropy", nats, rows)
-        self._add(layer, "relative_entropy", nats / seen.clamp(min=2).log(), rows & (seen > 1))
-        self._add(layer, "distance", mean_distance(weights), rows)
-        self._add(layer, "confidence", confidence(weights), rows)
-        top = top_share(weights)
-        for name, where in targets(sees).items():
-            self._add(layer, name, _mass(top, where), rows & where.any(dim=-1)[:, None, :])
-        is_special = (input_ids < len(SPECIAL))[:, None, :] & sees
-        self._add(layer, "special_mass", _mass(weights, is_special), rows)
-        same = duplicates(input_ids, texts, sees)
-        self._add(layer, "duplicate_mass", _mass(weights, same), same.any(dim=-1)[:, None, :])
-
-    def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:
-        """Each measure's mean over all rows counted in."""
-        return {name: mean.result() for name, mean in self._means.items()}
-
-    def _add(self, layer: int, name: str, values: RowValues, counts: RowMask) -> None:
-        self._means.setdefault(name, Mean()).add(layer, values, counts)
-
-
-def _mass(
-    weights: Float[Tensor, "batch head query key"], where: Bool[Tensor, "batch query key"]
-) -> RowValues:
-    return torch.where(where[:, None], weights, 0).sum(dim=-1)

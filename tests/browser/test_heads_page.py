@@ -1,14 +1,13 @@
 import numpy as np
 import planted
 import pytest
+from heads_measured import material_of
 
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
-from pipeline.study.head_rows import study_rows
-from pipeline.study.interventions.effects import study_effects
+from pipeline.study.interventions.effects import effect_rows, study_effects
 from pipeline.study.probes import Probe, probe_weights, write_probes
-from pipeline.study.relations.arcs import Trees
 from pipeline.study.study import study_weights
 
 pytestmark = pytest.mark.browser
@@ -37,14 +36,12 @@ def file(tmp_path_factory):
         folder / "probes.safetensors",
     )
     store = planted.planted_store([3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
-    nothing = np.zeros(len(store.input_ids), np.int32)
-    trees = Trees(store.offsets, nothing, nothing, ("root",))
-    studied = study_weights(network, store, store.input_ids, trees, batch_tokens=64)
     effects = study_effects(
-        network, store, lambda batch: batch, 64, 2, 1, np.zeros(planted.VOCAB, np.int64)
+        network, store, planted.ask_before, 64, 2, 1, np.zeros(planted.VOCAB, np.int64)
     )
     resampling = Resampling(1000, 0.95, seed=1)
-    rows = list(study_rows(studied, effects, resampling))
+    material = material_of(network, [3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
+    rows = [*study_weights(material, batch_tokens=64), *effect_rows(effects, resampling)]
     page = heads_page(network, probes, folder / "probes.safetensors", rows, resampling)
     write_page(page, folder / "heads.html")
     return folder / "heads.html"

@@ -22,7 +22,7 @@ HISTORY = {
     "validation_accuracy": [0.55, 0.8, 0.85],
 }
 ROWS = [
-    HeadRow(measure, layer, head, "", 0.1 * head * layer)
+    HeadRow(measure=measure, layer=layer, head=head, value=0.1 * head * layer)
     for measure in ("zero_loss", "zero_accuracy", "importance", "disagreement", "written_norm")
     for layer in (1, 2)
     for head in (1, 2)

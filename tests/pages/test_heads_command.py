@@ -1,32 +1,27 @@
 """`headway heads`: the table in the terminal, and the page."""
 
-import json
-
 from reproducing import headway
 
-from pipeline.terminal import HEAD_COLUMNS
+from pipeline.study.registry import headlines
+from pipeline.study.table import read_rows
 
 
-def numbers_of(printed: str) -> dict[str, list[float]]:
+def cells_of(printed: str) -> dict[str, list[str]]:
     """By layer and head, such as 1.2, the row of the table."""
     lines = [line.split() for line in printed.splitlines()]
-    return {line[0]: [float(n) for n in line[1:]] for line in lines if line and line[0] in HEADS}
+    return {line[0]: line[1:] for line in lines if line and line[0] in HEADS}
 
 
 HEADS = ("1.1", "1.2")
 
 
 def test_the_table_is_what_evaluate_measured_in_the_workspace_and_in_a_run(finished):
-    rows = json.loads((finished.root / "data/evidence/heads.json").read_text())["rows"]
-    value = {
-        (f"{row['layer']}.{row['head']}", row["measure"]): row["value"]
-        for row in rows
-        if not row["detail"]
-    }
+    rows = read_rows(finished.root / "data/evidence/heads.json")
+    value = {(f"{one.layer}.{one.head}", one.measure): one.value for one in rows if one.is_plain}
     status, printed = headway(finished, "heads", COLUMNS="200")
     assert status == 0, printed
-    found = numbers_of(printed)
-    assert found == {head: [round(value[head, name], 3) for name in HEAD_COLUMNS] for head in HEADS}
+    told = {head: [f"{value[head, about.name]:.3f}" for about in headlines()] for head in HEADS}
+    assert cells_of(printed) == told
     assert headway(finished, "heads", "--run", "latest", COLUMNS="200") == (0, printed)
 
 

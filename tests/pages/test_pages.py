@@ -24,11 +24,10 @@ from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import embedded_json, render_page, write_page
 from pipeline.params.encoder import EncoderParams
 from pipeline.resampling import Resampling
-from pipeline.study.catalogue import ABOUT, FAMILIES
-from pipeline.study.head_rows import disagreement_rows
 from pipeline.study.measures.diversity import Disagreements
 from pipeline.study.measures.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
+from pipeline.study.registry import abouts
 from pipeline.study.table import HeadRow
 
 RESAMPLING = Resampling(1000, 0.95, seed=1)
@@ -134,7 +133,9 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
     lengths = (6, 11, 14, 2, 8, 14, 25, 39, 150)
     probes = [planted_probe([3 + i % 3 for i in range(length)]) for length in lengths]
     rows = [
-        HeadRow("entropy", layer, head, "", 1.0) for layer in range(1, 13) for head in range(1, 13)
+        HeadRow(measure="entropy", layer=layer, head=head, value=1.0)
+        for layer in range(1, 13)
+        for head in range(1, 13)
     ]
     page = page_of(network, probes, tmp_path, epochs=30, rows=rows)
     data = data_of(page)
@@ -153,7 +154,7 @@ def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
         Network(shape).eval(), (planted_probe([3, 4]),), tmp_path / "none", [], RESAMPLING
     )
     assert "no heads to look at" in page
-    rows = [HeadRow("entropy", 1, 1, "", 0.5)]
+    rows = [HeadRow(measure="entropy", layer=1, head=1, value=0.5)]
     page = heads_page(planted.planted_network(), (), tmp_path / "none", rows, RESAMPLING)
     assert "no sentence to show" in page
     assert "<td>0.500</td>" in page
@@ -183,9 +184,10 @@ def test_the_longest_sentences_go_first():
 
 def test_a_missing_row_is_not_known_and_none_is_not_defined():
     rows = [
-        HeadRow("entropy", 1, 1, "", None), HeadRow("rollout_self", 1, None, "", 0.5),
-        HeadRow("syntax_p", 1, 1, "det", 0.5),
-    ]  # fmt: skip
+        HeadRow(measure="entropy", layer=1, head=1, value=None),
+        HeadRow(measure="rollout_self", layer=1, value=0.5),
+        HeadRow(measure="syntax_p", layer=1, head=1, relation="det", value=0.5),
+    ]
     (measure,) = head_measures(rows, 1, 2, 1000)
     assert measure["texts"] == [["not defined", "not known"]]
     assert measure["values"] == [[None, None]]
@@ -198,18 +200,25 @@ def test_relations_lead_the_fixed_distance_and_say_whether_the_head_follows_them
         "obj": (0.7, 0.6, 0.01, 0.65, 0.02, 1.0),
     }  # fmt: skip
     names = ("accuracy", "baseline", "p", "tag_baseline", "tag_p", "follows")
+
+    def row(head, name, relation, value, tag=None):
+        return HeadRow(
+            measure=f"syntax_{name}", layer=1, head=head, relation=relation, direction="up",
+            tag=tag, value=value,
+        )  # fmt: skip
+
     rows = [
-        HeadRow(f"syntax_{name}", 1, 2, relation, value)
+        row(2, name, relation, value)
         for relation, values in figures.items()
         for name, value in zip(names, values, strict=True)
     ]
-    rows += [HeadRow("syntax_tag_share", 1, 2, f"{one}; NOUN", 0.9) for one in figures]
+    rows += [row(2, "tag_share", one, 0.9, "NOUN") for one in figures]
     lead = {"accuracy": 0.9, "baseline": 0.5, "p": 0.001}
-    rows += [HeadRow(f"syntax_{name}", 1, 1, "det", value) for name, value in lead.items()]
+    rows += [row(1, name, "det", value) for name, value in lead.items()]
     found = syntax_relations(rows)
-    assert [one["relation"] for one in found["1.2"]] == ["obj", "amod", "det"]
+    assert [one["relation"] for one in found["1.2"]] == ["obj: up", "amod: up", "det: up"]
     assert found["1.2"][2] == {
-        "relation": "det", "accuracy": "0.900", "fixed distance": "0.500, p 0.001",
+        "relation": "det: up", "accuracy": "0.900", "fixed distance": "0.500, p 0.001",
         "nearest tag": "NOUN 0.950, p 1.000", "follows": "no",
     }  # fmt: skip
     assert found["1.2"][0]["follows"] == "yes"
@@ -218,25 +227,27 @@ def test_relations_lead_the_fixed_distance_and_say_whether_the_head_follows_them
 
 
 def test_every_measure_that_a_page_shows_says_there_what_it_does_not_prove(tmp_path, probes):
-    # As the study's rows are: some of a head, some of a layer, some with a detail.
-    details = {"syntax": "det: dependent to head", "pruning": "step 1"}
-    details |= dict.fromkeys(("divergence", "similarity"), "head 1.2")
-    details |= {"syntax_followed": "", "syntax_tag_share": "det: dependent to head; DET"}
+    # As the study's rows are: some of a head, some of a layer, some of something besides.
+    question = {"relation": "det", "direction": "dependent to head"}
+    besides = dict.fromkeys((one for one in abouts() if one.startswith("syntax")), question)
+    besides |= {"syntax_followed": {}, "syntax_tag_share": question | {"tag": "DET"}}
+    besides |= {key: {"other_layer": 1, "other_head": 2} for key in ("divergence", "similarity")}
+    besides |= {key: {"step": 1} for key in ("pruning_loss", "pruning_accuracy")}
     figures = {"syntax_p": 0.001, "syntax_accuracy": 0.9, "syntax_baseline": 0.2}
     rows = []
-    for name in ABOUT:
-        detail = details.get(name, details.get(name.split("_")[0], ""))
-        head = None if name.startswith("rollout") else 1
-        rows.append(HeadRow(name, 1, head, detail, figures.get(name, 0.5)))
+    for name in abouts():
+        place = {"layer": 1, "head": None if name.startswith("rollout") else 1}
+        value = figures.get(name, 0.5)
+        rows.append(HeadRow(measure=name, value=value, **place, **besides.get(name, {})))
     page = html.unescape(page_of(planted.planted_network(), probes, tmp_path, rows=rows))
     shown = json.dumps(data_of(page), ensure_ascii=False) + re.sub(
         r"<script.*?</script>", "", page, flags=re.DOTALL
     )
-    assert [name for name, about in ABOUT.items() if about.caveat not in shown] == []
+    assert [name for name, about in abouts().items() if about.caveat not in shown] == []
 
 
 def test_an_interval_stands_beside_its_figure(tmp_path, probes):
-    rows = [HeadRow("zero_loss", 1, 2, "", 0.065, 0.0598, 0.0703)]
+    rows = [HeadRow(measure="zero_loss", layer=1, head=2, value=0.065, low=0.0598, high=0.0703)]
     (measure,) = head_measures(rows, 1, 2, 1000)
     assert measure["intervals"] == [["", "[0.060, 0.070]"]]
     page = page_of(planted.planted_network(), probes, tmp_path, rows=rows)
@@ -247,7 +258,7 @@ def test_an_interval_stands_beside_its_figure(tmp_path, probes):
 def test_the_nearest_heads_are_those_whose_weights_lie_nearest():
     apart = np.array([0.0, 0.4, 0.1, 0.3, 0.2, 0.5]).reshape(2, 3)
     divergence = np.abs(apart[..., None, None] - apart)
-    found = nearest_heads(list(disagreement_rows(Disagreements(divergence, 1 - divergence))))
+    found = nearest_heads(list(Disagreements(divergence, 1 - divergence).rows()))
     assert [one["other"] for one in found["1.1"]] == ["1.3", "2.2", "2.1", "1.2"]
     assert found["1.1"][1] == {"other": "2.2", "divergence": "0.200", "similarity": "0.800"}
     assert len(found) == 6
@@ -256,7 +267,15 @@ def test_the_nearest_heads_are_those_whose_weights_lie_nearest():
 def test_heads_go_in_the_order_of_the_steps_with_bars_for_the_rise_of_the_loss():
     steps = [(2, 1, -0.01, 0.001), *((1, i + 1, 0.1 * i, -0.05 * i) for i in range(10))]
     rows = [
-        HeadRow(f"pruning_{name}", layer, head, f"step {step}", value, value - 0.01, value + 0.02)
+        HeadRow(
+            measure=f"pruning_{name}",
+            layer=layer,
+            head=head,
+            step=step,
+            value=value,
+            low=value - 0.01,
+            high=value + 0.02,
+        )
         for step, (layer, head, loss, accuracy) in enumerate(steps, start=1)
         for name, value in (("loss", loss), ("accuracy", accuracy))
     ]
@@ -273,10 +292,6 @@ def test_heads_go_in_the_order_of_the_steps_with_bars_for_the_rise_of_the_loss()
     }  # fmt: skip
     assert found[-1]["width"] == "100.0"
     assert pruning_steps([], 1000) == []
-
-
-def test_every_measure_has_one_family():
-    assert sorted(name for names in FAMILIES.values() for name in names) == sorted(ABOUT)
 
 
 def test_a_figure_has_three_decimals_or_says_its_power():

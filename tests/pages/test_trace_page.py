@@ -11,6 +11,7 @@ import planted
 import pytest
 import torch
 from click.testing import CliRunner
+from heads_measured import watched
 from traced_models import COUNTS, KINDS, planted_predictor, predictor, traced
 
 from pipeline.artifacts import Artifacts
@@ -26,9 +27,9 @@ from pipeline.pages.trace_insight import effective_tokens, insight
 from pipeline.pages.trace_page import render_trace, trace_page, write_trace
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
-from pipeline.study.measures.norms import NormWeighted
+from pipeline.study.measures import norms
 from pipeline.study.probes import write_probes
-from pipeline.study.table import HeadRow, rows_of, write_rows
+from pipeline.study.table import HeadRow, write_rows
 from pipeline.study.watching import look_through
 from pipeline.tokens.encoding import save_encoding
 
@@ -341,17 +342,16 @@ def test_a_head_between_places_is_said_to_have_none():
 
 
 def test_a_head_that_writes_nothing_is_not_told_of():
-    network, norms = planted.planted_network(), NormWeighted()
-    batch = planted.planted_batch(SENTENCE)
-    look_through(network, batch, norms.add)
-    silent = silent_heads(list(rows_of(norms.result())))
+    network = planted.planted_network()
+    rows = watched(norms.MEASURE, network, [SENTENCE])
+    silent = silent_heads(rows)
     assert silent == {(0, planted.DEAD)}
     weights = planted_weights(network)
     (told,) = heads_in_epochs(measure_epochs([[weights]], EVERYTHING), silent)
     assert f"ead {planted.DEAD + 1}" not in told
     assert "1 more head does one or the other" in told
     trace = traced(planted_predictor(), "a b c")
-    page = read(page_of(trace, epochs=[[weights]] * 3, rows=list(rows_of(norms.result()))))
+    page = read(page_of(trace, epochs=[[weights]] * 3, rows=rows))
     assert f"Nothing is told of head {planted.DEAD + 1}: it writes next to nothing" in page.text
     assert heads_in_epochs(measure_epochs([[weights]], EVERYTHING), set(np.ndindex(1, 6))) == [""]
 
@@ -533,7 +533,7 @@ def insights(trace, rows=None):
 
 def of_heads(**measures):
     return [
-        HeadRow(measure, 1, head, "", one)
+        HeadRow(measure=measure, layer=1, head=head, value=one)
         for measure, values in measures.items()
         for head, one in enumerate(values, start=1)
     ]
@@ -712,7 +712,7 @@ def outputs(root, with_training=True):
         (made.model / "history.csv").write_text("\n".join(lines) + "\n")
         even = {f"{epoch}/0": torch.full((2, 2, 3, 3), 1 / 3) for epoch in (1, 2, 3)}
         write_probes(even, made.model / "probes.safetensors")
-        write_rows(of_heads(zero_loss=[0.3, 0.001]), made.evidence)
+        write_rows(of_heads(zero_loss=[0.3, 0.001]), [], made.evidence)
         scores = {"validation": {"loss": 0.6, "accuracy": 0.85}}
         (made.evidence / "metrics.json").write_text(json.dumps(scores))
     return model, made

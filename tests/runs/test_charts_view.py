@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.runs.addresses import address_lines
 from pipeline.runs.charts_view import COMPRESSED, TAG, share_view, view_key, view_state
+from pipeline.study.registry import most_needed
 from pipeline.tracking.run import track
 from pipeline.tracking.store import Store, open_store
 
@@ -88,6 +89,19 @@ def test_the_heads_stand_in_one_card_a_measure_unless_their_colours_run_out() ->
     few = cards(view_state(heads("entropy", 10)[::-1], None), "Heads on validation")
     assert [card["selectedMetricKeys"] for card in few] == [heads("entropy", 10)]
     assert not cards(view_state(heads("entropy", 11), None), "Heads on validation")
+
+
+def test_the_most_needed_headlines_are_open_and_the_others_folded_up() -> None:
+    names = [about.name for about in most_needed()]
+    state = view_state([one for name in names[::-1] for one in heads(name, 2)], None)
+    shown = {
+        section: [card["metricKey"] for card in cards(state, section)]
+        for section in ("Heads on validation", "More of the heads on validation")
+    }
+    expected = [heads(name, 2)[0] for name in names]
+    assert [*shown.values()] == [expected[:2], expected[2:]]
+    displayed = {one["name"]: one["display"] for one in state["compareRunSections"]}
+    assert [displayed[section] for section in shown] == [True, False]
 
 
 def test_the_view_is_kept_once(store: Store, project: Path) -> None:

@@ -10,7 +10,9 @@ import torch
 from safetensors.torch import load_file
 
 from pipeline.attention import MultiHeadAttention, Visibility
-from pipeline.study.rows import Patterns
+from pipeline.study.measures.distance import distances
+from pipeline.study.measures.entropy import spread
+from pipeline.study.rows import Mean
 
 ORACLE = Path(__file__).parents[1] / "oracle/bert.py"
 INSTALLED = Path(sys.prefix) / "oracle"
@@ -47,13 +49,14 @@ def test_the_weights_are_berts(bert, layer):
 
 
 def test_entropy_and_distance_are_those_of_numpy_on_berts_weights(bert):
-    patterns, is_token = Patterns(), bert["is_token"]
+    is_token = bert["is_token"]
+    sees, means = is_token[:, :, None] & is_token[:, None, :], {}
+    tokens = is_token[:, None]
     for layer in (0, 1):
-        ids = bert["input_ids"]
-        patterns.add(
-            layer, bert[f"{layer}.attentions"], ids, ids, Visibility(is_token, is_causal=False)
-        )
-    found = patterns.result()
+        weights = bert[f"{layer}.attentions"]
+        for about, values, counts in (*spread(weights, sees, tokens), *distances(weights, tokens)):
+            means.setdefault(about.name, Mean()).add(layer, values, counts)
+    found = {name: mean.result() for name, mean in means.items()}
     for layer in (0, 1):
         rows = rows_of_tokens(bert[f"{layer}.attentions"], is_token).double().numpy()
         with np.errstate(divide="ignore", invalid="ignore"):

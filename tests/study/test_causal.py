@@ -12,18 +12,26 @@ import numpy as np
 import planted
 import pytest
 import torch
+from heads_measured import between, grids, material_of, watched
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.study.interventions.ablation import ablate_each
 from pipeline.study.interventions.effects import study_effects
-from pipeline.study.measures.diversity import Disagreement
-from pipeline.study.measures.effective import EffectiveShare, part_weights
-from pipeline.study.measures.norms import NormWeighted
-from pipeline.study.measures.rollout import RolledOut
+from pipeline.study.measures import (
+    confidence,
+    distance,
+    diversity,
+    duplicate_mass,
+    effective,
+    entropy,
+    norms,
+    places,
+    rollout,
+)
+from pipeline.study.measures.effective import part_weights
 from pipeline.study.relations.arcs import DIRECTIONS, Trees, pairs_of
 from pipeline.study.relations.scores import Syntax, top_other
-from pipeline.study.rows import Patterns
 from pipeline.study.study import study_weights
 from pipeline.study.watching import look_through
 
@@ -41,20 +49,15 @@ def causal_network(n_layers=1):
 
 
 def measured(measure, network, *sentences):
-    look_through(network, planted.planted_batch(*sentences), measure.add)
-    return measure.result()
+    return grids(watched(measure.MEASURE, network, sentences))
 
 
 @pytest.fixture(scope="module")
 def patterns():
-    found, batch = Patterns(), planted.planted_batch(*SENTENCES)
-
-    def look(work):
-        ids = batch.input_ids
-        found.add(work.layer, work.weights, ids, ids, work.visibility)
-
-    look_through(causal_network(), batch, look)
-    return {name: values[0] for name, values in found.result().items()}
+    found = {}
+    for measure in (confidence, distance, duplicate_mass, entropy, places):
+        found |= measured(measure, causal_network(), *SENTENCES)
+    return {name: values[0] for name, values in found.items()}
 
 
 def test_the_most_that_an_entropy_can_be_is_ln_of_the_tokens_seen(patterns):
@@ -84,7 +87,7 @@ def test_duplicates_are_looked_for_among_what_is_seen(patterns):
 
 
 def test_effective_attention_is_of_the_values_that_a_row_sees():
-    share = measured(EffectiveShare(), causal_network(), [3, 4, 3])
+    share = measured(effective, causal_network(), [3, 4, 3])
     # FIRST: the second row's [1, 0] writes 3 beside 4, so nothing is lost; half of the third's
     # [1, 0, 0] could lie on the other 3.
     assert share["null_share"][0, FIRST] == pytest.approx((0 + 0.5) / 2)
@@ -122,15 +125,15 @@ def test_each_row_is_parted_as_if_its_sentence_ended_there():
 
 
 def test_norms_rollout_and_disagreement_count_rows_that_can_differ():
-    norms = measured(NormWeighted(), causal_network(), *SENTENCES)
-    assert norms["norm_self"][0, PREVIOUS] == 0
-    assert norms["norm_entropy"][0, UNIFORM] == pytest.approx(np.log(SEEN).mean())
-    rolled = measured(RolledOut(), causal_network(), [4, 5])
+    taken = measured(norms, causal_network(), *SENTENCES)
+    assert taken["norm_self"][0, PREVIOUS] == 0
+    assert taken["norm_entropy"][0, UNIFORM] == pytest.approx(np.log(SEEN).mean())
+    rolled = measured(rollout, causal_network(), [4, 5])
     # Of the second token the heads' weights on the first are 1, 1/2, 1, 0, 1/2 and 1.
     assert rolled["rollout_self"][0] == pytest.approx((1 + 1 - 4 / 6) / 2)
-    found = measured(Disagreement(), causal_network(), [4, 5])
-    assert found.divergence[0, PREVIOUS, 0, EQUAL] == pytest.approx(math.log(2))
-    assert found.divergence[0, PREVIOUS, 0, FIRST] == pytest.approx(0)
+    found = between(watched(diversity.MEASURE, causal_network(), [[4, 5]]), "divergence")
+    assert found[0, PREVIOUS, 0, EQUAL] == pytest.approx(math.log(2))
+    assert found[0, PREVIOUS, 0, FIRST] == pytest.approx(0)
 
 
 def trees_of_five(times, *dependents):
@@ -209,12 +212,12 @@ def test_a_head_s_silence_reaches_no_earlier_word():
 @pytest.mark.parametrize("n_layers", [1, 2])
 def test_the_whole_study_goes_through_and_says_what_it_does_not_know(n_layers):
     network = causal_network(n_layers)
-    split = planted.planted_store([3, 4, 3, 5, 3], [4, 5], [1], [2, 2, 3, 4, 5, 1])
-    trees = Trees(split.offsets, np.zeros(14, np.int64), np.zeros(14, np.int64), ("root",))
-    found = study_weights(network, split, split.input_ids, trees, 64)
-    assert {name for name, v in found.measured.items() if np.isnan(v).all()} == {"next"}
+    sentences = [3, 4, 3, 5, 3], [4, 5], [1], [2, 2, 3, 4, 5, 1]
+    split = planted.planted_store(*sentences)
+    found = grids(study_weights(material_of(network, *sentences), 64))
+    assert {name for name, values in found.items() if np.isnan(values).all()} == {"next"}
     effects = study_effects(network, split, planted.ask_before, 64, 4, 1, np.ones(6, np.int64))
-    assert np.isfinite(effects.measured["importance"]).all()
+    assert np.isfinite(effects.pruning.whole.importance).all()
     zero = ablate_each(network, [planted.planted_batch([3, 4, 5])]).zero
     assert all(np.isfinite(one.losses).all() for one in zero[0])
     # Sentences of five and six words have three and four targets that see two others.

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.intervals import with_interval
-from pipeline.study.interventions.faithfulness_rows import LESS
-from pipeline.study.interventions.nulls import LESS_IS_BETTER, NULLS
+from pipeline.study.interventions.nulls import LESS_IS_BETTER
 from pipeline.study.table import HeadRow
 
 
@@ -15,7 +14,7 @@ def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str
     target, leaves 0 out. `draws` are those of the intervals.
     """
     its = [row for row in rows if row.measure == measure and row.value is not None]
-    nulls = {row.detail: row for row in its if row.detail in NULLS}
+    nulls = {row.null: row for row in its if row.null}
     if not nulls:
         return None
     sign = -1 if measure in LESS_IS_BETTER else 1
@@ -23,7 +22,7 @@ def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str
     reached = ", ".join(f"{name} {_figure(row, draws)}" for name, row in nulls.items())
     left: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for row in its:
-        if row.detail == LESS + best:
+        if row.beyond == best:
             told = f"{row.layer}.{row.head} ({_figure(row, draws)})"
             left[_kind(row, sign)].append(told)
     kinds = "; ".join(f"{kind} {_named(heads)}" for kind, heads in left.items() if heads)

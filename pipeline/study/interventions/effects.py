@@ -1,5 +1,6 @@
 """A trained network and a split -> what its predictions owe to each head, and to its weights."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,15 @@ from jaxtyping import Int
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.objectives.objective import Prepare
+from pipeline.resampling import Resampling
 from pipeline.study.interventions.ablation import Ablated, Pruning, ablate_each, prune_greedily
+from pipeline.study.interventions.changed_rows import changed_rows, changes_of
 from pipeline.study.interventions.faithfulness import LEAST_TOKENS, study_faithfulness
+from pipeline.study.interventions.faithfulness_rows import faithfulness_rows
+from pipeline.study.interventions.importance import IMPORTANCE
 from pipeline.study.interventions.nulls import BesideNulls
 from pipeline.study.probes import spread_sentences
-from pipeline.study.study import Measured
+from pipeline.study.table import HeadRow, rows_of
 from pipeline.tokens.batches import gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
@@ -21,8 +26,6 @@ from pipeline.tokens.store import TokenStore
 class Effects:
     """What tampering with the heads of a network does to its predictions."""
 
-    measured: Measured
-    """Importance: one number a head."""
     ablated: Ablated
     pruning: Pruning
     sentences: Int[np.ndarray, " sentence"]
@@ -31,6 +34,17 @@ class Effects:
     """None where no sentence was to be tampered with, or answers are read from whole sentences."""
     sampled: Int[np.ndarray, " sampled"]
     """The number in the split of each sentence of `faithfulness`."""
+
+
+def effect_rows(effects: Effects | None, resampling: Resampling) -> Iterator[HeadRow]:
+    """Every measure of interventions; intervals are made as `resampling` says."""
+    if effects is None:
+        return
+    yield from rows_of({IMPORTANCE.name: effects.pruning.whole.importance})
+    changes = changes_of(effects.ablated, effects.pruning)
+    yield from changed_rows(changes, effects.sentences, resampling)
+    if effects.faithfulness:
+        yield from faithfulness_rows(effects.faithfulness, effects.sampled, resampling)
 
 
 def study_effects(
@@ -65,5 +79,4 @@ def study_effects(
         alone = [Batch.of(prepare(gather(split, sampled[[one]]))) for one in range(len(sampled))]
         found = study_faithfulness(network, alone, batch_tokens, seed, frequency)
         sampled = sampled[found.studied]
-    measured = {"importance": pruning.whole.importance}
-    return Effects(measured, ablated, pruning, np.concatenate(plan), found, sampled)
+    return Effects(ablated, pruning, np.concatenate(plan), found, sampled)

@@ -31,8 +31,8 @@ class Faithfulness:
     Correlations and erasures are of the other tokens that the target sees: its own vector goes on
     beside the attention, so it cannot be left out. A token that is left out, or erased, stays in
     its place, but no head of any layer may attend to it; the papers take it out of the text, so
-    that the words around it close up. That is another question, with other answers: see `_HIDDEN`
-    of the catalogue for how far tau_leave_one_out goes.
+    that the words around it close up. That is another question, with other answers: what is said of
+    tau_leave_one_out (`faithfulness_rows`) tells how far they lie apart.
     """
 
     tau_leave_one_out: Float[np.ndarray, "layer head target"]

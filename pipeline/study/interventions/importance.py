@@ -11,7 +11,21 @@ from torch import Tensor
 from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.study.about import About, Family, Headline
 from pipeline.study.interventions.sums import SentenceSums, sentence_sums
+
+IMPORTANCE = About(
+    "importance",
+    Family.OWED,
+    title="importance by gate",
+    unit="nats",
+    meaning="How steeply the loss answers to turning a head down, sentence by sentence, without "
+    "sign.",
+    caveat="It is a slope at the whole model: turning a head off altogether can do less, or more.",
+    source="Michel et al. 2019, eq. 2",
+    headline=Headline("gate", 70),
+)
+ABOUTS = (IMPORTANCE,)
 
 
 @dataclass(frozen=True)

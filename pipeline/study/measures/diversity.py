@@ -1,5 +1,6 @@
 """Do two heads do the same? How far their weights lie apart, and how alike they write."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +9,43 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
+from pipeline.study.about import About, Family, Headline
+from pipeline.study.measuring import Measure, Seen
 from pipeline.study.rows import entropy
+from pipeline.study.table import HeadRow, known, rows_of
+
+_ALIKE = "Heads that look elsewhere may still write the same."
+_APART = "Lin 1991; Clark et al. 2019, section 6"
+
+DISAGREEMENT = About(
+    "disagreement",
+    Family.BESIDE,
+    title="disagreement in its layer",
+    unit="nats",
+    meaning="How far a head's weights lie from the other heads' of its layer: 0 is alike, 0.69 "
+    "apart.",
+    caveat=_ALIKE,
+    source=_APART,
+    headline=Headline("apart", 90),
+)
+DIVERGENCE = About(
+    "divergence",
+    Family.BESIDE,
+    title="divergence of two heads",
+    unit="nats",
+    meaning="How far the weights of two heads lie apart: 0 is alike, 0.69 shares no word.",
+    caveat=_ALIKE,
+    source=_APART,
+)
+SIMILARITY = About(
+    "similarity",
+    Family.BESIDE,
+    title="likeness of what two heads write",
+    unit="",
+    meaning="Mean cosine of what both add to a token: 1 the same, 0 unrelated, -1 the opposite.",
+    caveat="It says nothing of lengths: of two alike, one can be too short to matter.",
+    source="the cosine; for heads, Li et al. 2018, section 3.2",
+)
 
 Between = Float[np.ndarray, "layer head layer head"]
 """A number for every two heads of the network; the same whichever comes first."""
@@ -34,6 +71,21 @@ class Disagreements:
             return np.full((layers, heads), np.nan)
         in_layer = self.divergence[np.arange(layers), :, np.arange(layers)]
         return np.asarray(in_layer.sum(axis=-1) / (heads - 1))
+
+    def rows(self) -> Iterator[HeadRow]:
+        """`disagreement` of each head, `divergence` and `similarity` to each other head."""
+        yield from rows_of({DISAGREEMENT.name: self.disagreement})
+        for about, values in ((DIVERGENCE, self.divergence), (SIMILARITY, self.similarity)):
+            for (layer, head, other_layer, other_head), value in np.ndenumerate(values):
+                if (layer, head) != (other_layer, other_head):
+                    yield HeadRow(
+                        measure=about.name,
+                        layer=layer + 1,
+                        head=head + 1,
+                        other_layer=other_layer + 1,
+                        other_head=other_head + 1,
+                        value=known(value),
+                    )
 
 
 def jensen_shannon(
@@ -107,8 +159,8 @@ class Disagreement:
         self._divergence, self._similarity = _PairMeans(), _PairMeans()
         self._seen: list[_Heads] = []
 
-    def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows that say nothing are left out."""
+    def add(self, work: LayerAtWork, _: Seen) -> None:
+        """Count in one layer's work on one batch; of a batch, the first layer comes first."""
         mixed, written = work.mixed.double(), work.output.double()
         squared = (mixed @ (written @ written.transpose(1, 2)) * mixed).sum(dim=-1)
         ours = _Heads(work.weights, mixed, written, squared.clamp(min=0).sqrt())
@@ -116,6 +168,10 @@ class Disagreement:
         for layer, theirs in enumerate(self._seen):
             for head in range(mixed.shape[1]):
                 self._compare((work.layer, layer), head, ours, theirs, work.telling_rows)
+
+    def rows(self) -> Iterator[HeadRow]:
+        """As of `Disagreements`."""
+        yield from self.result().rows()
 
     def result(self) -> Disagreements:
         """The means over all tokens."""
@@ -140,3 +196,6 @@ class Disagreement:
         writes = rows & (lengths > 0)
         cosine = torch.where(writes, product / lengths, 0).clamp(-1, 1)
         self._similarity.add(layers, head, cosine, writes)
+
+
+MEASURE = Measure((DISAGREEMENT, DIVERGENCE, SIMILARITY), lambda _: Disagreement())

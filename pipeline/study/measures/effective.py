@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
-from pipeline.study.rows import TIED, Mean, top_share
+from pipeline.study.about import About, Family, Headline
+from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+from pipeline.study.rows import TIED, top_share
 
 
 @dataclass(frozen=True)
@@ -111,37 +112,51 @@ def _onto_seen(
     return torch.where(sees[:, None], found, 0), is_kept.sum(dim=-1)
 
 
-class EffectiveShare:
-    """How far effective attention is from the raw weights, over as many batches as there are.
+NULL_SHARE = About(
+    "null_share",
+    Family.EFFECT,
+    title="weights that could be others",
+    unit="",
+    meaning="Share of the weights' squared length that other weights, with the same sum and "
+    "effect, need not share.",
+    caveat="Some of the others are negative, which no softmax gives; long sentences have most of "
+    "it.",
+    source="our own, of the null space of Brunner et al. 2020, section 3.2",
+    headline=Headline("no effect", 110),
+)
+AGREEMENT = About(
+    "effective_agreement",
+    Family.EFFECT,
+    title="raw and effective agree",
+    unit="",
+    meaning="Share of tokens whose most attended token is the same with effective attention.",
+    caveat="Effective attention is not the only choice of weights that give the same output.",
+    source="our own, of the effective attention of Brunner et al. 2020, section 3.2",
+)
 
-    Both are our own, of the effective attention of Brunner et al. 2020. `null_share` is
+
+def figures(work: LayerAtWork, _: Seen) -> RowFigures:
+    """How far effective attention is from the raw weights.
+
     |A_exchangeable|^2 / |A|^2 of a row, in [0, 1]: how much of the weights could be others that
-    also sum to 1. `effective_agreement` is the share of tokens whose most attended token is the
-    same in raw and effective weights; ties count by the part they share, and rows of which nothing
-    is effective do not count.
+    also sum to 1. Whether the most attended token is the same in raw and effective weights: ties
+    count by the part they share, and rows of which nothing is effective do not count.
     """
-
-    def __init__(self) -> None:
-        self._means = {"null_share": Mean(), "effective_agreement": Mean()}
-
-    def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows that say nothing are left out."""
-        parted, raw = part_weights(work), work.weights
-        effective = parted.effective
-        lost = parted.exchangeable.square().sum(dim=-1) / raw.double().square().sum(dim=-1)
-        self._means["null_share"].add(work.layer, lost, work.telling_rows)
-        has_effect = effective.abs().amax(dim=-1) > TIED
-        # A key that is not seen has no effect, and no weight: it may not win among negative ones.
-        effective = effective.masked_fill(~work.sees[:, None], -torch.inf)
-        agree = torch.minimum(top_share(raw), _top(effective)).sum(dim=-1)
-        self._means["effective_agreement"].add(work.layer, agree, work.telling_rows & has_effect)
-
-    def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:
-        """Each measure's mean over all tokens."""
-        return {name: mean.result() for name, mean in self._means.items()}
+    parted, raw = part_weights(work), work.weights
+    effective = parted.effective
+    lost = parted.exchangeable.square().sum(dim=-1) / raw.double().square().sum(dim=-1)
+    yield NULL_SHARE, lost, work.telling_rows
+    has_effect = effective.abs().amax(dim=-1) > TIED
+    # A key that is not seen has no effect, and no weight: it may not win among negative ones.
+    effective = effective.masked_fill(~work.sees[:, None], -torch.inf)
+    agree = torch.minimum(top_share(raw), _top(effective)).sum(dim=-1)
+    yield AGREEMENT, agree, work.telling_rows & has_effect
 
 
 def _top(effective: Float[Tensor, "batch head query key"]) -> Float[Tensor, "batch head query key"]:
     """`top_share` of weights that may be negative, so told apart by TIED itself."""
     is_top = effective >= effective.amax(dim=-1, keepdim=True) - TIED
     return is_top / is_top.sum(dim=-1, keepdim=True)
+
+
+MEASURE = mean_of_rows(figures, NULL_SHARE, AGREEMENT)

@@ -1,12 +1,13 @@
 """Norm-weighted attention: what a head takes from each token, not only how much it looks there."""
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
-from pipeline.study.rows import Mean, entropy, mean_distance
+from pipeline.study.about import About, Family, Headline
+from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+from pipeline.study.rows import entropy, mean_distance
 
 
 def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
@@ -15,35 +16,63 @@ def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
     return (work.weights * norms[:, :, None, :]).to(work.weights.dtype)
 
 
-class NormWeighted:
-    """How the lengths spread over the tokens, over as many batches as there are.
+_CANCEL = "What is taken may cancel out in the sum."
+_NORMS = "our own, of the norms of Kobayashi et al. 2020, section 3"
 
-    The lengths are Kobayashi et al.'s, these means of them our own. `norm_entropy` (nats),
-    `norm_distance` (tokens) and `norm_self` (the token's own share) are of
-    |a_ij f(x_j)| / sum_j |a_ij f(x_j)|; of a head that writes nothing they are not a number.
-    `written_norm` is |sum_j a_ij f(x_j)|, the length of what the head writes into a token.
+NORM_ENTROPY = About(
+    "norm_entropy",
+    Family.EFFECT,
+    title="entropy by norms",
+    unit="nats",
+    meaning="As entropy, of how much is taken from each token.",
+    caveat=_CANCEL,
+    source=_NORMS,
+)
+NORM_DISTANCE = About(
+    "norm_distance",
+    Family.EFFECT,
+    title="mean distance by norms",
+    unit="tokens",
+    meaning="As mean distance, of how much is taken.",
+    caveat=_CANCEL,
+    source=_NORMS,
+)
+NORM_SELF = About(
+    "norm_self",
+    Family.EFFECT,
+    title="taken from itself",
+    unit="",
+    meaning="Share of what a token is given that is its own value.",
+    caveat="The token's vector also goes on beside the attention.",
+    source=_NORMS,
+)
+WRITTEN = About(
+    "written_norm",
+    Family.EFFECT,
+    title="length of what it writes",
+    unit="",
+    meaning="How much a head changes a token's vector.",
+    caveat="A long change can be one that no later part reads.",
+    source=_NORMS,
+    headline=Headline("writes", 50),
+)
+
+
+def figures(work: LayerAtWork, _: Seen) -> RowFigures:
+    """How the lengths |a_ij f(x_j)| spread over the tokens, and the length of their sum.
+
+    Entropy, distance and the token's own share are of |a_ij f(x_j)| / sum_j |a_ij f(x_j)|; a head
+    that writes nothing has none of them. `written_norm` is |sum_j a_ij f(x_j)|.
     """
+    lengths = norm_weights(work)
+    whole = lengths.sum(dim=-1, keepdim=True)
+    counts = work.telling_rows & (whole[..., 0] > 0)
+    shares = torch.where(whole > 0, lengths / whole, 0)
+    yield NORM_ENTROPY, entropy(shares), counts
+    yield NORM_DISTANCE, mean_distance(shares), counts
+    yield NORM_SELF, shares.diagonal(dim1=-2, dim2=-1), counts
+    written = (work.weights.double() @ work.written_values).norm(dim=-1)
+    yield WRITTEN, written, work.telling_rows
 
-    def __init__(self) -> None:
-        names = ("norm_entropy", "norm_distance", "norm_self", "written_norm")
-        self._means = {name: Mean() for name in names}
 
-    def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows that say nothing are left out."""
-        lengths = norm_weights(work)
-        whole = lengths.sum(dim=-1, keepdim=True)
-        counts = work.telling_rows & (whole[..., 0] > 0)
-        shares = torch.where(whole > 0, lengths / whole, 0)
-        own = shares.diagonal(dim1=-2, dim2=-1)
-        written = (work.weights.double() @ work.written_values).norm(dim=-1)
-        for name, values, rows in (
-            ("norm_entropy", entropy(shares), counts),
-            ("norm_distance", mean_distance(shares), counts),
-            ("norm_self", own, counts),
-            ("written_norm", written, work.telling_rows),
-        ):
-            self._means[name].add(work.layer, values, rows)
-
-    def result(self) -> dict[str, Float[np.ndarray, "layer head"]]:
-        """Each measure's mean over all tokens that it is defined for."""
-        return {name: mean.result() for name, mean in self._means.items()}
+MEASURE = mean_of_rows(figures, NORM_ENTROPY, NORM_DISTANCE, NORM_SELF, WRITTEN)

@@ -1,12 +1,16 @@
 """Attention rollout: from which words a token has its information after several layers."""
 
-import numpy as np
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
+from pipeline.study.about import About, Family
+from pipeline.study.measuring import Measure, Seen
 from pipeline.study.rows import Mean, entropy, mean_distance
+from pipeline.study.table import HeadRow, rows_of
 
 
 def rollout(
@@ -23,30 +27,59 @@ def rollout(
     return step if before is None else step @ before
 
 
-class RolledOut:
-    """How the rollout of each layer spreads, over as many batches as there are.
+_EQUALS = "Rollout takes attention and the residual connection as equals."
+_ROLLED = "our own, of the rollout of Abnar and Zuidema 2020, eq. 1"
 
-    The rollout is Abnar and Zuidema's, these means of its rows our own: `rollout_entropy` (nats),
-    `rollout_distance` (tokens) and `rollout_self`, the token's own share; one number a layer, since
-    the heads are averaged. Layers are added first to last.
-    """
+ENTROPY = About(
+    "rollout_entropy",
+    Family.REACHES,
+    title="rollout entropy",
+    unit="nats",
+    meaning="How widely a token's information is spread up to this layer.",
+    caveat=_EQUALS,
+    source=_ROLLED,
+)
+DISTANCE = About(
+    "rollout_distance",
+    Family.REACHES,
+    title="rollout distance",
+    unit="tokens",
+    meaning="From how far away a token's information comes.",
+    caveat=_EQUALS,
+    source=_ROLLED,
+)
+ITSELF = About(
+    "rollout_self",
+    Family.REACHES,
+    title="rollout to itself",
+    unit="",
+    meaning="Share of a token's information that is its own.",
+    caveat=_EQUALS,
+    source=_ROLLED,
+)
+
+
+class RolledOut:
+    """How the rollout of each layer spreads: one number a layer, since the heads are averaged."""
 
     def __init__(self) -> None:
-        names = ("rollout_entropy", "rollout_distance", "rollout_self")
-        self._means = {name: Mean() for name in names}
+        self._means = {about.name: Mean() for about in (ENTROPY, DISTANCE, ITSELF)}
         self._below: Float[Tensor, "batch query key"] | None = None
 
-    def add(self, work: LayerAtWork) -> None:
-        """Count in one layer's work on one batch; rows that say nothing are left out."""
+    def add(self, work: LayerAtWork, _: Seen) -> None:
+        """Count in one layer's work on one batch; of a batch, the first layer comes first."""
         self._below = rollout(work.weights, None if work.layer == 0 else self._below)
         rolled = self._below[:, None]
-        for name, values in (
-            ("rollout_entropy", entropy(rolled)),
-            ("rollout_distance", mean_distance(rolled)),
-            ("rollout_self", rolled.diagonal(dim1=-2, dim2=-1)),
+        for about, values in (
+            (ENTROPY, entropy(rolled)),
+            (DISTANCE, mean_distance(rolled)),
+            (ITSELF, rolled.diagonal(dim1=-2, dim2=-1)),
         ):
-            self._means[name].add(work.layer, values, work.telling_rows)
+            self._means[about.name].add(work.layer, values, work.telling_rows)
 
-    def result(self) -> dict[str, Float[np.ndarray, " layer"]]:
+    def rows(self) -> Iterator[HeadRow]:
         """Each measure's mean over all tokens."""
-        return {name: mean.result()[:, 0] for name, mean in self._means.items()}
+        yield from rows_of({name: mean.result()[:, 0] for name, mean in self._means.items()})
+
+
+MEASURE = Measure((ENTROPY, DISTANCE, ITSELF), lambda _: RolledOut())

@@ -12,7 +12,7 @@ from pipeline.resampling import Resampling
 from pipeline.study.interventions.beyond_nulls import beyond_text
 from pipeline.study.interventions.faithfulness_rows import faithfulness_rows
 from pipeline.study.interventions.nulls import NULLS, RANKED, BesideNulls
-from pipeline.study.table import HeadRow
+from pipeline.study.table import HeadRow, write_rows
 
 SENTENCES = 40
 
@@ -48,10 +48,11 @@ def test_differences_are_paired_and_their_intervals_scipys():
     document = np.arange(90) // 2  # sentences 10 to 49 of 90
     resampling = Resampling(4000, 0.95, 3, document)
     rows = list(faithfulness_rows(found_in(heads, nulls), np.arange(10, 50), resampling))
-    told = {(row.head, row.detail): row for row in rows if row.measure == RANKED[0]}
-    assert {detail for _, detail in told} == {"", *NULLS, *(f"less {name}" for name in NULLS)}
+    told = {(row.head, row.null, row.beyond): row for row in rows if row.measure == RANKED[0]}
+    every = {(None, None), *((name, None) for name in NULLS), *((None, name) for name in NULLS)}
+    assert {about for _, *about in map(list, told) for about in [tuple(about)]} == every
     less = np.array([head[0, 0] - null[0] for head, null in zip(heads, nulls, strict=True)])
-    row = told[1, "less nearness"]
+    row = told[1, None, "nearness"]
     assert row.value == pytest.approx(np.nanmean(less))
     sums, known = np.nansum(less, axis=1), np.isfinite(less).sum(axis=1)
     by_document = [one.reshape(-1, 2).sum(axis=1) for one in (sums, known)]
@@ -60,10 +61,10 @@ def test_differences_are_paired_and_their_intervals_scipys():
         vectorized=True, n_resamples=4000, method="percentile", rng=np.random.default_rng(8),
     ).confidence_interval  # fmt: skip
     assert (row.low, row.high) == pytest.approx(tuple(expected), abs=5e-4)
-    alone = told[1, ""]
+    alone = told[1, None, None]
     assert alone.high - alone.low > 5 * (row.high - row.low)
-    assert told[1, "nearness"].value == told[2, "nearness"].value
-    nothing = told[2, "less nearness"]
+    assert told[1, "nearness", None].value == told[2, "nearness", None].value
+    nothing = told[2, None, "nearness"]
     assert (nothing.value, nothing.low, nothing.high) == (0, 0, 0)
 
 
@@ -87,11 +88,15 @@ def test_where_nothing_is_known_nothing_is_said():
 
 
 def rows_of(measure, nearness, *differences):
-    rows = [HeadRow(measure, 1, 1, "", 0.5, 0.4, 0.6)]
-    for detail, value in zip(NULLS, (nearness, 0.2, 0.1), strict=True):
-        rows.append(HeadRow(measure, 1, 1, detail, value, value - 0.1, value + 0.1))
+    def row(head, value, low, high, **besides):
+        figures = {"value": value, "low": low, "high": high}
+        return HeadRow(measure=measure, layer=1, head=head, **figures, **besides)
+
+    rows = [row(1, 0.5, 0.4, 0.6)]
+    for name, value in zip(NULLS, (nearness, 0.2, 0.1), strict=True):
+        rows.append(row(1, value, value - 0.1, value + 0.1, null=name))
     for head, (value, low, high) in enumerate(differences, start=1):
-        rows += [HeadRow(measure, 1, head, f"less {name}", value, low, high) for name in NULLS]
+        rows += [row(head, value, low, high, beyond=name) for name in NULLS]
     return rows
 
 
@@ -114,7 +119,7 @@ def test_the_page_says_it_beside_the_measure_and_a_null_is_no_head_s_figure(tmp_
     assert measure["texts"] == [["0.500"]]
     assert measure["intervals"] == [["[0.40, 0.60]"]]
     assert measure["nulls"] == beyond_text(rows, "tau_leave_one_out", 1000)
-    (tmp_path / "heads.json").write_text(json.dumps({"rows": [vars(row) for row in rows]}))
+    write_rows(rows, ["tau_leave_one_out"], tmp_path)
     nothing = {"baselines": {}, "validation": {}, "test": {}}
     (tmp_path / "metrics.json").write_text(json.dumps(nothing))
     assert evaluation_figures(tmp_path) == {

@@ -48,7 +48,7 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
             # The split's sentences, in the order of its batches.
             np.testing.assert_allclose(one.losses, other.losses[found.sentences], atol=1e-4)
             np.testing.assert_array_equal(one.targets, other.targets[found.sentences])
-    np.testing.assert_allclose(found.measured["importance"], pruning.whole.importance, atol=1e-5)
+    np.testing.assert_allclose(found.pruning.whole.importance, pruning.whole.importance, atol=1e-5)
     alone = [Batch.of(hiding(planted.planted_tokens(one))) for one in (SENTENCES[4], SENTENCES[0])]
     alone += [Batch.of(hiding(planted.planted_tokens(SENTENCES[3])))]
     expected = study_faithfulness(network, alone, 64, 1, ALIKE)
@@ -58,7 +58,7 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
         np.testing.assert_allclose(ours.total, expected.heads[name].total, atol=1e-9)
         if name != "tau_leave_one_out":
             assert np.abs(ours.total - plain.faithfulness.heads[name].total).max() > 1e-3, name
-    assert np.abs(found.measured["importance"] - plain.measured["importance"]).max() > 1e-3
+    assert np.abs(found.pruning.whole.importance - plain.pruning.whole.importance).max() > 1e-3
 
 
 def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampered_with():
@@ -95,4 +95,4 @@ def test_no_row_of_weights_is_asked_about_an_answer_that_is_read_from_the_whole_
     found = study_effects(network, store, prepare, 64, 9, 1, ALIKE)
     assert found.faithfulness is None
     assert not len(found.sampled)
-    assert (found.measured["importance"] > 0).all()
+    assert (found.pruning.whole.importance > 0).all()

@@ -5,10 +5,13 @@ import numpy as np
 import planted
 import pytest
 import torch
+from heads_measured import seen_of
 from scipy.spatial.distance import jensenshannon
 
 from pipeline.model.network import Network
-from pipeline.study.measures.diversity import Disagreement, jensen_shannon
+from pipeline.study.measures.diversity import Disagreement, Disagreements, jensen_shannon
+from pipeline.study.table import HeadRow
+from pipeline.study.watching import look_through
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
@@ -27,14 +30,14 @@ def network_of(n_layers, n_heads):
 def measured(network, *batches, seen=None):
     found = Disagreement()
     for sentences in batches:
+        shown = seen_of(*sentences)
 
-        def act(work):
-            found.add(work)
+        def look(work, shown=shown):
+            found.add(work, shown)
             if seen is not None:
                 seen.append(work)
 
-        with torch.inference_mode():
-            network(planted.planted_batch(*sentences), act=act)
+        look_through(network, shown.batch, look)
     return found.result()
 
 
@@ -82,16 +85,14 @@ def test_heads_that_write_into_other_features_are_unlike_and_a_dead_one_has_no_l
 
 
 def test_likeness_leaves_out_the_tokens_that_a_head_does_not_write_to():
-    found = Disagreement()
+    found, seen = Disagreement(), seen_of([3, 4, 5])
 
-    def act(work):
+    def look(work):
         value = work.value.clone()
         value[:, planted.EQUAL, 1] = 0  # where token 4 stands, EQUAL writes nothing
-        found.add(replace(work, value=value))
+        found.add(replace(work, value=value), seen)
 
-    network = planted.planted_network()
-    with torch.inference_mode():
-        network(planted.planted_batch([3, 4, 5]), act=act)
+    look_through(planted.planted_network(), seen.batch, look)
     similarity = found.result().similarity[0, :, 0]
     assert similarity[planted.EQUAL, planted.EQUAL] == pytest.approx(1)
     assert similarity[planted.UNIFORM, planted.EQUAL] == 0
@@ -140,3 +141,18 @@ def test_padding_and_the_cut_into_batches_change_nothing():
     alone = measured(network, *[[sentence] for sentence in SENTENCES])
     np.testing.assert_allclose(alone.divergence, together.divergence, atol=1e-6)
     np.testing.assert_allclose(alone.similarity, together.similarity, atol=1e-6)
+
+
+def test_each_pair_of_heads_has_rows_that_name_the_other_head():
+    between = np.array([[[[0.0], [0.5]]], [[[0.5], [0.0]]]])  # two layers of one head
+    rows = list(Disagreements(between, np.where(between, np.nan, 1.0)).rows())
+
+    def row(measure, layer, other, value):
+        beside = {"other_layer": other, "other_head": 1} if other else {}
+        return HeadRow(measure=measure, layer=layer, head=1, value=value, **beside)
+
+    assert rows == [
+        row("disagreement", 1, None, None), row("disagreement", 2, None, None),
+        row("divergence", 1, 2, 0.5), row("divergence", 2, 1, 0.5),
+        row("similarity", 1, 2, None), row("similarity", 2, 1, None),
+    ]  # fmt: skip

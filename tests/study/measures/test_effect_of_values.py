@@ -6,10 +6,12 @@ import numpy as np
 import planted
 import pytest
 import torch
+from heads_measured import grids, watched
 
 from pipeline.model.network import Network
-from pipeline.study.measures.effective import EffectiveShare, part_weights
-from pipeline.study.measures.norms import NormWeighted, norm_weights
+from pipeline.study.measures import effective, norms
+from pipeline.study.measures.effective import part_weights
+from pipeline.study.measures.norms import norm_weights
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
@@ -21,12 +23,9 @@ def works(network, *sentences):
     return seen
 
 
-@torch.no_grad()
 def measured(measure, *batches):
-    for sentences in batches:
-        for work in works(planted.planted_network(), *sentences):
-            measure.add(work)
-    return {name: values[0] for name, values in measure.result().items()}
+    found = grids(watched(measure, planted.planted_network(), *batches))
+    return {name: values[0] for name, values in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -142,30 +141,30 @@ def test_of_equal_tokens_weights_can_be_exchanged_in_a_planted_head():
 
 
 def test_a_dead_head_has_no_effective_attention_and_takes_nothing():
-    share = measured(EffectiveShare(), SENTENCES)
+    share = measured(effective.MEASURE, SENTENCES)
     # It writes nothing, so all of its weights could be others, but for their sum. It looks at the
     # next token alone, 1 - 1 / n of whose squared weight is not the sum's; the last at all alike.
     lengths = [len(sentence) for sentence in SENTENCES]
     lost = sum((n - 1) * (1 - 1 / n) for n in lengths) / sum(lengths)
     assert share["null_share"][planted.DEAD] == pytest.approx(lost)
-    norms = measured(NormWeighted(), SENTENCES)
-    assert norms["written_norm"][planted.DEAD] == 0
-    assert np.isnan(norms["norm_entropy"][planted.DEAD])
+    taken = measured(norms.MEASURE, SENTENCES)
+    assert taken["written_norm"][planted.DEAD] == 0
+    assert np.isnan(taken["norm_entropy"][planted.DEAD])
 
 
 def test_planted_heads_have_the_known_shares():
-    share = measured(EffectiveShare(), [[3, 4, 3]])
+    share = measured(effective.MEASURE, [[3, 4, 3]])
     # Two of the three rows lose half of their squared length, 1.
     assert share["null_share"][planted.PREVIOUS] == pytest.approx(2 * 0.5 / 3)
     # Their most attended token then ties with its double: half of it agrees.
     assert share["effective_agreement"][planted.PREVIOUS] == pytest.approx((0.5 + 0.5 + 1) / 3)
     assert share["null_share"][planted.EQUAL] == pytest.approx(0, abs=1e-6)
-    norms = measured(NormWeighted(), [[3, 4, 3]])
+    taken = measured(norms.MEASURE, [[3, 4, 3]])
     # Every value that is written has length 1, so norms spread as the weights do.
-    assert norms["written_norm"][planted.PREVIOUS] == pytest.approx(1)
-    assert norms["norm_entropy"][planted.UNIFORM] == pytest.approx(np.log(3))
-    assert norms["norm_distance"][planted.FIRST] == pytest.approx(1)
-    assert norms["norm_self"][planted.FIRST] == pytest.approx(1 / 3)
+    assert taken["written_norm"][planted.PREVIOUS] == pytest.approx(1)
+    assert taken["norm_entropy"][planted.UNIFORM] == pytest.approx(np.log(3))
+    assert taken["norm_distance"][planted.FIRST] == pytest.approx(1)
+    assert taken["norm_self"][planted.FIRST] == pytest.approx(1 / 3)
 
 
 def test_norms_are_the_lengths_of_what_each_token_gives(random_work):
@@ -174,9 +173,9 @@ def test_norms_are_the_lengths_of_what_each_token_gives(random_work):
     torch.testing.assert_close(norm_weights(random_work).double(), expected, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("measure", [EffectiveShare, NormWeighted])
+@pytest.mark.parametrize("measure", [effective.MEASURE, norms.MEASURE], ids=["effective", "norms"])
 def test_padding_and_the_cut_into_batches_change_nothing(measure):
-    together = measured(measure(), SENTENCES)
-    alone = measured(measure(), *[[sentence] for sentence in SENTENCES])
+    together = measured(measure, SENTENCES)
+    alone = measured(measure, *[[sentence] for sentence in SENTENCES])
     for name, values in together.items():
         np.testing.assert_allclose(alone[name], values, atol=1e-6, err_msg=name)

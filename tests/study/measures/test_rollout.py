@@ -1,8 +1,9 @@
 import planted
 import pytest
 import torch
+from heads_measured import grids, watched
 
-from pipeline.study.measures.rollout import RolledOut, rollout
+from pipeline.study.measures.rollout import MEASURE, rollout
 
 # Two tokens, two layers of two heads; worked by hand:
 # layer 1: mean [[1, 0], [.6, .4]], with the residual [[1, 0], [.3, .7]];
@@ -22,15 +23,14 @@ def test_rollout_is_the_product_worked_by_hand():
 
 
 def test_the_rollout_of_planted_layers_is_their_product_and_ignores_padding():
-    network, measure, seen = planted.planted_network(n_layers=2), RolledOut(), []
+    seen = []
 
     def act(work):
-        measure.add(work)
         seen.append(work.weights)
+        return work
 
-    sentences = ([3, 4, 3, 5, 3], [4, 5])
-    with torch.inference_mode():
-        network(planted.planted_batch(*sentences), act=act)
+    network = planted.planted_network(n_layers=2)
+    found = grids(watched(MEASURE, network, ([3, 4, 3, 5, 3], [4, 5]), act=act))
     both = []
     for row, n in ((0, 5), (1, 2)):
         below, above = (
@@ -38,6 +38,6 @@ def test_the_rollout_of_planted_layers_is_their_product_and_ignores_padding():
         )
         both.append(above @ below)
     own = sum(float(one.trace()) for one in both) / 7
-    assert measure.result()["rollout_self"][1] == pytest.approx(own, rel=1e-5)
+    assert found["rollout_self"][1] == pytest.approx(own, rel=1e-5)
     nats = sum(float(torch.special.entr(one).sum()) for one in both) / 7
-    assert measure.result()["rollout_entropy"][1] == pytest.approx(nats, rel=1e-5)
+    assert found["rollout_entropy"][1] == pytest.approx(nats, rel=1e-5)

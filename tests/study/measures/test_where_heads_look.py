@@ -5,24 +5,40 @@ import planted
 import pytest
 import scipy.stats
 import torch
+from heads_measured import grids, material_of, seen_of
 
-from pipeline.study.rows import Patterns, entropy
+from pipeline.study import rows
+from pipeline.study.measures import (
+    confidence,
+    distance,
+    duplicate_mass,
+    entropy,
+    places,
+    special_mass,
+)
+from pipeline.study.watching import look_through
 
 SENTENCES = ([3, 4, 3, 5, 3], [4, 5], [3, 5, 4, 4, 5, 3, 4, 5], [1])
 
 
-def measured(*batches, texts=None):
-    network, found = planted.planted_network(), Patterns()
+def measured(*batches, texts=None, causal=False):
+    network, found = planted.planted_network(), {}
+    network.is_causal = causal
+    watches = [
+        measure.MEASURE.start(material_of(network, *batches[0]))
+        for measure in (confidence, distance, duplicate_mass, entropy, places, special_mass)
+    ]
     for sentences in batches:
-        batch = planted.planted_batch(*sentences)
+        seen = seen_of(*sentences, texts=texts)
 
-        def act(work, batch=batch):
-            words = batch.input_ids if texts is None else torch.tensor(texts)
-            found.add(work.layer, work.weights, batch.input_ids, words, work.visibility)
+        def look(work, seen=seen):
+            for watch in watches:
+                watch.add(work, seen)
 
-        with torch.inference_mode():
-            network(batch, act=act)
-    return {name: values[0] for name, values in found.result().items()}
+        look_through(network, seen.batch, look)
+    for watch in watches:
+        found |= grids(watch.rows())
+    return {name: values[0] for name, values in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -106,4 +122,20 @@ def test_a_measure_of_no_row_is_not_a_number():
 def test_entropy_is_that_of_scipy():
     weights = torch.rand(2, 3, 5, 5, generator=torch.Generator().manual_seed(0)).softmax(-1)
     expected = scipy.stats.entropy(weights.double().numpy(), axis=-1)
-    np.testing.assert_allclose(entropy(weights).numpy(), expected, rtol=1e-5)
+    np.testing.assert_allclose(rows.entropy(weights).numpy(), expected, rtol=1e-5)
+
+
+def test_under_a_causal_mask_the_keys_that_count_are_those_that_can_be_seen():
+    found = measured(SENTENCES, causal=True)
+    head = planted.UNIFORM
+    assert found["relative_entropy"][head] == pytest.approx(1)
+    # The first token of each sentence sees itself alone, and is not counted.
+    expected = [math.log(i + 1) for n in LENGTHS for i in range(1, n)]
+    assert found["entropy"][head] == pytest.approx(np.mean(expected))
+    assert found["self"][planted.PREVIOUS] == 0
+    # No token can see the next one; each sees all that went before, and itself.
+    assert np.isnan(found["next"]).all()
+    assert found["previous"][planted.PREVIOUS] == 1
+    # Of EQUAL's tokens only those that stood before count: 1, 2 of token 3; then as it comes.
+    shares = [1 / 2, 2 / 3, 1 / 2, 1 / 2, 2 / 3, 1 / 2, 2 / 3]
+    assert found["duplicate_mass"][planted.EQUAL] == pytest.approx(np.mean(shares))

@@ -1,0 +1,27 @@
+"""How much of its attention a token gives to one token."""
+
+from pipeline.attention import LayerAtWork
+from pipeline.study.about import About, Family, Headline
+from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+
+CONFIDENCE = About(
+    "confidence",
+    Family.LOOKS,
+    title="confidence",
+    unit="",
+    meaning="The largest weight of a token, on average.",
+    caveat="A head can be sure and yet of no use.",
+    source="Voita et al. 2019, section 4, who leave the end of the sentence out",
+    headline=Headline("confidence", 100),
+)
+
+
+def figures(work: LayerAtWork, _: Seen) -> RowFigures:
+    """max_j a_ij (Voita et al. 2019, section 4), of every token.
+
+    They leave out the end of the sentence, of which there is no token here.
+    """
+    yield CONFIDENCE, work.weights.amax(dim=-1), work.telling_rows
+
+
+MEASURE = mean_of_rows(figures, CONFIDENCE)

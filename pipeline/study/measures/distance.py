@@ -1,0 +1,33 @@
+"""How far away a token looks."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from pipeline.attention import LayerAtWork
+from pipeline.study.about import About, Family, Headline
+from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+from pipeline.study.rows import RowMask, mean_distance
+
+DISTANCE = About(
+    "distance",
+    Family.LOOKS,
+    title="mean distance",
+    unit="tokens",
+    meaning="How far away the tokens are that a token looks at.",
+    caveat="Where a head looks is not yet what it takes from there, nor what the answer rests on.",
+    source="Vig and Belinkov 2019, section 4.4",
+    headline=Headline("distance", 60),
+)
+
+
+def distances(weights: Float[Tensor, "batch head query key"], rows: RowMask) -> RowFigures:
+    """sum_j a_ij |i - j|, of every token."""
+    yield DISTANCE, mean_distance(weights), rows
+
+
+def figures(work: LayerAtWork, _: Seen) -> RowFigures:
+    """As `distances`."""
+    return distances(work.weights, work.telling_rows)
+
+
+MEASURE = mean_of_rows(figures, DISTANCE)
