@@ -21,8 +21,10 @@ from benchmarks.scaled import write_params
 from benchmarks.work import Work, first_sentences, open_task
 from pipeline.params.whole import read_params
 from pipeline.tokens.store import open_tokens
+from pipeline.training.audience import Audience
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
+from pipeline.training.setup import Setup
 from pipeline.vectors.table import random_table
 
 SMALL_MODEL = {"train.batch_tokens": 1024}
@@ -131,17 +133,15 @@ def train_setting(
     seed = task.params.seed
     table = random_table(task.shape.vocab_size, task.shape.encoder.d_model, seed)
     with tempfile.TemporaryDirectory() as folder:
-        fitted = fit(
+        setup = Setup(
             task.shape,
             torch.from_numpy(table),
             task.train,
             first_sentences(task.validation, max(1, round(share * len(task.validation.tokens)))),
-            task.params.train,
             seed,
-            (),
-            lambda *_: ended.append(time.perf_counter()),
-            Checkpoints(Path(folder)),
         )
+        audience = Audience(lambda _: ended.append(time.perf_counter()))
+        fitted = fit(setup, task.params.train, audience, Checkpoints(Path(folder)))
     return {
         "seconds": fitted.seconds,
         "epoch_seconds": float(np.diff(ended).mean()) if ended else 0.0,

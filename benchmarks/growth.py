@@ -90,15 +90,17 @@ def epoch(project: str) -> dict[str, float]:
     """Train as the train stage does, without MLflow; seconds of the loop."""
     from pipeline.artifacts import Artifacts
     from pipeline.params.whole import read_params
+    from pipeline.training.audience import NOBODY
     from pipeline.training.build import train_model
     from pipeline.training.checkpoints import Checkpoints
+    from pipeline.training.setup import Settings
 
     artifacts = Artifacts(Path(project))
     params = read_params(artifacts.params)
-    told = (artifacts, params.encoder, params.objective, params.train, params.seed)
+    settings = Settings(params.encoder, params.objective, params.train, params.seed)
     with tempfile.TemporaryDirectory() as folder:
         checkpoints = Checkpoints(Path(folder))
-        return {"seconds": train_model(*told, lambda *_: None, checkpoints).seconds}
+        return {"seconds": train_model(artifacts, settings, NOBODY, checkpoints).seconds}
 
 
 if __name__ == "__main__":

@@ -12,23 +12,25 @@ def train(params: Params, artifacts: Artifacts) -> None:
     from pipeline.recording.training import run_of_training
     from pipeline.serving.package import packaged_model
     from pipeline.tracking.store import project_of
+    from pipeline.training.audience import NOBODY
     from pipeline.training.build import is_first_process, train_model, train_once
     from pipeline.training.resumption import training_key, unfinished_training
+    from pipeline.training.setup import Settings
 
     for needed in (artifacts.corpus, artifacts.tokens, artifacts.vectors):
         artifacts.require(needed)
-    settings = (params.encoder, params.objective, params.train, params.seed)
+    settings = Settings(params.encoder, params.objective, params.train, params.seed)
     environment = environment_here(artifacts.lock, arithmetic_here(params.train))
     key = training_key(artifacts, settings, environment.machine | environment.packages)
     private = Artifacts(project_of(artifacts.root)).private
     with unfinished_training(private, key) as unfinished:
         if not is_first_process():
-            train_model(artifacts, *settings, lambda *_: None, unfinished.checkpoints)
+            train_model(artifacts, settings, NOBODY, unfinished.checkpoints)
             return
         if unfinished.hand_over(artifacts):
             return
         with run_of_training(artifacts, params, unfinished.token) as told:
-            trained = train_once(artifacts, *settings, told.run.log_metrics, unfinished)
+            trained = train_once(artifacts, settings, told.follower(), unfinished)
             unfinished.finished.put(artifacts.model)
             told.log_trained(trained.speed, trained.arithmetic, packaged_model)
         unfinished.finish(trained)

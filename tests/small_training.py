@@ -13,8 +13,10 @@ from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.train import ProbeParams, TrainParams
 from pipeline.tokens.store import TokenStore
+from pipeline.training.audience import Audience
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
+from pipeline.training.setup import Setup
 
 VOCAB, LABELS = 24, 4
 CLASSES = {
@@ -93,22 +95,28 @@ def table():
     return torch.randn(VOCAB, 32, generator=torch.Generator().manual_seed(0))
 
 
-def train(params=None, objective="tagging", dropout=0.0, seed=1, folder=None, probes=()) -> Fitted:
+def setup(train=None, validation=None, objective="tagging", dropout=0.0, seed=1) -> Setup:
+    return Setup(
+        shape(objective, dropout),
+        table(),
+        train or split(objective=objective),
+        validation or split(seed=9, objective=objective),
+        seed,
+    )
+
+
+def train(
+    params=None, objective="tagging", dropout=0.0, seed=1, folder=None, observers=()
+) -> Fitted:
     heard = []
     with tempfile.TemporaryDirectory() as own:
         fitted = fit(
-            shape(objective, dropout),
-            table(),
-            split(objective=objective),
-            split(seed=9, objective=objective),
+            setup(objective=objective, dropout=dropout, seed=seed),
             params or settings(),
-            seed,
-            probes,
-            lambda values, epoch: heard.append((epoch, values)),
+            Audience(heard.append, observers),
             Checkpoints(folder or Path(own)),
         )
-    of_rows = [told for told in heard if "epoch/train_loss" in told[1]]
-    assert of_rows == [(row.epoch, row.metrics) for row in fitted.history]
+    assert heard == fitted.history
     return fitted
 
 

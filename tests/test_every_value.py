@@ -6,18 +6,20 @@ from typing import Literal, Union, get_args, get_origin
 import numpy as np
 import pytest
 from pydantic import BaseModel
+from tiny_corpora import watched
 from workspace import ROOT, SMALL, write_treebank
 
 from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
-from pipeline.evaluation.training_record import read_history
 from pipeline.evidence.build import build_evidence
 from pipeline.files import whole_folder
 from pipeline.model.checkpoint import load_network
+from pipeline.model.history import read_history
 from pipeline.params.corpus import KINDS, CorpusParams
 from pipeline.params.whole import Params, read_params
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.setup import Settings
 from stages.corpus import corpus
 from stages.embed import embed
 from stages.tokenize import tokenize
@@ -108,15 +110,16 @@ def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
-    settings = (params.encoder, params.objective, params.train, params.seed)
-    fitted = train_model(artifacts, *settings, lambda *_: None, checkpoints)
+    settings = Settings(params.encoder, params.objective, params.train, params.seed)
+    audience = watched(artifacts, params.train.probes)
+    fitted = train_model(artifacts, settings, audience, checkpoints)
     with whole_folder(artifacts.model) as folder:
-        save_model(fitted, artifacts, folder)
+        save_model(fitted, artifacts, audience, folder)
     with whole_folder(artifacts.evidence) as folder:
         told = (params.evaluate, params.objective, params.train, params.seed)
         figures = build_evidence(artifacts, *told, folder)
     assert load_network(artifacts.model).shape.objective == params.objective.kind
-    trained = read_history(artifacts.model / "history.csv")["validation_loss"][-1]
+    trained = read_history(artifacts.model)[-1].validation_loss
     # Evaluation computes in 32 bits what training may have computed in 16.
     assert figures["validation"]["loss"] == pytest.approx(trained, rel=0.02)
     assert np.isfinite(figures["test"]["loss"])

@@ -9,9 +9,16 @@ from workspace import ROOT, SMALL
 from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
+from pipeline.params.train import ProbeParams
 from pipeline.params.whole import read_params
+from pipeline.study.epochs import EpochWeights
+from pipeline.study.probes import choose_probes
+from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.store import open_tokens
+from pipeline.training.audience import Audience
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
+from pipeline.training.setup import Settings
 from stages.corpus import corpus
 from stages.embed import embed
 from stages.tokenize import tokenize
@@ -42,6 +49,13 @@ def treebank(folder: Path, splits: Mapping[str, Sequence[Words]]) -> None:
         (folder / f"{FILES[split]}.conllu").write_text("\n".join(blocks), encoding="utf-8")
 
 
+def watched(artifacts: Artifacts, params: ProbeParams) -> Audience:
+    """Who follows a training, as the stage has it, without a run."""
+    validation = open_tokens(artifacts.tokens_split("validation"))
+    probes = choose_probes(load_encoding(artifacts.tokens), validation, params)
+    return Audience(lambda _: None, [EpochWeights(probes, lambda *_: None)])
+
+
 def made_of(
     root: Path, splits: Mapping[str, Sequence[Words]], changes: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -51,11 +65,12 @@ def made_of(
     params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
-    settings = (params.encoder, params.objective, params.train, params.seed)
+    settings = Settings(params.encoder, params.objective, params.train, params.seed)
     checkpoints = Checkpoints(root / "checkpoints")
-    fitted = train_model(artifacts, *settings, lambda *_: None, checkpoints)
+    audience = watched(artifacts, params.train.probes)
+    fitted = train_model(artifacts, settings, audience, checkpoints)
     artifacts.model.mkdir(parents=True)
-    save_model(fitted, artifacts, artifacts.model)
+    save_model(fitted, artifacts, audience, artifacts.model)
     artifacts.evidence.mkdir()
     told = (params.evaluate, params.train.probes, params.seed)
     return build_evidence(artifacts, *told, artifacts.evidence)

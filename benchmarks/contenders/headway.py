@@ -7,8 +7,10 @@ import torch
 
 from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
+from pipeline.training.audience import NOBODY
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
+from pipeline.training.setup import Setup
 from pipeline.vectors.table import random_table
 from stages.running import keep_freed_memory
 
@@ -18,17 +20,14 @@ def train(task: Task) -> Trained:
     keep_freed_memory()
     table = random_table(task.shape.vocab_size, task.params.encoder.d_model, task.params.seed)
     with tempfile.TemporaryDirectory() as folder:
-        fitted = fit(
+        setup = Setup(
             task.shape,
             torch.from_numpy(table),
             task.train,
             task.validation,
-            task.params.train,
             task.params.seed,
-            (),
-            lambda *_: None,
-            Checkpoints(Path(folder)),
         )
+        fitted = fit(setup, task.params.train, NOBODY, Checkpoints(Path(folder)))
     network = fitted.network
 
     def score(batch: Batch) -> torch.Tensor:

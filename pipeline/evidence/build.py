@@ -4,11 +4,11 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.evaluation.report import metrics, write_metrics
-from pipeline.evaluation.training_record import read_history
 from pipeline.evidence.heads import build_heads
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import HELD_OUT, build_split, read_training
 from pipeline.model.checkpoint import load_network
+from pipeline.model.history import columns_of, read_history
 from pipeline.params.evaluate import EvaluateParams
 from pipeline.params.train import ProbeParams
 from pipeline.pictures.embedding import draw_embedding_map
@@ -36,7 +36,7 @@ def build_evidence(
             {split: one.baselines for split, one in found.items()},
         ),
     )
-    history = read_history(artifacts.model / "history.csv")
+    history = columns_of(read_history(artifacts.model))
     draw_history(folder / "history.png", history, network.objective.wording.unit, "Training")
     words = read_map(artifacts.vectors / "map.json")
     title = f"First vectors of the most frequent tokens: {words.method}"

@@ -11,6 +11,7 @@ from pipeline.pages.trace_page import trace_page
 from pipeline.params.train import ProbeParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
+from pipeline.study.epochs import FILE_NAME
 from pipeline.study.interventions.effects import Effects, effect_rows, study_effects
 from pipeline.study.measuring import Material
 from pipeline.study.probes import choose_probes
@@ -37,13 +38,14 @@ def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams
         draw_pruning(folder / "pruning.png", effects.pruning)
     draw_heads(network, setting.encoding, probes.sentences, folder / "heads")
     watched = choose_probes(setting.encoding, validation.asked.tokens, probes)
-    seen = setting.artifacts.model / "probes.safetensors"
-    draw_epochs(seen, watched, folder / "epochs")
+    model = setting.artifacts.model
+    draw_epochs(model / FILE_NAME, watched, folder / "epochs")
     sampled = len(effects.sampled) if effects else 0
-    write_page(heads_page(network, watched, seen, rows, resampling, sampled), folder / "heads.html")
+    page = heads_page(network, watched, model, rows, resampling, sampled)
+    write_page(page, folder / "heads.html")
     for text in probes.sentences[:1]:
         trace = trace_sentence(network, setting.encoding, text)
-        write_page(trace_page(trace, setting.artifacts.model, folder), folder / "trace.html")
+        write_page(trace_page(trace, model, folder), folder / "trace.html")
 
 
 def _material(setting: Setting, validation: MeasuredSplit) -> Material:

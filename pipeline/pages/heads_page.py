@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pipeline.files import unusable
+from pipeline.model.history import read_kept_epoch
 from pipeline.model.network import Network
 from pipeline.pages.head_figures import (
     head_measures,
@@ -21,7 +22,6 @@ from pipeline.pages.head_figures import (
 from pipeline.pages.packing import (
     BUDGET,
     epochs_that_fit,
-    nearest_epoch,
     pack_effective,
     pack_raw,
     sentences_that_fit,
@@ -29,6 +29,7 @@ from pipeline.pages.packing import (
 from pipeline.pages.page import render_page
 from pipeline.resampling import Resampling
 from pipeline.study.about import Family
+from pipeline.study.epochs import FILE_NAME
 from pipeline.study.interventions.changed_rows import PRUNING_ACCURACY, PRUNING_LOSS
 from pipeline.study.measures import syntax
 from pipeline.study.measures.diversity import DIVERGENCE, SIMILARITY
@@ -40,19 +41,19 @@ from pipeline.study.table import HeadRow
 def heads_page(
     network: Network,
     probes: Sequence[Probe],
-    file: Path,
+    model: Path,
     rows: Sequence[HeadRow],
     resampling: Resampling,
     sampled: int = 0,
 ) -> str:
-    """Every head of every layer, on each probe and at each epoch in `file`, with its measures.
+    """Every head of every layer, on each probe and at each epoch, with its measures.
 
-    `file` is the model's probes.safetensors. Raw weights are those of the epochs; effective ones
-    are computed here, so they are the kept network's alone. `resampling` is how the rows' intervals
-    were made, `sampled` the number of sentences that the rows of faithfulness are of.
+    Raw weights are those that training kept in the folder `model`; effective ones are computed
+    here, so they are the kept network's alone. `resampling` is how the rows' intervals were made,
+    `sampled` the number of sentences that the rows of faithfulness are of.
 
     Raises:
-        ValueError: the file is missing, damaged, or of other sentences or another network.
+        ValueError: a file is missing, damaged, or of other sentences or another network.
     """
     shape = network.shape.encoder
     data: dict[str, Any] = {
@@ -64,7 +65,7 @@ def heads_page(
         "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
         "nearest": nearest_heads(rows),
-        **_looked_at(network, probes, file),
+        **_looked_at(network, probes, model),
     }
     shown = data | {
         "pruning": pruning_steps(rows, resampling.samples),
@@ -78,13 +79,12 @@ def heads_page(
     return render_page("heads", "What the heads attend to", data, **shown)
 
 
-def _looked_at(network: Network, probes: Sequence[Probe], file: Path) -> dict[str, Any]:
+def _looked_at(network: Network, probes: Sequence[Probe], model: Path) -> dict[str, Any]:
     """The sentences that fit the page, with the weights of the epochs that fit."""
     final = probe_weights(network, probes)
     if not final:
         return {"sentences": [], "epochs": [], "all_epochs": 0, "kept": 0, "too_long": []}
-    seen = _epochs(file, final)
-    kept = nearest_epoch(seen, final)
+    seen, kept = _epochs(model / FILE_NAME, final), read_kept_epoch(model)
     encoder, lengths = network.shape.encoder, [len(probe.tokens) for probe in probes]
     heads = encoder.n_layers * encoder.n_heads
     chosen = sentences_that_fit(lengths, heads, BUDGET)

@@ -45,15 +45,6 @@ def epochs_that_fit(epochs: int, kept: int, most: int) -> list[int]:
     return [int(epoch) for epoch in spread]
 
 
-def nearest_epoch(epochs: Sequence[Sequence[Tensor]], final: Sequence[Tensor]) -> int:
-    """The epoch, from 1, whose weights on all probes are those of the kept network."""
-    apart = [
-        max(float((one - other).abs().max()) for one, other in zip(seen, final, strict=True))
-        for seen in epochs
-    ]
-    return int(np.argmin(apart)) + 1
-
-
 def _packed(weights: Tensor, steps: int, kind: type[np.uint8] | type[np.int8]) -> str:
     found = (weights.double() * steps).round().clamp(-steps, steps).to(torch.int16)
     return base64.b64encode(found.numpy().astype(kind).tobytes()).decode()

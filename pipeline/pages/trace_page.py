@@ -5,8 +5,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.attention import Visibility
-from pipeline.evaluation.training_record import kept_epoch, read_history
-from pipeline.files import read_json
+from pipeline.model.history import HISTORY, RECORD, columns_of, read_history, read_kept_epoch
 from pipeline.pages.page import render_page, write_page
 from pipeline.pages.said import Token, head_name
 from pipeline.pages.trace_answer import prediction_trace
@@ -15,6 +14,7 @@ from pipeline.pages.trace_insight import insight
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_steps import data_flow, predictions
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
+from pipeline.study.epochs import FILE_NAME
 from pipeline.study.probes import ProbeWeights, read_probes
 from pipeline.study.table import HeadRow, read_rows
 from pipeline.study.trace import Trace
@@ -67,17 +67,14 @@ def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
     Raises:
         ValueError: a file is damaged.
     """
-    probes, rows, metrics = (
-        model / "probes.safetensors", evidence / "heads.json", evidence / "metrics.json",
-    )  # fmt: skip
-    history = read_history(model / "history.csv") if (model / "history.csv").is_file() else None
-    measured = read_json(metrics) if metrics.is_file() else None
+    probes, rows = model / FILE_NAME, evidence / "heads.json"
+    is_told = (model / HISTORY).is_file()
     return render_trace(
         trace,
-        history,
+        columns_of(read_history(model)) if is_told else None,
         read_probes(probes) if probes.is_file() else None,
         read_rows(rows) if rows.is_file() else None,
-        None if history is None else kept_epoch(history, measured),
+        read_kept_epoch(model) if (model / RECORD).is_file() else None,
     )
 
 

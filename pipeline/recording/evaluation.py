@@ -42,6 +42,6 @@ def run_of_evaluation(
     origin, flat = origin_of(artifacts.root), flatten(params)
     with run_of_model(artifacts, flat, origin.tags) as (run, is_whole):
         if not is_whole:
-            log_training(run, artifacts, params.train.monitor, packaged)
+            log_training(run, artifacts, packaged)
             claim_weights(run, artifacts, flat)
         yield EvaluationRun(run, artifacts, params, origin)

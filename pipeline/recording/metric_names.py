@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-BEST_EPOCH = "best_epoch"
+KEPT_EPOCH = "best_epoch"
+"""The epoch whose weights the model has."""
 ENDS = ("low", "high")
 """An interval's, as the names of its figures end."""
 
@@ -63,6 +64,11 @@ def of_baseline(name: str, split: str) -> str:
 def of_head(measure: str, layer: int, head: int) -> str:
     """Layer and head from 1: validation_heads/entropy_layer_1_head_1."""
     return f"validation_heads/{measure}_layer_{layer}_head_{head}"
+
+
+def of_head_at_epoch(measure: str, layer: int, head: int) -> str:
+    """Of the sentences that are watched: head_entropy/layer_1_head_1."""
+    return f"head_{measure}/layer_{layer}_head_{head}"
 
 
 def heads_with(measure: str, names: Iterable[str]) -> list[str]:

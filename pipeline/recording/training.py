@@ -1,20 +1,25 @@
 """A training -> its run: what it learns from, its epochs, the model, and what it was made from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
+from pipeline.model.history import HISTORY, EpochRow, read_kept_epoch
 from pipeline.params.whole import Params, flatten
 from pipeline.recording.inputs import log_inputs
-from pipeline.recording.metric_names import BEST_EPOCH
+from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_head_at_epoch, of_time
 from pipeline.recording.model_run import claim_weights
 from pipeline.recording.provenance import Origin, origin_of
 from pipeline.recording.record import log_record
 from pipeline.recording.run_names import run_name
+from pipeline.study.epochs import EpochWeights
+from pipeline.study.probes import HeadFigures, Probe, choose_probes
+from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.store import open_tokens
 from pipeline.tracking.run import TrackedRun, track
-from pipeline.training.history import best_epoch, read_history, tell_training
+from pipeline.training.audience import Audience
 
 Packaging = Callable[[Path, Path], AbstractContextManager[Path]]
 """A model's folder and the lock file of versions -> a folder in MLflow's format, for a while."""
@@ -30,11 +35,21 @@ class TrainingRun:
     origin: Origin
     """As it was when the stage began."""
 
+    def follower(self) -> Audience:
+        """The run as it follows its training, with the sentences that the parameters name.
+
+        Raises:
+            ValueError: a sentence is empty or longer than the model is made for.
+        """
+        encoding = load_encoding(self.artifacts.tokens)
+        validation = open_tokens(self.artifacts.tokens_split("validation"))
+        return follower(self.run, choose_probes(encoding, validation, self.params.train.probes))
+
     def log_trained(
         self, speed: Mapping[str, float], arithmetic: Mapping[str, str], packaged: Packaging
     ) -> None:
         """What is known once it is over: figures, machine, the model with its hash, the record."""
-        self.run.log_metrics(speed, step=0)
+        self.run.log_metrics({of_time(name): it for name, it in speed.items()}, step=0)
         self.run.set_tags({f"headway.{name}": text for name, text in arithmetic.items()})
         claim_weights(self.run, self.artifacts, flatten(self.params))
         _log_model(self.run, self.artifacts, packaged)
@@ -54,20 +69,37 @@ def run_of_training(artifacts: Artifacts, params: Params, token: str) -> Iterato
         yield TrainingRun(run, artifacts, params, origin)
 
 
-def log_training(run: TrackedRun, artifacts: Artifacts, monitor: str, packaged: Packaging) -> None:
+def log_training(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> None:
     """What a training tells its run, told from what it wrote: for one that ran elsewhere.
 
     Its seconds are in no output, so the run has none.
     """
     log_inputs(run, artifacts)
-    tell_training(artifacts.model, run.log_metrics)
-    history = read_history(artifacts.model / "history.csv")
-    run.log_metrics({BEST_EPOCH: best_epoch(history, monitor)}, step=0)
+    follower(run, ()).recall(artifacts.model)
     _log_model(run, artifacts, packaged)
 
 
+def follower(run: TrackedRun, probes: Sequence[Probe]) -> Audience:
+    """The run, as it follows a training: a point of every curve at the end of each epoch."""
+
+    def hear(row: EpochRow) -> None:
+        run.log_metrics(epoch_metrics(row), row.epoch)
+
+    def tell(figures: HeadFigures, epoch: int) -> None:
+        named = {of_head_at_epoch(*head): value for head, value in figures.items()}
+        run.log_metrics(named, epoch)
+
+    return Audience(hear, [EpochWeights(probes, tell)])
+
+
+def epoch_metrics(row: EpochRow) -> dict[str, float]:
+    """A row of history by the names that group MLflow's charts; what is not known is left out."""
+    return {of_epoch(name): value for name, value in row.figures.items()}
+
+
 def _log_model(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> None:
-    """The model, ready to be loaded, and its history."""
+    """The model, ready to be loaded, its history, and which epoch it is of."""
+    run.log_metrics({KEPT_EPOCH: read_kept_epoch(artifacts.model)}, step=0)
     with packaged(artifacts.model, artifacts.lock) as package:
         run.log_model(package, "model")
-    run.log_file(artifacts.model / "history.csv", "")
+    run.log_file(artifacts.model / HISTORY, "")

@@ -168,7 +168,7 @@ def _record(
     with track(root, name, flatten(params), tags) as run:
         run.log_file(told, "")
         if again is not None:
-            log_training(run, artifacts, params.train.monitor, packaged_model)
+            log_training(run, artifacts, packaged_model)
             run.log_metrics(
                 {it: again.metrics[it] for it in again.metrics if is_of_time(it)}, step=0
             )

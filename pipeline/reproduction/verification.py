@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.model.history import read_history
 from pipeline.recording.evidence import evaluation_figures
 from pipeline.recording.hashes import FileHash, hash_content
 from pipeline.recording.metric_names import LOSS_OF_EPOCHS
 from pipeline.recording.record import patch_file, record_file
+from pipeline.recording.training import epoch_metrics
 from pipeline.reproduction.cache import Cache
 from pipeline.runs.fetching import Kept
 from pipeline.tracking.points import is_same
-from pipeline.training.history import read_history
 
 EVIDENCE, HISTORY = "data/evidence/metrics.json", "data/model/history.csv"
 KEPT = ("data/model/", "data/evidence/")
@@ -77,7 +78,7 @@ def _figures(kept: Kept) -> dict[str, float]:
             figures |= evaluation_figures((kept.folder / EVIDENCE).parent)
     with contextlib.suppress(ValueError):
         if LOSS_OF_EPOCHS in kept.metrics:  # a child has no curves
-            figures |= read_history(kept.folder / HISTORY)[-1].metrics
+            figures |= epoch_metrics(read_history((kept.folder / HISTORY).parent)[-1])
     return figures
 
 

@@ -25,6 +25,8 @@ from pipeline.tokens.words import Text, words_of
 
 ProbeWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each probe has its own length."""
+HeadFigures = dict[tuple[str, int, int], float]
+"""By measure, layer and head, both from 1."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeight
     return found
 
 
-def head_figures(weights: Sequence[ProbeWeights]) -> dict[str, float]:
-    """The headline measures over all probes: head_entropy/layer_1_head_1, ... (nats, tokens)."""
+def head_figures(weights: Sequence[ProbeWeights]) -> HeadFigures:
+    """The headline measures over all probes: entropy in nats, distance in tokens."""
     means = {"entropy": Mean(), "distance": Mean()}
     for seen in weights:
         for layer, rows in enumerate(seen[:, None]):
@@ -75,7 +77,7 @@ def head_figures(weights: Sequence[ProbeWeights]) -> dict[str, float]:
             means["entropy"].add(layer, entropy(rows), every)
             means["distance"].add(layer, mean_distance(rows), every)
     return {
-        f"head_{name}/layer_{layer + 1}_head_{head + 1}": float(value)
+        (name, layer + 1, head + 1): float(value)
         for name, mean in means.items()
         if weights
         for (layer, head), value in np.ndenumerate(mean.result())

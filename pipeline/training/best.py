@@ -7,8 +7,8 @@ from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from pipeline.training.averaging import AveragedWeights
-from pipeline.training.history import best_epoch
 from pipeline.training.module import EncoderTraining
+from pipeline.training.stopping import best_epoch
 
 
 class BestWeights(Checkpoint):

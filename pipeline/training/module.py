@@ -8,17 +8,16 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
+from pipeline.model.history import EpochRow
 from pipeline.model.network import Network, Scored
 from pipeline.params.train import TrainParams
 from pipeline.tokens.keyed import keyed_seed
-from pipeline.training.history import EpochRow, is_over
 from pipeline.training.loading import Part, PartLoader
 from pipeline.training.progress import Progress
+from pipeline.training.stopping import is_over
 
 Loaders = Callable[[int, int], PartLoader]
 """The batches of an epoch, from one of its steps on."""
-EpochListener = Callable[[dict[str, float], int], None]
-"""Told each epoch's figures, by the names that group charts, and its number."""
 
 
 class EncoderTraining(lightning.LightningModule):
@@ -35,7 +34,6 @@ class EncoderTraining(lightning.LightningModule):
         seed: int,
         train_loader: Loaders,
         validation_loader: Loaders,
-        on_epoch: EpochListener,
         steps: int,
         begun: Progress,
         unanswerable: int,
@@ -44,7 +42,6 @@ class EncoderTraining(lightning.LightningModule):
         self.network = network
         self.params, self.seed = params, seed
         self.loaders = {"train": train_loader, "validation": validation_loader}
-        self.on_epoch = on_epoch
         self.steps = steps
         self.begun = begun
         self.unanswerable = {"train": 0, "validation": unanswerable}
@@ -108,7 +105,7 @@ class EncoderTraining(lightning.LightningModule):
         self._add("validation", part, self.network.score(part.batch))
 
     def on_train_epoch_end(self) -> None:
-        """Close the epoch: a row of history, told to whoever listens."""
+        """Close the epoch with a row of history."""
         train_loss, train_accuracy = self._mean("train")
         validation_loss, validation_accuracy = self._mean("validation")
         row = EpochRow(
@@ -131,7 +128,6 @@ class EncoderTraining(lightning.LightningModule):
             self.trainer.should_stop = True
         if self.trainer.is_global_zero:
             print(row, flush=True)
-            self.on_epoch(row.metrics, row.epoch)
 
     def configure_optimizers(self) -> Any:
         """AdamW, decay on matrices only; a linear warm-up, then half a cosine down to 0."""

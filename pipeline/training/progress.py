@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.training.history import EpochRow
+from pipeline.model.history import EpochRow
 
 
 @dataclass(frozen=True)

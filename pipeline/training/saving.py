@@ -1,16 +1,17 @@
 """A training under way -> checkpoints, now and then."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Checkpoint
 
+from pipeline.training.audience import Observer
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.module import EncoderTraining
-from pipeline.training.probing import Probing
 from pipeline.training.progress import Progress
 from pipeline.training.state import State, restore_state, take_state
 
@@ -31,11 +32,11 @@ class Saving(Checkpoint):
         state: State | None,
         average: AveragedWeights,
         best: BestWeights,
-        probing: Probing,
+        observers: Sequence[Observer],
     ) -> None:
         super().__init__()
         self.checkpoints, self.seconds, self.state = checkpoints, seconds, state
-        self.average, self.best, self.probing = average, best, probing
+        self.average, self.best, self.observers = average, best, observers
         self._began = self._next = 0.0
 
     def on_train_start(
@@ -79,6 +80,7 @@ class Saving(Checkpoint):
     def _save(self, module: EncoderTraining, epoch: int, step: int) -> None:
         start = time.perf_counter()
         progress = Progress(epoch, step, start - self._began, tuple(module.history))
-        self.checkpoints.save(take_state(module, self.average, self.best, self.probing, progress))
+        state = take_state(module, self.average, self.best, self.observers, progress)
+        self.checkpoints.save(state)
         end = time.perf_counter()
         self._next = end + (max(self.seconds, (end - start) / COST) if self.seconds else 0.0)

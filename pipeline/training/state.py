@@ -4,7 +4,7 @@ What a training draws at random is keyed by seed, epoch and batch, so no generat
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,11 +14,11 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from pipeline.files import parse_json
+from pipeline.model.history import EpochRow
+from pipeline.training.audience import Observer
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
-from pipeline.training.history import EpochRow
 from pipeline.training.module import EncoderTraining
-from pipeline.training.probing import Probing
 from pipeline.training.progress import Progress
 
 
@@ -28,8 +28,8 @@ class State:
 
     progress: Progress
     tensors: Mapping[str, Tensor]
-    """By what they are: trained/, averaged/, best/, optimizer/<what>/ and a weight's name; probes/
-    of the epochs that are over; `sums` of the epoch under way."""
+    """By what they are: trained/, averaged/, best/, optimizer/<what>/ and a weight's name;
+    observed/<observer>/ of the epochs that are over; `sums` of the epoch under way."""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """Of the learning rate's schedule, the averaging and the precision's scaling."""
 
@@ -38,24 +38,24 @@ class State:
         """The averaged weights of the best epoch that is over."""
         return dict(_below(self.tensors, "best/"))
 
-    @property
-    def probes(self) -> dict[str, Tensor]:
-        """The heads' weights on the probes in the epochs that are over."""
-        return dict(_below(self.tensors, "probes/"))
+    def observed(self, name: str) -> dict[str, Tensor]:
+        """What the observer of this name saw in the epochs that are over."""
+        return dict(_below(self.tensors, f"observed/{name}/"))
 
 
 def take_state(
     module: EncoderTraining,
     average: AveragedWeights,
     best: BestWeights,
-    probing: Probing,
+    observers: Sequence[Observer],
     progress: Progress,
 ) -> State:
     """The state as it is now. Its tensors are the training's own: write them before they move."""
     trainer = module.trainer
     tensors = {"sums": module.train_sums}
     tensors |= {f"best/{name}": weight for name, weight in best.weights.items()}
-    tensors |= {f"probes/{name}": weights for name, weights in probing.weights.items()}
+    for observer in observers:
+        tensors |= {f"observed/{observer.name}/{key}": it for key, it in observer.kept.items()}
     for name, weight in average.network.named_parameters():
         tensors[f"averaged/{name}"] = weight.detach()
     for name, weight in module.network.named_parameters():

@@ -3,6 +3,7 @@ import planted
 import pytest
 from heads_measured import material_of
 
+from pipeline.model.history import write_kept_epoch
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
@@ -42,7 +43,8 @@ def file(tmp_path_factory):
     resampling = Resampling(1000, 0.95, seed=1)
     material = material_of(network, [3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
     rows = [*study_weights(material, batch_tokens=64), *effect_rows(effects, resampling)]
-    page = heads_page(network, probes, folder / "probes.safetensors", rows, resampling)
+    write_kept_epoch(2, folder)
+    page = heads_page(network, probes, folder, rows, resampling)
     write_page(page, folder / "heads.html")
     return folder / "heads.html"
 

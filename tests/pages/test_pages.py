@@ -10,6 +10,7 @@ import torch
 from jinja2 import UndefinedError
 from small_objectives import OBJECTIVES
 
+from pipeline.model.history import write_kept_epoch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.pages import packing
@@ -46,7 +47,8 @@ def page_of(network, probes, folder, epochs=3, rows=()):
         for i, one in enumerate(final)
     }
     write_probes(seen, folder / "probes.safetensors")
-    return heads_page(network, probes, folder / "probes.safetensors", list(rows), RESAMPLING)
+    write_kept_epoch(2, folder)
+    return heads_page(network, probes, folder, list(rows), RESAMPLING)
 
 
 def data_of(page):
@@ -163,9 +165,7 @@ def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
 def test_weights_of_other_sentences_are_refused(tmp_path, probes):
     page_of(planted.planted_network(), probes, tmp_path)
     with pytest.raises(ValueError, match="other sentences or of another network"):
-        heads_page(
-            planted.planted_network(), probes[:1], tmp_path / "probes.safetensors", [], RESAMPLING
-        )
+        heads_page(planted.planted_network(), probes[:1], tmp_path, [], RESAMPLING)
 
 
 @pytest.mark.parametrize("kept", [1, 4, 17, 30])

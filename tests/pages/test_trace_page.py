@@ -17,8 +17,8 @@ from traced_models import COUNTS, KINDS, planted_predictor, predictor, traced
 from pipeline.artifacts import Artifacts
 from pipeline.attention import Visibility
 from pipeline.cli import main
-from pipeline.evaluation.training_record import kept_epoch, read_history
 from pipeline.model.checkpoint import save_network
+from pipeline.model.history import EpochRow, write_history, write_kept_epoch
 from pipeline.model.shape import classes_of
 from pipeline.pages.page import write_page
 from pipeline.pages.said import number, token
@@ -285,19 +285,6 @@ def test_a_curve_s_points_stand_where_the_numbers_are():
     assert loss.kept == lines["validation"][2][0] == accuracy.kept
     (single, _) = curves({name: values[:1] for name, values in HISTORY.items()})
     assert len(single.lines[0][2]) == 1
-
-
-def test_the_kept_epoch_is_the_one_that_scores_as_the_model_does():
-    def measured(loss, accuracy):
-        return {"validation": {"loss": loss, "accuracy": accuracy}}
-
-    assert kept_epoch(HISTORY, measured(0.6001, 0.8499)) == 3
-    assert kept_epoch(HISTORY, measured(0.4, 0.8)) == 2
-    assert kept_epoch(HISTORY, measured(0.4, 0.85)) is None  # the loss of one, the hits of another
-    assert kept_epoch(HISTORY, None) is None
-    assert kept_epoch(HISTORY, {"test": {}}) is None
-    alike = HISTORY | {"validation_loss": [0.4] * 3, "validation_accuracy": [0.8] * 3}
-    assert kept_epoch(alike, measured(0.4, 0.8)) == 1
 
 
 # What the heads did, against planted heads.
@@ -707,14 +694,13 @@ def outputs(root, with_training=True):
     save_encoding(model.encoding, made.model)
     if with_training:
         made.evidence.mkdir()
-        rows = [list(HISTORY), *zip(*HISTORY.values(), strict=True)]
-        lines = [",".join(map(str, row)) for row in rows]
-        (made.model / "history.csv").write_text("\n".join(lines) + "\n")
+        columns = HISTORY | {"epoch": [1, 2, 3]}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        write_history([EpochRow(**row) for row in rows], made.model)
         even = {f"{epoch}/0": torch.full((2, 2, 3, 3), 1 / 3) for epoch in (1, 2, 3)}
         write_probes(even, made.model / "probes.safetensors")
         write_rows(of_heads(zero_loss=[0.3, 0.001]), [], made.evidence)
-        scores = {"validation": {"loss": 0.6, "accuracy": 0.85}}
-        (made.evidence / "metrics.json").write_text(json.dumps(scores))
+        write_kept_epoch(3, made.model)
     return model, made
 
 
@@ -752,12 +738,12 @@ def test_what_is_missing_is_said_to_be_missing(tmp_path):
 def test_a_damaged_file_is_named(tmp_path):
     model, made = outputs(tmp_path)
     trace = traced(model, "the cat sat")
-    (made.evidence / "metrics.json").write_text("{")
-    with pytest.raises(ValueError, match=r"evidence/metrics\.json cannot be used"):
+    (made.model / "training.json").write_text("{")
+    with pytest.raises(ValueError, match=r"model/training\.json cannot be used"):
         trace_page(trace, made.model, made.evidence)
     (made.model / "history.csv").write_text("epoch,train_loss\n1,x\n")
     with pytest.raises(ValueError, match=r"model/history\.csv cannot be used"):
-        read_history(made.model / "history.csv")
+        trace_page(trace, made.model, made.evidence)
 
 
 def headway(folder, *arguments):

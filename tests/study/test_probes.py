@@ -5,7 +5,6 @@ import small_training
 import torch
 from traced_models import encoding_of
 
-from pipeline.model.batch import Batch
 from pipeline.params.train import ProbeParams
 from pipeline.study.probes import (
     Probe,
@@ -23,10 +22,10 @@ def planted_probes(*sentences):
 def test_the_figures_of_planted_heads_are_the_known_ones():
     probes = planted_probes([3, 4, 3, 5], [4, 5])
     figures = head_figures(probe_weights(planted.planted_network(), probes))
-    head = f"layer_1_head_{planted.UNIFORM + 1}"
-    assert figures[f"head_entropy/{head}"] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
-    head = f"layer_1_head_{planted.FIRST + 1}"
-    assert figures[f"head_distance/{head}"] == pytest.approx((0 + 1 + 2 + 3 + 0 + 1) / 6)
+    head = 1, planted.UNIFORM + 1
+    assert figures["entropy", *head] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
+    head = 1, planted.FIRST + 1
+    assert figures["distance", *head] == pytest.approx((0 + 1 + 2 + 3 + 0 + 1) / 6)
     assert len(figures) == 2 * planted.N_HEADS
 
 
@@ -56,26 +55,6 @@ def test_a_network_in_training_is_looked_at_without_dropout_and_goes_on_training
     (found,) = probe_weights(network.train(), probes)
     assert torch.equal(found, expected)
     assert network.training
-
-
-def test_the_last_epoch_s_weights_are_those_of_the_averaged_network(tmp_path):
-    ids = small_training.store().input_ids[:5][None].astype(int)
-    batch = Batch(
-        torch.from_numpy(ids),
-        torch.zeros(1, 5, 0, dtype=torch.int32),
-        None,
-        torch.arange(0),
-        torch.arange(0),
-        5,
-    )
-    probes = (Probe(tuple("abcde"), batch),)
-    fitted = small_training.train(
-        small_training.settings(max_epochs=3, monitor="validation_loss"), probes=probes
-    )
-    assert set(fitted.probe_weights) == {"1/0", "2/0", "3/0"}
-    kept = fitted.probe_weights[f"{fitted.best_epoch}/0"]
-    torch.testing.assert_close(kept, probe_weights(fitted.network, probes)[0])
-    assert not torch.equal(fitted.probe_weights["1/0"], fitted.probe_weights["3/0"])
 
 
 def test_a_probe_is_a_text_or_a_list_of_its_words():

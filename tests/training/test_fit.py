@@ -4,18 +4,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_training import prepare, settings, shape, split, table, train, weights
+from small_training import prepare, settings, setup, shape, split, table, train, weights
 from torch import nn
 
 from pipeline.model.batch import Batch
+from pipeline.model.history import EpochRow
 from pipeline.model.network import Network
 from pipeline.objectives.question import UNSEEN
 from pipeline.tokens.batches import gather, plan_batches
+from pipeline.training.audience import NOBODY, Audience
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
-from pipeline.training.history import EpochRow, best_epoch, write_history
 from pipeline.training.loading import PartLoader
 from pipeline.training.module import learning_rate_share
+from pipeline.training.stopping import best_epoch
 
 
 def test_attention_learns_what_only_the_previous_word_tells():
@@ -44,10 +46,7 @@ def test_one_step_is_the_plain_pytorch_step(tmp_path):
     data = split(12)
     plan = plan_batches(data.tokens.lengths, 10_000)
     params = settings(max_epochs=1, batch_tokens=10_000, warmup_share=0.0)
-    ours = fit(
-        shape(), table(), data, data, params, 1, (),
-        lambda *_: None, Checkpoints(tmp_path),
-    )  # fmt: skip
+    ours = fit(setup(data, data), params, NOBODY, Checkpoints(tmp_path))
 
     network = Network(shape())
     network.initialise(table(), 1)
@@ -132,17 +131,6 @@ def test_the_learning_rate_rises_in_a_line_and_falls_along_a_cosine():
     assert found[40] == pytest.approx(0.5 * (1 + math.cos(math.pi / 3)))
 
 
-def test_history_has_a_row_an_epoch_and_all_digits(tmp_path):
-    row = EpochRow(1, 0.1 + 0.2, 0.5, 1.0, 0.25, 0.01)
-    write_history([row, replace(row, epoch=2)], tmp_path / "history.csv")
-    lines = (tmp_path / "history.csv").read_text().splitlines()
-    assert lines[0] == (
-        "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate"
-    )
-    assert lines[1] == "1,0.30000000000000004,0.5,1.0,0.25,0.01"
-    assert len(lines) == 3
-
-
 @pytest.mark.parametrize("share", [0.5, 1.0])
 def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share, tmp_path):
     whole = split(seed=9)
@@ -151,9 +139,11 @@ def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share,
     held = replace(whole, answers=labels)
     heard = []
     fitted = fit(
-        shape(), table(), split(), held, settings(max_epochs=1), 1, (),
-        lambda values, epoch: heard.append(values), Checkpoints(tmp_path),
-    )  # fmt: skip
+        setup(validation=held),
+        settings(max_epochs=1),
+        Audience(lambda row: heard.append(row.figures)),
+        Checkpoints(tmp_path),
+    )
     loss, right = [], 0
     for sentence in range(len(held.tokens)):
         tokens = gather(held.tokens, np.array([sentence]))
@@ -165,8 +155,8 @@ def test_words_of_a_label_that_train_never_has_are_wrong_and_have_no_loss(share,
     assert row.validation_accuracy == pytest.approx(right / len(labels))
     if share == 1:
         assert math.isnan(row.validation_loss)
-        assert all("epoch/validation_loss" not in values for values in heard)
-        assert any("epoch/validation_accuracy" in values for values in heard)
+        assert all("validation_loss" not in values for values in heard)
+        assert any("validation_accuracy" in values for values in heard)
     else:
         assert row.validation_loss == pytest.approx(float(sum(loss)) / len(loss), rel=1e-4)
 

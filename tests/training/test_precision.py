@@ -5,13 +5,14 @@ from typing import get_args
 
 import pytest
 import torch
-from small_training import prepare, settings, shape, split, table, weights
+from small_training import prepare, settings, setup, shape, split, table, weights
 from torch import nn
 
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params.train import TrainParams
 from pipeline.tokens.batches import gather, plan_batches
+from pipeline.training.audience import NOBODY
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
 from pipeline.training.trainer import make_trainer
@@ -26,10 +27,7 @@ def one_step(precision, folder):
         max_epochs=1, batch_tokens=10_000, warmup_share=0.0, precision=precision,
         monitor="validation_accuracy",
     )  # fmt: skip
-    return fit(
-        shape(), table(), data, data, params, 1, (),
-        lambda *_: None, Checkpoints(folder),
-    )  # fmt: skip
+    return fit(setup(data, data), params, NOBODY, Checkpoints(folder))
 
 
 def plain_step(precision):

@@ -21,6 +21,7 @@ from pipeline.training import checkpoints as checkpoint_files
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.finished import Trained
 from pipeline.training.resumption import FOLDER, training_key, unfinished_training
+from pipeline.training.setup import Settings
 from pipeline.training.state import from_bytes, to_bytes
 
 EVERY_STEP = {"checkpoint_seconds": 0.0, "average_decay": 0.9}
@@ -32,6 +33,27 @@ VARIANTS = {
     "in half precision": {"precision": "bf16-true"},
     "stops early": {"max_epochs": 9, "early_stopping_patience": 1, "learning_rate": 0.2},
 }
+
+
+class Sums:
+    """Follows a training: the sum of all averaged weights at each epoch."""
+
+    name = "sums"
+
+    def __init__(self):
+        self.kept, self.told = {}, []
+
+    def look(self, network, epoch):
+        self.kept[str(epoch)] = sum(weight.double().sum() for weight in network.parameters())
+        self.told.append(epoch)
+
+    def go_on(self, kept):
+        self.kept = dict(kept)
+        self.told = sorted(map(int, kept))
+
+    def save(self, folder): ...
+
+    def recall(self, folder): ...
 
 
 @pytest.fixture
@@ -49,7 +71,9 @@ def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp
     objective = "masked_lm" if variant == "masked words" else "tagging"
     told = {"params": params, "objective": objective, "dropout": 0.2}
     plain = train(**told | {"params": params.model_copy(update={"checkpoint_seconds": 1e6})})
-    whole = train(**told, folder=tmp_path / "whole")
+    seen = Sums()
+    whole = train(**told, folder=tmp_path / "whole", observers=[seen])
+    assert seen.told == [row.epoch for row in whole.history]
     assert torch.equal(weights(whole), weights(plain))  # saving changes nothing
     if variant == "stops early":
         assert len(whole.history) < params.max_epochs
@@ -62,10 +86,12 @@ def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp
             folder = tmp_path / str(number)
             folder.mkdir()
             shutil.copy(path, folder)
-            resumed = train(**told, folder=folder)
+            again = Sums()
+            resumed = train(**told, folder=folder, observers=[again])
             assert torch.equal(weights(resumed), weights(whole)), path.name
             assert resumed.history == whole.history
             assert resumed.best_epoch == whole.best_epoch
+            assert (again.kept, again.told) == (seen.kept, seen.told)
 
 
 def test_only_the_newest_checkpoint_and_the_one_before_it_are_kept(tmp_path):
@@ -112,7 +138,7 @@ def test_a_checkpoint_belongs_to_its_inputs_code_and_parameters(copied):
     def key(**environment):
         artifacts = Artifacts(copied.root)
         params = read_params(artifacts.params)
-        settings = (params.encoder, params.objective, params.train, params.seed)
+        settings = Settings(params.encoder, params.objective, params.train, params.seed)
         machine = {"device": "cpu", "threads": "1", "torch": "2.13.0"} | environment
         return training_key(artifacts, settings, machine)
 

@@ -1,0 +1,67 @@
+"""What every head does with a few fixed sentences as each epoch ends, while the network learns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from pipeline.model.network import Network
+from pipeline.study.probes import (
+    HeadFigures,
+    Probe,
+    head_figures,
+    probe_weights,
+    read_probes,
+    write_probes,
+)
+
+FILE_NAME = "probes.safetensors"
+Tell = Callable[[HeadFigures, int], None]
+"""Told the headline figures of an epoch, from 1; not where nothing attends."""
+
+
+class EpochWeights:
+    """Follows a training, and keeps every head's weights on each sentence at each epoch.
+
+    `kept` has them by epoch and sentence, "1/0" and on: layer x head x query x key.
+    """
+
+    name = "heads"
+
+    def __init__(self, probes: Sequence[Probe], tell: Tell) -> None:
+        self.probes, self.tell = probes, tell
+        self.kept: dict[str, Tensor] = {}
+
+    def look(self, network: Network, epoch: int) -> None:
+        """Keep the network's weights on each sentence, and tell their figures."""
+        seen = probe_weights(network, self.probes)
+        self.kept |= {f"{epoch}/{number}": one for number, one in enumerate(seen)}
+        self._tell(epoch, seen)
+
+    def go_on(self, kept: Mapping[str, Tensor]) -> None:
+        """Take back what was kept, and tell its epochs again."""
+        self.kept = dict(kept)
+        for epoch in range(1, _epochs(kept) + 1):
+            count = sum(name.startswith(f"{epoch}/") for name in kept)
+            self._tell(epoch, [kept[f"{epoch}/{number}"] for number in range(count)])
+
+    def save(self, folder: Path) -> None:
+        """Write the weights beside the model."""
+        write_probes(self.kept, folder / FILE_NAME)
+
+    def recall(self, folder: Path) -> None:
+        """Tell the epochs that `save` wrote there.
+
+        Raises:
+            ValueError: the file is missing or damaged.
+        """
+        for epoch, seen in enumerate(read_probes(folder / FILE_NAME), start=1):
+            self._tell(epoch, seen)
+
+    def _tell(self, epoch: int, seen: Sequence[Tensor]) -> None:
+        if figures := head_figures(seen):
+            self.tell(figures, epoch)
+
+
+def _epochs(kept: Mapping[str, Tensor]) -> int:
+    return max((int(name.partition("/")[0]) for name in kept), default=0)

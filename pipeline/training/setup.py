@@ -1,0 +1,34 @@
+"""What a training begins with, in values: sections of params.yaml, and what they were made into."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
+
+from pipeline.model.shape import ModelShape
+from pipeline.objectives.objective import AskedSplit
+from pipeline.params.encoder import EncoderParams
+from pipeline.params.objective import ObjectiveParams
+from pipeline.params.train import TrainParams
+
+
+class Settings(NamedTuple):
+    """All parameters of a training."""
+
+    encoder: EncoderParams
+    objective: ObjectiveParams
+    train: TrainParams
+    seed: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A network before its first step, and what it is to learn from."""
+
+    shape: ModelShape
+    table: Float[Tensor, "vocab d_model"]
+    """The first vectors."""
+    train: AskedSplit
+    validation: AskedSplit
+    seed: int
