@@ -13,7 +13,7 @@ def probes():
     ids = small_training.store().input_ids[:5][None].astype(int)
     nothing = torch.arange(0)
     batch = Batch(
-        torch.from_numpy(ids), torch.zeros(1, 5, 0, dtype=torch.int32), None, nothing, nothing
+        torch.from_numpy(ids), torch.zeros(1, 5, 0, dtype=torch.int32), None, nothing, nothing, 5
     )
     return (Probe(tuple("abcde"), batch),)
 
