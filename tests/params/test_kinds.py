@@ -4,6 +4,7 @@ from workspace import ROOT
 from benchmarks.scaled import write_params
 from pipeline.params.whole import flatten, read_params
 from pipeline.params.yaml_file import read_yaml
+from pipeline.recording.run_names import run_name
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_what_stands_in_a_section_that_is_not_chosen_changes_nothing(written):
         "tokenize.bpe.vocab_size": 1, "objective.masked_lm.mask_share": 7, "embed.ppmi_svd": None,
     }  # fmt: skip
     assert written(other) == written({})
+    assert run_name(flatten(written(other))) == run_name(flatten(written({})))
     assert written(other).model_dump() == written({}).model_dump()
 
 
