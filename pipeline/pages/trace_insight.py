@@ -17,16 +17,15 @@ from pipeline.pages.said import (
     sentence_case,
     token,
 )
+from pipeline.study.about import About
+from pipeline.study.interventions.changed_rows import ZERO_ACCURACY, ZERO_LOSS
+from pipeline.study.interventions.importance import IMPORTANCE
+from pipeline.study.measures.diversity import DISAGREEMENT
 from pipeline.study.table import HeadRow
 from pipeline.study.trace import Trace
 
-FIGURES = {
-    "zero_loss": "loss without it, change (nats)",
-    "zero_accuracy": "accuracy without it, change",
-    "importance": "importance (gradient)",
-    "disagreement": "disagreement (nats)",
-}
-"""Measures of heads that this part rests on, with their columns' names."""
+FIGURES = (ZERO_LOSS, ZERO_ACCURACY, IMPORTANCE, DISAGREEMENT)
+"""Measures of heads that this part rests on."""
 NEEDED = 0.005
 """A head whose silence raises the loss by less, in nats, is called one that is hardly needed."""
 APART = 0.05
@@ -35,7 +34,7 @@ EVEN = 0.9
 """Of an even look's width: from here on the heads hardly choose."""
 NAMED = 6
 
-Figures = dict[str, Float[np.ndarray, "layer head"]]
+Figures = dict[About, Float[np.ndarray, "layer head"]]
 
 
 def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
     return {
         "weighing": [_width(trace), *_widths(trace)],
         "perspectives": [_perspectives(trace), *_apart(found), *_needed(found)],
-        "columns": [FIGURES[name] for name in found],
+        "columns": [_heading(about) for about in found],
         "rows": [
             (
                 head_name(layer, head, part.n_layers),
@@ -55,7 +54,7 @@ def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
             )
             for layer, head in np.ndindex(part.n_layers, part.n_heads)
         ],
-        "missing": [title for name, title in FIGURES.items() if name not in found],
+        "missing": [about.title for about in FIGURES if about not in found],
     }
 
 
@@ -71,12 +70,18 @@ def effective_tokens(
 def _figures(rows: Sequence[HeadRow], n_layers: int, n_heads: int) -> Figures:
     """Those of FIGURES that were measured; NaN where one is not defined."""
     found: Figures = {}
+    abouts = {about.name: about for about in FIGURES}
     for row in rows:
         fits = row.head is not None and row.layer <= n_layers and row.head <= n_heads
-        if row.measure in FIGURES and row.is_plain and fits and row.head is not None:
-            values = found.setdefault(row.measure, np.full((n_layers, n_heads), np.nan))
+        about = abouts.get(row.measure)
+        if about and row.is_plain and fits and row.head is not None:
+            values = found.setdefault(about, np.full((n_layers, n_heads), np.nan))
             values[row.layer - 1, row.head - 1] = np.nan if row.value is None else row.value
-    return {name: found[name] for name in FIGURES if name in found}
+    return {about: found[about] for about in FIGURES if about in found}
+
+
+def _heading(about: About) -> str:
+    return f"{about.title} ({about.unit})" if about.unit else about.title
 
 
 def _known(value: float) -> float | None:
@@ -142,9 +147,9 @@ def _perspectives(trace: Trace) -> Said:
 
 def _needed(found: Figures) -> list[Said]:
     """What silencing each head alone does on validation."""
-    if "zero_loss" not in found or not np.isfinite(found["zero_loss"]).any():
+    if ZERO_LOSS not in found or not np.isfinite(found[ZERO_LOSS]).any():
         return []
-    losses = found["zero_loss"]
+    losses = found[ZERO_LOSS]
     n_layers = len(losses)
     layer, head = (int(one) for one in np.unravel_index(np.nanargmax(losses), losses.shape))
     if float(losses[layer, head]) < NEEDED:
@@ -154,8 +159,8 @@ def _needed(found: Figures) -> list[Said]:
         ]  # fmt: skip
     told = f"On validation, silencing {head_name(layer, head, n_layers)} raises the loss most, by "
     told += f"{figure_text(float(losses[layer, head]))} nats"
-    if "zero_accuracy" in found and np.isfinite(found["zero_accuracy"][layer, head]):
-        points = 100 * float(found["zero_accuracy"][layer, head])
+    if ZERO_ACCURACY in found and np.isfinite(found[ZERO_ACCURACY][layer, head]):
+        points = 100 * float(found[ZERO_ACCURACY][layer, head])
         told += f" (accuracy {'falls' if points < 0 else 'rises'} by {abs(points):.1f} points)"
     idle = [head_name(int(i), int(j), n_layers) for i, j in np.argwhere(losses < NEEDED)]
     if not idle:
@@ -180,9 +185,9 @@ def _idle(names: list[str]) -> str:
 
 def _apart(found: Figures) -> list[Said]:
     """How far the heads' weights lie apart on validation."""
-    if "disagreement" not in found or not np.isfinite(found["disagreement"]).any():
+    if DISAGREEMENT not in found or not np.isfinite(found[DISAGREEMENT]).any():
         return []
-    mean = float(np.nanmean(found["disagreement"]))
+    mean = float(np.nanmean(found[DISAGREEMENT]))
     scale = "(0: all look alike; 0.69, ln 2: nothing shared)"
     told = f"On validation the heads' weights lie {number(mean)} nats apart on average {scale}: "
     if mean < APART:

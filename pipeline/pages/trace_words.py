@@ -10,6 +10,7 @@ from pipeline.attention import Visibility
 from pipeline.pages.said import counted, head_name, listed, number, sentence_case
 from pipeline.study.measures.distance import distances
 from pipeline.study.measures.entropy import spread
+from pipeline.study.measures.norms import WRITTEN
 from pipeline.study.measures.places import looks_at
 from pipeline.study.probes import ProbeWeights
 from pipeline.study.rows import Mean
@@ -55,14 +56,14 @@ def measure_epochs(
 
 
 def silent_heads(rows: Sequence[HeadRow]) -> set[Place]:
-    """The heads that write next to nothing, by `written_norm` of the study's rows.
+    """The heads that write next to nothing, by the length of what they write.
 
     Where such a head looks has no effect, however clear its weights are.
     """
     lengths = {
         (row.layer - 1, row.head - 1): row.value
         for row in rows
-        if row.measure == "written_norm" and row.head is not None and row.value is not None
+        if row.measure == WRITTEN.name and row.head is not None and row.value is not None
     }
     longest = max(lengths.values(), default=0.0)
     return {place for place, length in lengths.items() if length <= SILENT * longest}
