@@ -77,7 +77,8 @@ def print_heads(file: Path) -> None:
     ]
     least_needed = [heading(about) for about in most_needed()[: NEVER_LEFT_OUT - 1 : -1]]
     print_table(["head", *map(heading, headlines())], cells, 1, least_needed)
-    print("\non validation, tau on some of its sentences; heads are layer.head, counted from 1")
+    print("\non validation where nothing else is said, tau on some of its sentences;")
+    print("heads are layer.head, counted from 1")
     for about in headlines():
         unit = f" ({about.unit})" * bool(about.unit)
         print(f"  {heading(about)}{unit}: {about.meaning} {about.caveat}")

@@ -723,7 +723,8 @@ def test_what_lies_beside_the_model_is_on_the_page(tmp_path):
     assert "weights of epoch 3, the kept one" in page.text
     assert "looks almost evenly at all tokens" in page.text
     assert "silencing head 1.1 raises the loss most, by 0.300 nats" in page.text
-    assert "Not measured for this run, so nothing is claimed from it here: change of accuracy" in page.text
+    missing = "Not measured for this run, so nothing is claimed from it here: change of accuracy"
+    assert missing in page.text
 
 
 def test_what_is_missing_is_said_to_be_missing(tmp_path):
