@@ -161,7 +161,7 @@ def first_sentences(split: AskedSplit, count: int) -> AskedSplit:
 def validate(task: Task, score: Score, device: str) -> tuple[float, float]:
     """Mean loss in nats and accuracy on the validation split: the same questions to every model."""
     objective, seed = objective_of(task.params.objective), task.params.seed
-    ask = objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed)
+    ask = objective.prepare_evaluation(task.validation, task.shape.vocabulary, seed)
     tokens = task.validation.tokens
     loss = right = count = 0.0
     for sentences in plan_batches(tokens.lengths, 8192):

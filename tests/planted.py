@@ -18,6 +18,7 @@ from pipeline.objectives.question import Question
 from pipeline.params.encoder import EncoderParams
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.store import TokenStore
+from pipeline.tokens.tokenizer import LEARNED
 
 VOCAB, PLACES, D_HEAD = 6, 8, 8
 SHARP = 400.0
@@ -47,7 +48,8 @@ def planted_network(n_layers: int = 1) -> Network:
         positions="learned",
     )  # fmt: skip
     shape = ModelShape(
-        objective=OBJECTIVES["tagging"], vocab_size=VOCAB, feature_rows=0, max_length=PLACES,
+        objective=OBJECTIVES["tagging"], vocab_size=VOCAB, special=LEARNED,
+        feature_rows=0, max_length=PLACES,
         classes=CLASSES, asked=None, encoder=encoder,
     )  # fmt: skip
     network = Network(shape).eval().requires_grad_(False)

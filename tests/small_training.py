@@ -12,7 +12,9 @@ from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.train import ProbeParams, TrainParams
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
+from pipeline.tokens.tokenizer import LEARNED
 from pipeline.training.audience import Audience
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import Fitted, fit
@@ -54,7 +56,7 @@ def split(sentences=160, seed=0, objective="tagging") -> AskedSplit:
 
 def prepare(data, objective="tagging"):
     """How the split is put to a model in the first epoch."""
-    return objective_of(OBJECTIVES[objective]).prepare(data, VOCAB, 1, 0)
+    return objective_of(OBJECTIVES[objective]).prepare(data, Vocabulary(VOCAB, LEARNED), 1, 0)
 
 
 def shape(objective="tagging", dropout=0.0):
@@ -70,6 +72,7 @@ def shape(objective="tagging", dropout=0.0):
     return ModelShape(
         objective=OBJECTIVES[objective],
         vocab_size=VOCAB,
+        special=LEARNED,
         feature_rows=0,
         max_length=16,
         classes=CLASSES[objective],

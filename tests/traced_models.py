@@ -13,7 +13,7 @@ from pipeline.serving.predictor import Predictor
 from pipeline.study.trace import trace_sentence
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
-from pipeline.tokens.tokenizer import learn_tokenizer
+from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
 PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True, buckets=20)
@@ -28,7 +28,7 @@ def encoding_of(counts, max_length, unit="word", features=NO_FEATURES):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    return Encoding(learn_tokenizer(counts, settings), features, max_length)
+    return Encoding(learn_tokenizer(counts, settings), LEARNED, features, max_length)
 
 
 def predictor(

@@ -32,7 +32,7 @@ def train(task: Task) -> Trained:
     network.initialise(torch.from_numpy(table), seed)
     epochs = [_prepared(task, epoch) for epoch in range(params.train.max_epochs)]
     tokens = task.validation.tokens
-    ask = network.objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed)
+    ask = network.objective.prepare_evaluation(task.validation, task.shape.vocabulary, seed)
     plan = plan_batches(tokens.lengths, params.train.batch_tokens)
     validation = [Batch.of(ask(gather(tokens, sentences))) for sentences in plan]
     start = time.perf_counter()
@@ -106,7 +106,7 @@ def _validate(
 def _prepared(task: Task, epoch: int) -> list[Batch]:
     params, seed = task.params, task.params.seed
     objective, tokens = objective_of(params.objective), task.train.tokens
-    ask = objective.prepare(task.train, task.shape.vocab_size, seed, epoch)
+    ask = objective.prepare(task.train, task.shape.vocabulary, seed, epoch)
     plan = plan_epoch(tokens.lengths, params.train.batch_tokens, seed, epoch)
     return [Batch.of(ask(gather(tokens, sentences))) for sentences in plan]
 

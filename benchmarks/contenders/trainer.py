@@ -9,16 +9,16 @@ from torch import Tensor
 
 from benchmarks.work import Task, Trained, contend
 from pipeline.model.batch import Batch
-from pipeline.tokens.tokenizer import MASK, PAD, SPECIAL, UNKNOWN
+from pipeline.tokens.tokenizer import LEARNED, SPECIAL
 
 
 def train(task: Task) -> Trained:
     """A model with Headway's dimensions, in the library's own loop."""
     tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=task.encoding.tokenizer,
-        pad_token=SPECIAL[PAD],
-        unk_token=SPECIAL[UNKNOWN],
-        mask_token=SPECIAL[MASK],
+        pad_token=SPECIAL[LEARNED.padding],
+        unk_token=SPECIAL[LEARNED.unknown],
+        mask_token=SPECIAL[LEARNED.mask],
     )
     model, collator = _model_and_collator(task, tokenizer)
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from benchmarks.work import Sentence, Task, Trained, contend
 from pipeline.model.batch import Batch
-from pipeline.tokens.tokenizer import PAD
+from pipeline.tokens.tokenizer import LEARNED
 from pipeline.training.module import learning_rate_share
 
 IGNORED = -100
@@ -70,7 +70,9 @@ class Tagger(lightning.LightningModule):
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.train_params = task.params.train
-        self.embedding = nn.Embedding(task.shape.vocab_size, task.params.encoder.d_model, PAD)
+        self.embedding = nn.Embedding(
+            task.shape.vocab_size, task.params.encoder.d_model, LEARNED.padding
+        )
         self.encoder = ENCODERS[task.work.settings["encoder"]](task)
         self.label = nn.Linear(task.params.encoder.d_model, task.shape.n_classes)
         self.steps = task.steps_per_epoch * task.params.train.max_epochs
@@ -82,7 +84,7 @@ class Tagger(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
         """Mean loss over the words."""
         input_ids, labels = batch
-        logits = self(input_ids, input_ids != PAD)
+        logits = self(input_ids, input_ids != LEARNED.padding)
         return nn.functional.cross_entropy(
             logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED
         )
@@ -107,7 +109,7 @@ def collate(sentences: list[Sentence]) -> tuple[Tensor, Tensor]:
     ids = [torch.tensor(sentence["input_ids"]) for sentence in sentences]
     labels = [torch.tensor(sentence["labels"]) for sentence in sentences]
     return (
-        pad_sequence(ids, batch_first=True, padding_value=PAD),
+        pad_sequence(ids, batch_first=True, padding_value=LEARNED.padding),
         pad_sequence(labels, batch_first=True, padding_value=IGNORED),
     )
 

@@ -23,7 +23,6 @@ from pipeline.study.table import write_rows
 from pipeline.study.trace import trace_sentence
 from pipeline.study.word_texts import read_texts
 from pipeline.tokens.store import open_tokens
-from pipeline.tokens.tokenizer import SPECIAL
 
 
 def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams) -> None:
@@ -75,5 +74,5 @@ def _frequency(setting: Setting) -> Int[np.ndarray, " vocab"]:
     """How often each token stands in training; special ones, such as unknown words, never."""
     train = open_tokens(setting.artifacts.tokens_split("train"))
     found = np.bincount(train.input_ids, minlength=setting.network.shape.vocab_size)
-    found[: len(SPECIAL)] = 0
+    found[[*setting.network.shape.special.ids]] = 0
     return found

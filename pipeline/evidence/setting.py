@@ -37,7 +37,7 @@ class Setting:
     def prepare(self, split: AskedSplit) -> Prepare:
         """How the split is put to the model."""
         return self.network.objective.prepare_evaluation(
-            split, self.network.shape.vocab_size, self.seed
+            split, self.network.shape.vocabulary, self.seed
         )
 
     def resampling(self, sentences: Sentences) -> Resampling:

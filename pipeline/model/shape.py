@@ -7,6 +7,7 @@ from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.objective import ObjectiveParams
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 
 
 class ModelShape(BaseModel):
@@ -16,6 +17,7 @@ class ModelShape(BaseModel):
 
     objective: ObjectiveParams
     vocab_size: int
+    special: SpecialTokens
     feature_rows: int
     max_length: int
     classes: tuple[str, ...] | None
@@ -30,6 +32,11 @@ class ModelShape(BaseModel):
         return objective_of(self.objective).is_causal
 
     @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens that it reads."""
+        return Vocabulary(self.vocab_size, self.special)
+
+    @property
     def n_classes(self) -> int:
         """How many it chooses from."""
         return self.vocab_size if self.classes is None else len(self.classes)
@@ -42,6 +49,7 @@ def shape_for(
     return ModelShape(
         objective=objective,
         vocab_size=encoding.vocab_size,
+        special=encoding.special,
         feature_rows=encoding.features.n_rows,
         max_length=encoding.max_length,
         classes=classes.names,

@@ -22,8 +22,8 @@ from pipeline.objectives.tagging import ask_at_last_tokens
 from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import UNKNOWN
 
 
 class TiedHead(Head):
@@ -82,10 +82,10 @@ class CausalLm(Objective):
         del corpus, classes
         return AskedSplit(tokens, None)
 
-    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+    def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same."""
-        del split, vocab_size, seed, epoch
-        return next_tokens
+        del split, seed, epoch
+        return lambda tokens: next_tokens(tokens, vocabulary.special.unknown)
 
     def head(self, d_model: int, n_classes: int, n_asked: int) -> TiedHead:
         """The table."""
@@ -98,7 +98,7 @@ class CausalLm(Objective):
         return ask_at_last_tokens(encoding, words)
 
 
-def next_tokens(tokens: TokenBatch) -> Question:
+def next_tokens(tokens: TokenBatch, unknown: int) -> Question:
     """At each token, the one after it in the sentence; none that stands for an unknown word.
 
     A sentence's first token is asked nowhere: there is nothing before it to tell it from.
@@ -106,7 +106,7 @@ def next_tokens(tokens: TokenBatch) -> Question:
     target_ids = np.full(tokens.input_ids.shape, NOTHING_ASKED)
     word_ids = np.zeros_like(tokens.word_ids)
     after = tokens.input_ids[:, 1:]
-    is_asked = tokens.is_token[:, 1:] & (after != UNKNOWN)
+    is_asked = tokens.is_token[:, 1:] & (after != unknown)
     target_ids[:, :-1] = np.where(is_asked, after, NOTHING_ASKED)
     word_ids[:, :-1] = tokens.word_ids[:, 1:]
     return Question(tokens, target_ids, word_ids)

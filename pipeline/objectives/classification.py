@@ -24,6 +24,7 @@ from pipeline.objectives.wording import Wording
 from pipeline.params.objective import Pooling
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 YES_OR_NO = ("no", "yes")
@@ -162,9 +163,9 @@ class Classification(Objective):
             tokens, np.array([NOTHING_ASKED if a is None else a for a in answers], np.int16)
         )
 
-    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+    def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same."""
-        del vocab_size, seed, epoch
+        del vocabulary, seed, epoch
         assert split.answers is not None
         answers = split.answers.reshape(len(split.tokens), -1)
 

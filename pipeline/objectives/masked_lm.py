@@ -24,8 +24,8 @@ from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
 
 
 class MaskedWordHead(Head):
@@ -83,11 +83,11 @@ class MaskedLm(Objective):
         del corpus, classes
         return AskedSplit(tokens, None)
 
-    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+    def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Other tokens are hidden in each epoch."""
         del split
         share = self.params.masked_lm.mask_share
-        return lambda tokens: mask_words(tokens, share, vocab_size, seed, epoch)
+        return lambda tokens: mask_words(tokens, share, vocabulary, seed, epoch)
 
     def head(self, d_model: int, n_classes: int, n_asked: int) -> MaskedWordHead:
         """The table, after a layer of its own."""
@@ -97,30 +97,33 @@ class MaskedLm(Objective):
     def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
         """Each word hidden in a row of its own, read at its first token."""
         del n_asked
-        plain = batch_of_sentences(encoding, [words] * len(words))
+        plain, mask = batch_of_sentences(encoding, [words] * len(words)), encoding.special.mask
         row = np.arange(len(words))
         is_hidden = plain.word_ids == row[:, None]
         hidden = replace(
             plain,
-            input_ids=np.where(is_hidden, MASK, plain.input_ids).astype(plain.input_ids.dtype),
+            input_ids=np.where(is_hidden, mask, plain.input_ids).astype(plain.input_ids.dtype),
             feature_ids=_without(plain.feature_ids, is_hidden),
         )
         token = is_hidden.argmax(axis=1)
         return SentenceQuestion(hidden, row, token, plain.input_ids.shape[1], token, row)
 
 
-def mask_words(batch: TokenBatch, share: float, vocab_size: int, seed: int, epoch: int) -> Question:
+def mask_words(
+    batch: TokenBatch, share: float, vocabulary: Vocabulary, seed: int, epoch: int
+) -> Question:
     """Choose a share of the tokens as targets: 80 % hidden, 10 % replaced, 10 % left as they are.
 
     Devlin et al. 2019, section 3.1. A hidden or replaced token loses its sub-word parts as well.
     A token that stands for an unknown word is no target: nothing could be right.
     """
+    special = vocabulary.special
     chance = keyed_uniform(batch.position, seed, "mask", epoch)
-    is_target = (chance < share) & batch.is_token & (batch.input_ids != UNKNOWN)
+    is_target = (chance < share) & batch.is_token & (batch.input_ids != special.unknown)
     is_hidden = is_target & (chance < 0.8 * share)
     is_replaced = is_target & ~is_hidden & (chance < 0.9 * share)
-    random = _random_tokens(batch.position, vocab_size, seed, epoch)
-    seen = np.where(is_hidden, MASK, np.where(is_replaced, random, batch.input_ids))
+    random = _random_tokens(batch.position, vocabulary.words, seed, epoch)
+    seen = np.where(is_hidden, special.mask, np.where(is_replaced, random, batch.input_ids))
     tokens = replace(
         batch,
         input_ids=seen.astype(batch.input_ids.dtype),
@@ -138,9 +141,9 @@ def _without(
 
 
 def _random_tokens(
-    position: Int[np.ndarray, "batch token"], vocab_size: int, seed: int, epoch: int
+    position: Int[np.ndarray, "batch token"], words: Int[np.ndarray, " word"], seed: int, epoch: int
 ) -> Int[np.ndarray, "batch token"]:
-    """Any token but a special one."""
-    words = np.uint64(max(1, vocab_size - len(SPECIAL)))
+    """Any of the words' tokens; there is one at least where a word can be hidden."""
     bits = keyed_bits(position, seed, "replacement", epoch)
-    return (bits % words + np.uint64(len(SPECIAL))).astype(np.int64)
+    chosen = bits % np.uint64(max(1, len(words)))
+    return np.asarray(words[chosen.astype(np.int64)] if len(words) else np.zeros_like(position))

@@ -15,6 +15,7 @@ from pipeline.objectives.question import UNSEEN, Question
 from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 Prepare = Callable[[TokenBatch], Question]
@@ -138,12 +139,12 @@ class Objective(ABC):
         """A split of the corpus with its answers."""
 
     @abstractmethod
-    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+    def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """How a batch of the split is put to the model in this epoch."""
 
-    def prepare_evaluation(self, split: AskedSplit, vocab_size: int, seed: int) -> Prepare:
+    def prepare_evaluation(self, split: AskedSplit, vocabulary: Vocabulary, seed: int) -> Prepare:
         """How a batch is put to the model where it is measured: the same at every call."""
-        return self.prepare(split, vocab_size, seed, EVALUATION)
+        return self.prepare(split, vocabulary, seed, EVALUATION)
 
     @abstractmethod
     def head(self, d_model: int, n_classes: int, n_asked: int) -> Head:

@@ -24,6 +24,7 @@ from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
 from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 
@@ -88,9 +89,9 @@ class Tagging(Objective):
         of_word = numbers[first + tokens.word_ids]
         return AskedSplit(tokens, np.where(tokens.ends_word, of_word, NOTHING_ASKED))
 
-    def prepare(self, split: AskedSplit, vocab_size: int, seed: int, epoch: int) -> Prepare:
+    def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same: nothing is hidden."""
-        del vocab_size, seed, epoch
+        del vocabulary, seed, epoch
         answers = split.answers
         assert answers is not None
 

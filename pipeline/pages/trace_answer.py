@@ -17,7 +17,6 @@ from pipeline.pages.said import (
 )
 from pipeline.pages.trace_steps import largest, strips
 from pipeline.study.trace import Trace
-from pipeline.tokens.tokenizer import SPECIAL
 
 LOOKED_AT = 12
 """Tokens told of: those that some head looks at most."""
@@ -88,7 +87,7 @@ def _places(trace: Trace) -> list[tuple[int, int]]:
 
 def _row(trace: Trace) -> str:
     row = int(trace.input_ids[trace.asked.token])
-    special = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
+    special = f" ({trace.special[row]})" if row in trace.special else ""
     parts = ", plus the vectors of its word parts (letters, shape, start)" * trace.has_word_parts
     return f"Row {row}{special} of a table of {trace.shape.vocab_size} rows{parts}."
 

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from pipeline.pages.said import MINUS, TIMES, Said, Token, head_name, number, token
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
-from pipeline.tokens.tokenizer import SPECIAL
 
 TOKENS = 12
 """Tokens whose numbers are shown: those around the word asked about."""
@@ -130,7 +129,7 @@ def _input(trace: Trace, at: int) -> dict[str, Any]:
         "word": word + 1,
         "of": token(trace.words[word]),
         "id": row,
-        "special": SPECIAL[row] if row < len(SPECIAL) else "",
+        "special": trace.special.get(row, ""),
     }
 
 

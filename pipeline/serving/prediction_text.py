@@ -7,7 +7,6 @@ from jaxtyping import Float
 
 from pipeline.serving.number_tables import INDENT, cut, number, rest, signed, table
 from pipeline.study.trace import Trace
-from pipeline.tokens.tokenizer import SPECIAL
 
 HEADS = 8
 LOOKED_AT = 4
@@ -35,7 +34,7 @@ def prediction_lines(trace: Trace) -> Iterator[str]:
 def _embedding(trace: Trace) -> Iterator[str]:
     at = trace.asked.token
     row = int(trace.input_ids[at])
-    name = f" ({SPECIAL[row]})" if row < len(SPECIAL) else ""
+    name = f" ({trace.special[row]})" if row in trace.special else ""
     parts = " and its word parts" * trace.has_word_parts
     yield f"1. Embedding lookup: row {row}{name} of {trace.shape.vocab_size}{parts}"
     if trace.has_word_parts:

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from pipeline.model.network import Network
 from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.tokenizer import SPECIAL
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def nearest(
     """
     unit = torch.nn.functional.normalize
     cosine = unit(vectors.float(), dim=-1) @ unit(words.float(), dim=-1).T
-    cosine[:, : len(SPECIAL)] = -torch.inf
+    cosine[:, [*encoding.special.ids]] = -torch.inf
     if left_out is not None:
         cosine.scatter_(1, left_out[:, None], -torch.inf)
     best = cosine.topk(min(count, cosine.shape[1]), dim=-1)

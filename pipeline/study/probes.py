@@ -19,8 +19,8 @@ from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.special import SpecialTokens
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import SPECIAL
 from pipeline.tokens.words import Text, words_of
 
 ProbeWeights = Float[Tensor, "layer head _ _"]
@@ -50,7 +50,8 @@ def choose_probes(
         ValueError: a named sentence is empty or longer than the model was made for.
     """
     named = [_named(encoding, sentence) for sentence in params.sentences]
-    chosen = spread_sentences(validation.lengths, ~_has_special(validation), params.from_validation)
+    is_fit = ~_has_special(validation, encoding.special)
+    chosen = spread_sentences(validation.lengths, is_fit, params.from_validation)
     return (*named, *(_of_split(encoding, validation, number) for number in chosen))
 
 
@@ -116,8 +117,8 @@ def _of_split(encoding: Encoding, split: TokenStore, number: int) -> Probe:
     return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of_tokens(tokens))
 
 
-def _has_special(split: TokenStore) -> Bool[np.ndarray, " sentence"]:
-    found = np.add.reduceat(split.input_ids < len(SPECIAL), split.offsets[:-1])
+def _has_special(split: TokenStore, special: SpecialTokens) -> Bool[np.ndarray, " sentence"]:
+    found = np.add.reduceat(special.among(split.input_ids), split.offsets[:-1])
     return np.asarray(found > 0)
 
 

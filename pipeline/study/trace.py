@@ -1,6 +1,6 @@
 """One sentence through a trained network -> every number on the way from words to predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,6 @@ from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.tokenizer import MASK, SPECIAL
 from pipeline.tokens.words import Text, words_of
 
 CLASSES = 3
@@ -76,6 +75,8 @@ class Trace:
     shape: ModelShape
     words: tuple[str, ...]
     tokens: tuple[str, ...]
+    special: Mapping[int, str]
+    """What the vocabulary calls each special token."""
     input_ids: Int[np.ndarray, " token"]
     word_ids: Int[np.ndarray, " token"]
     embedding: Float[np.ndarray, "token d_model"]
@@ -104,7 +105,8 @@ class Trace:
     @property
     def has_word_parts(self) -> bool:
         """Whether sub-word parts are added into the embedding that the answer is read at."""
-        return self.shape.feature_rows > 0 and int(self.input_ids[self.asked.token]) != MASK
+        is_hidden = int(self.input_ids[self.asked.token]) == self.shape.special.mask
+        return self.shape.feature_rows > 0 and not is_hidden
 
 
 def window(count: int, at: int, most: int) -> range:
@@ -137,11 +139,16 @@ def trace_sentence(
     output = network.contextualise(embedding, batch, lambda work: layers.append(_traced(work)))[0]
     classes = classes_of(network.shape, encoding)
     texts = encoding.token_texts(words)
-    is_hidden = seen.input_ids[0] == MASK
+    special = network.shape.special
+    is_hidden = seen.input_ids[0] == special.mask
+    vocabulary = encoding.vocabulary
     return Trace(
         shape=network.shape,
         words=tuple(words),
-        tokens=tuple(SPECIAL[MASK] if h else t for h, t in zip(is_hidden, texts, strict=True)),
+        tokens=tuple(
+            vocabulary[special.mask] if h else t for h, t in zip(is_hidden, texts, strict=True)
+        ),
+        special={token: vocabulary[token] for token in special.ids},
         input_ids=seen.input_ids[0],
         word_ids=seen.word_ids[0],
         embedding=embedding[0].numpy(),

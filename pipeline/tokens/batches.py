@@ -10,7 +10,6 @@ from pipeline.tokens.encoding import Encoding, encode_sentence, ends_of_words, w
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import PAD
 
 SentenceIds = Int[np.ndarray, " _"]
 """Which sentences of a split make up one batch."""
@@ -75,6 +74,10 @@ def _cut(
     return [*batches, order[first:]]
 
 
+PADDING = 0
+"""The row that is looked up for padding: any would do, since no token sees it."""
+
+
 def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
     """Read these sentences out of the store and pad them."""
     start = store.offsets[sentences]
@@ -91,7 +94,7 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
 
     return TokenBatch(
         sentence=sentences,
-        input_ids=read(store.input_ids, PAD),
+        input_ids=read(store.input_ids, PADDING),
         feature_ids=read(store.feature_ids, NO_FEATURE),
         word_ids=read(store.word_ids, 0),
         ends_word=read(store.ends_word, False),

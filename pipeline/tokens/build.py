@@ -23,7 +23,7 @@ from pipeline.tokens.encoding import (
 )
 from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
 from pipeline.tokens.store import TokenWriter
-from pipeline.tokens.tokenizer import UNKNOWN, learn_tokenizer
+from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 
 def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> None:
@@ -51,6 +51,7 @@ def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:
             forms[count["values"].as_py()] += count["counts"].as_py()
     return Encoding(
         tokenizer=learn_tokenizer(forms, params),
+        special=LEARNED,
         features=_features(params),
         max_length=params.max_length,
     )
@@ -135,7 +136,7 @@ def _encode_split(
             )
             lengths.append(tokens.lengths)
             words += len(rows["form"].flatten())
-            unknown += int((tokens.input_ids == UNKNOWN).sum())
+            unknown += int((tokens.input_ids == encoding.special.unknown).sum())
     return _summary(np.concatenate(lengths), words, unknown, truncated)
 
 

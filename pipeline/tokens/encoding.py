@@ -12,7 +12,8 @@ from tokenizers import Tokenizer
 
 from pipeline.files import read_json
 from pipeline.tokens.features import SubwordFeatures
-from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, load_tokenizer
+from pipeline.tokens.special import SpecialTokens, Vocabulary
+from pipeline.tokens.tokenizer import load_tokenizer
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,14 @@ class Encoding:
     """Everything needed to turn words into what the model reads."""
 
     tokenizer: Tokenizer
+    special: SpecialTokens
     features: SubwordFeatures
     max_length: int
+
+    @property
+    def all_tokens(self) -> Vocabulary:
+        """The tokens by number."""
+        return Vocabulary(self.vocab_size, self.special)
 
     @property
     def vocab_size(self) -> int:
@@ -61,7 +68,9 @@ def encode_words(
     table = pa.array(words, pa.string()).dictionary_encode()
     distinct = table.dictionary.to_pylist()
     where = table.indices.to_numpy(zero_copy_only=False)
-    pieces = [_pieces(e.ids) for e in encoding.tokenizer.encode_batch_fast(distinct)]
+    pieces = [
+        _pieces(e.ids, encoding.special) for e in encoding.tokenizer.encode_batch_fast(distinct)
+    ]
     length = np.array([len(piece) for piece in pieces], dtype=np.int32)
     start = np.cumsum(length) - length
     flat = np.array([i for piece in pieces for i in piece], dtype=np.int32)
@@ -109,15 +118,17 @@ def ends_of_words(length: Int[np.ndarray, " word"]) -> Bool[np.ndarray, " token"
     return ends
 
 
-def _pieces(ids: list[int]) -> list[int]:
+def _pieces(ids: list[int], special: SpecialTokens) -> list[int]:
     """A word's ids; one that reads "<mask>" or is empty is unknown, not a sign to the model."""
-    return [UNKNOWN if i in (PAD, MASK) else i for i in ids] or [UNKNOWN]
+    signs = (special.padding, special.mask)
+    return [special.unknown if i in signs else i for i in ids] or [special.unknown]
 
 
 def save_encoding(encoding: Encoding, folder: Path) -> None:
     """Write tokenizer.json and encoding.json into the folder."""
     encoding.tokenizer.save(str(folder / "tokenizer.json"))
     rest = {
+        "special": asdict(encoding.special),
         "features": asdict(encoding.features),
         "max_length": encoding.max_length,
     }
@@ -135,6 +146,7 @@ def load_encoding(folder: Path) -> Encoding:
     features = rest["features"]
     return Encoding(
         tokenizer=load_tokenizer(folder / "tokenizer.json"),
+        special=SpecialTokens(**rest["special"]),
         features=SubwordFeatures(
             prefix_lengths=tuple(features["prefix_lengths"]),
             suffix_lengths=tuple(features["suffix_lengths"]),

@@ -7,8 +7,10 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from pipeline.files import unusable
 from pipeline.params.tokenize import BpeTokenize, TokenizeParams
+from pipeline.tokens.special import SpecialTokens
 
-PAD, UNKNOWN, MASK = 0, 1, 2
+LEARNED = SpecialTokens(padding=0, unknown=1, mask=2)
+"""Of the vocabularies that are learned here."""
 SPECIAL = ("<pad>", "<unk>", "<mask>")
 
 
@@ -30,7 +32,7 @@ def _whole_words(counts: Mapping[str, int], min_count: int, is_lowercase: bool) 
         (-n, word) for word, n in merged.items() if n >= min_count and word not in SPECIAL
     )
     vocabulary = {word: i for i, word in enumerate([*SPECIAL, *(word for _, word in kept)])}
-    tokenizer = Tokenizer(models.WordLevel(vocab=vocabulary, unk_token=SPECIAL[UNKNOWN]))
+    tokenizer = Tokenizer(models.WordLevel(vocab=vocabulary, unk_token=SPECIAL[LEARNED.unknown]))
     tokenizer.normalizer = normalizer
     return tokenizer
 

@@ -93,14 +93,14 @@ def _module(
 ) -> EncoderTraining:
     """Wire the splits' batches to the module."""
     world, rank = trainer.world_size, trainer.global_rank
-    objective, vocab_size, seed = network.objective, network.shape.vocab_size, setup.seed
+    objective, vocabulary, seed = network.objective, network.shape.vocabulary, setup.seed
     train, validation = setup.train, setup.validation
-    asked = objective.prepare_evaluation(validation, vocab_size, seed)
+    asked = objective.prepare_evaluation(validation, vocabulary, seed)
     lengths = train.tokens.lengths
 
     def train_loader(epoch: int, first_step: int) -> PartLoader:
         plan = plan_epoch(lengths, params.batch_tokens, seed, epoch)[first_step:]
-        ask = objective.prepare(train, vocab_size, seed, epoch)
+        ask = objective.prepare(train, vocabulary, seed, epoch)
         return PartLoader(train.tokens, plan, ask, params.batch_parts * world, rank, world)
 
     def validation_loader(epoch: int, first_step: int) -> PartLoader:

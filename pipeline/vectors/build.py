@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from pipeline.artifacts import Artifacts
 from pipeline.params.embed import EmbedParams, RandomEmbed
 from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore, open_tokens
-from pipeline.tokens.tokenizer import SPECIAL
 from pipeline.vectors.describe import effective_rank, nearest_neighbours, two_dimensions
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
 from pipeline.vectors.table_file import save_table
@@ -25,7 +25,7 @@ def build_vectors(
     train = open_tokens(artifacts.tokens_split("train"))
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
     save_table(table, folder)
-    described = frequent_tokens(train, encoding.vocab_size, params.described_words)
+    described = frequent_tokens(train, encoding.all_tokens, params.described_words)
     vocabulary = encoding.vocabulary
     _write_neighbours(table, described, vocabulary, params.neighbours, folder)
     length = np.linalg.norm(table, axis=1)
@@ -53,10 +53,12 @@ def first_table(
     return factorised_table(matrix, d_model, seed)
 
 
-def frequent_tokens(train: TokenStore, vocab_size: int, count: int) -> Int[np.ndarray, " row"]:
+def frequent_tokens(
+    train: TokenStore, vocabulary: Vocabulary, count: int
+) -> Int[np.ndarray, " row"]:
     """The training split's most frequent tokens, special ones left out, ties by number."""
-    occurrences = np.bincount(train.input_ids, minlength=vocab_size)
-    occurrences[: len(SPECIAL)] = 0
+    occurrences = np.bincount(train.input_ids, minlength=vocabulary.size)
+    occurrences[[*vocabulary.special.ids]] = 0
     order = np.argsort(-occurrences, kind="stable")[:count]
     return order[occurrences[order] > 0]
 

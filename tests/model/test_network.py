@@ -11,6 +11,7 @@ from pipeline.model.shape import ModelShape
 from pipeline.objectives.question import Question
 from pipeline.params.encoder import EncoderParams
 from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.tokenizer import LEARNED
 
 
 def shape(objective="tagging", positions="rotary", n_layers=2):
@@ -25,7 +26,8 @@ def shape(objective="tagging", positions="rotary", n_layers=2):
     )
     classes = None if objective.endswith("_lm") else tuple("abcde")
     return ModelShape(
-        objective=OBJECTIVES[objective], vocab_size=30, feature_rows=21, max_length=12,
+        objective=OBJECTIVES[objective], vocab_size=30, special=LEARNED,
+        feature_rows=21, max_length=12,
         classes=classes, asked=None, encoder=encoder,
     )  # fmt: skip
 

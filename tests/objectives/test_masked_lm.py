@@ -3,16 +3,18 @@ import pytest
 
 from pipeline.objectives.masked_lm import mask_words
 from pipeline.tokens.batches import TokenBatch
-from pipeline.tokens.tokenizer import MASK, SPECIAL, UNKNOWN
+from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.tokenizer import LEARNED
 
-VOCAB = 5000
+VOCAB = Vocabulary(5000, LEARNED)
+UNKNOWN, MASK = LEARNED.unknown, LEARNED.mask
 
 
 def batch(rows=200, width=50):
     """Full rows but the last, which is half padding; every tenth token is an unknown word."""
     size = rows * width
     position = np.arange(size).reshape(rows, width)
-    input_ids = 3 + position % (VOCAB - 3)
+    input_ids = 3 + position % (VOCAB.size - 3)
     input_ids[position % 10 == 0] = UNKNOWN
     is_token = np.ones((rows, width), dtype=bool)
     is_token[-1, width // 2 :] = False
@@ -37,8 +39,8 @@ def test_masking_follows_80_10_10():
     assert (seen == MASK).mean() == pytest.approx(0.8, abs=0.03)
     assert (seen == right).mean() == pytest.approx(0.1, abs=0.03)
     replaced = seen[(seen != MASK) & (seen != right)]
-    assert replaced.min() >= len(SPECIAL)
-    assert replaced.max() < VOCAB
+    assert replaced.min() >= 3
+    assert replaced.max() < VOCAB.size
 
 
 def test_targets_are_the_hidden_words_and_nothing_else_changes():

@@ -30,6 +30,7 @@ from pipeline.study.measures.effective import part_weights
 from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.registry import abouts
 from pipeline.study.table import HeadRow
+from pipeline.tokens.tokenizer import LEARNED
 
 RESAMPLING = Resampling(1000, 0.95, seed=1)
 HOSTILE = ("</script><script>alert(1)</script>", "שלום", "\"'", "\u2028", "<!--", "&lt;", "\ud800")
@@ -127,7 +128,8 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
         positions="learned",
     )  # fmt: skip
     shape = ModelShape(
-        objective=OBJECTIVES["tagging"], vocab_size=6, feature_rows=0, max_length=160,
+        objective=OBJECTIVES["tagging"], vocab_size=6, special=LEARNED,
+        feature_rows=0, max_length=160,
         classes=tuple("abcdef"), asked=None, encoder=encoder,
     )  # fmt: skip
     torch.manual_seed(0)

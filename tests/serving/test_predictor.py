@@ -11,7 +11,7 @@ from pipeline.params.tokenize import KINDS
 from pipeline.serving.predictor import Predictor, sentences_of
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURES
-from pipeline.tokens.tokenizer import learn_tokenizer
+from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
 
@@ -24,7 +24,7 @@ def predictor(unit="word", objective="tagging"):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    encoding = Encoding(learn_tokenizer(COUNTS, settings), NO_FEATURES, 12)
+    encoding = Encoding(learn_tokenizer(COUNTS, settings), LEARNED, NO_FEATURES, 12)
     encoder = EncoderParams(
         d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
     )

@@ -16,7 +16,7 @@ from pipeline.pages.trace_answer import strongest_head
 from pipeline.pages.trace_quiz import quiz
 from pipeline.serving.trace_text import trace_lines
 from pipeline.tokens.batches import batch_of_sentences
-from pipeline.tokens.tokenizer import MASK
+from pipeline.tokens.tokenizer import LEARNED
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,7 +142,7 @@ def test_a_taggers_parts_add_up_to_the_lead_over_the_best_rival(n_layers, positi
 def test_a_masked_word_models_lead_has_no_parts_and_its_word_is_hidden():
     trace = traced(predictor("masked_lm"), "the cat sat", word=2)
     assert trace.asked.parts is None
-    assert (trace.tokens, trace.input_ids[1]) == (("the", "<mask>", "sat"), MASK)
+    assert (trace.tokens, trace.input_ids[1]) == (("the", "<mask>", "sat"), LEARNED.mask)
     other = traced(predictor("masked_lm"), "the mat sat", word=2)
     np.testing.assert_array_equal(trace.output, other.output)
     assert np.ptp(trace.asked.without) > 0.01

@@ -9,7 +9,7 @@ from pipeline.study.word_texts import read_texts
 from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import UNKNOWN, learn_tokenizer
+from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 SENTENCES = (("The", "old", "owl", "and", "the", "young", "owl"), ("Owl", "and", "elk"))
 
@@ -29,7 +29,7 @@ def stored(folder, unit, is_lowercase):
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
     tokenizer = learn_tokenizer({"the": 1, "and": 1}, settings(unit, is_lowercase))
-    encoding = Encoding(tokenizer, SubwordFeatures((), (), False, 0), 64)
+    encoding = Encoding(tokenizer, LEARNED, SubwordFeatures((), (), False, 0), 64)
     parts = [encode_words(encoding, form, np.array([len(form)])) for form in SENTENCES]
     ids = np.concatenate([part.input_ids for part in parts])
     split = TokenStore(
@@ -45,7 +45,7 @@ def stored(folder, unit, is_lowercase):
 @pytest.mark.parametrize("is_lowercase", [True, False])
 def test_words_are_the_same_where_the_vocabulary_sees_the_same_text(tmp_path, is_lowercase):
     texts, split = stored(tmp_path, "word", is_lowercase)
-    assert (split.input_ids == UNKNOWN).sum() > 3
+    assert (split.input_ids == LEARNED.unknown).sum() > 3
     seen = [w.lower() if is_lowercase else w for sentence in SENTENCES for w in sentence]
     same = np.array([[one == other for other in seen] for one in seen])
     np.testing.assert_array_equal(texts[:, None] == texts, same)

@@ -16,7 +16,7 @@ from pipeline.tokens.encoding import (
     save_encoding,
 )
 from pipeline.tokens.features import NO_FEATURES, SubwordFeatures, shape
-from pipeline.tokens.tokenizer import MASK, PAD, UNKNOWN, learn_tokenizer
+from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 COUNTS = {"The": 2, "the": 3, "cat": 4, "sat": 1, "mat": 4}
 WORD = {
@@ -31,7 +31,7 @@ def settings(unit="word", **changes):
 
 
 def encoding(unit="word", features=NO_FEATURES):
-    return Encoding(learn_tokenizer(COUNTS, settings(unit)), features, 8)
+    return Encoding(learn_tokenizer(COUNTS, settings(unit)), LEARNED, features, 8)
 
 
 def test_the_most_frequent_word_has_the_lowest_id_and_ties_go_by_name():
@@ -46,15 +46,15 @@ def test_case_is_kept_when_asked():
 
 def test_one_token_a_word_and_six_for_the_cat_sat_on_the_mat():
     encoded = encode_words(encoding(), ["The", "cat", "sat", "on", "the", "mat"], np.array([6]))
-    assert encoded.input_ids.tolist() == [3, 4, UNKNOWN, UNKNOWN, 3, 5]
+    assert encoded.input_ids.tolist() == [3, 4, LEARNED.unknown, LEARNED.unknown, 3, 5]
     assert encoded.length.tolist() == [1] * 6
 
 
 def test_a_word_that_reads_like_a_sign_to_the_model_is_unknown():
     encoded = encode_words(encoding(), ["<pad>", "<mask>", "", "cat"], np.array([4]))
-    assert encoded.input_ids.tolist() == [UNKNOWN, UNKNOWN, UNKNOWN, 4]
+    assert encoded.input_ids.tolist() == [LEARNED.unknown, LEARNED.unknown, LEARNED.unknown, 4]
     pieces = encode_words(encoding("bpe"), ["<mask>", "<pad>"], np.array([2])).input_ids
-    assert not set(pieces.tolist()) & {PAD, MASK}
+    assert not set(pieces.tolist()) & {LEARNED.padding, LEARNED.mask}
 
 
 @given(st.lists(st.text(min_size=1, max_size=8).filter(lambda w: "<" not in w), min_size=1))
@@ -102,7 +102,7 @@ def test_an_encoding_is_read_back_as_it_was_saved(tmp_path):
     saved = encoding(features=SubwordFeatures((1,), (2, 3), has_shape=False, buckets=11))
     save_encoding(saved, tmp_path)
     read = load_encoding(tmp_path)
-    assert read.features == saved.features
+    assert (read.features, read.special) == (saved.features, saved.special)
     assert read.max_length == saved.max_length
     assert read.vocabulary == saved.vocabulary
 
