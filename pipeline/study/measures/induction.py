@@ -12,7 +12,6 @@ from pipeline.study.measuring import Material, Measure, RowFigures, RowMeans, Se
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits
-from pipeline.tokens.tokenizer import SPECIAL
 
 SEQUENCES, LONGEST = 32, 25
 """How many sequences there are, and how many tokens each says twice, where the model has room."""
@@ -38,13 +37,14 @@ def repeated_tokens(material: Material) -> Iterator[Seen]:
     others are as likely. They are of no word, so they have no features of words. n is LONGEST, or
     what the positions and the vocabulary have room for; below 2 there is no batch.
     """
-    shape, special = material.network.shape, len(SPECIAL)
-    n = min(LONGEST, shape.max_length // 2, shape.vocab_size - special)
+    shape = material.network.shape
+    words = shape.vocabulary.words
+    n = min(LONGEST, shape.max_length // 2, len(words))
     if n < 2:
         return
-    every = np.arange(SEQUENCES * (shape.vocab_size - special)).reshape(SEQUENCES, -1)
+    every = np.arange(SEQUENCES * len(words)).reshape(SEQUENCES, -1)
     drawn = np.argsort(keyed_bits(every, material.seed, "induction"), axis=1, kind="stable")[:, :n]
-    ids = np.tile(drawn + special, 2).astype(np.int32)
+    ids = np.tile(words[drawn], 2).astype(np.int32)
     slots = material.split.feature_ids.shape[1]
     place = np.broadcast_to(np.arange(2 * n), ids.shape)
     tokens = TokenBatch(

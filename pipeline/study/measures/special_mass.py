@@ -1,10 +1,14 @@
 """How much of its attention a token gives to tokens that stand for no word."""
 
+from functools import partial
+
+import torch
+
 from pipeline.attention import LayerAtWork
 from pipeline.study.about import About, Family
-from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+from pipeline.study.measuring import Material, Measure, RowFigures, RowMeans, Seen
 from pipeline.study.rows import mass
-from pipeline.tokens.tokenizer import SPECIAL
+from pipeline.tokens.special import SpecialTokens
 
 SPECIAL_MASS = About(
     "special_mass",
@@ -17,10 +21,16 @@ SPECIAL_MASS = About(
 )
 
 
-def figures(work: LayerAtWork, seen: Seen) -> RowFigures:
+def figures(work: LayerAtWork, seen: Seen, special: SpecialTokens) -> RowFigures:
     """sum_j a_ij over the special tokens, of every token."""
-    is_special = (seen.batch.input_ids < len(SPECIAL))[:, None, :]
+    ids = torch.tensor(special.ids, device=seen.batch.input_ids.device)
+    is_special = torch.isin(seen.batch.input_ids, ids)[:, None, :]
     yield SPECIAL_MASS, mass(work.weights, is_special & work.sees), work.telling_rows
 
 
-MEASURE = mean_of_rows(figures, SPECIAL_MASS)
+def watch(material: Material) -> RowMeans:
+    """The mean over all tokens, with what is special in the model's vocabulary."""
+    return RowMeans(partial(figures, special=material.network.shape.special))
+
+
+MEASURE = Measure((SPECIAL_MASS,), watch)
