@@ -11,12 +11,6 @@ from pipeline.objectives.registry import objective_of
 from pipeline.tokens.batches import gather, plan_batches
 
 
-def opened(root, params, sentences: int) -> Task:
-    """The first sentences of a project's training split."""
-    corpus, tokens = str(root / "data/corpus"), str(root / "data/tokens")
-    return open_task(Work(corpus, tokens, str(params), sentences, 0.01, {}))
-
-
 def asked(task: Task) -> Batch:
     """The validation split as one batch."""
     objective, tokens = objective_of(task.params.objective), task.validation.tokens
@@ -25,26 +19,14 @@ def asked(task: Task) -> Batch:
 
 
 @pytest.mark.parametrize("objective", ["tagging", "masked_lm"])
-def test_the_bare_loop_computes_what_training_computes_bit_for_bit(finished, tmp_path, objective):
+def test_the_bare_loop_computes_what_training_computes_bit_for_bit(tokenized, tmp_path, objective):
     params = tmp_path / "params.yaml"
     # One epoch: training keeps the best one, the bare loop the last.
-    write_params(
-        finished.root / "params.yaml", params, {"objective.kind": objective, "train.max_epochs": 1}
-    )
-    task = opened(finished.root, params, 120)
+    write_params(tokenized.params, params, {"objective.kind": objective, "train.max_epochs": 1})
+    task = open_task(Work(str(tokenized.corpus), str(tokenized.tokens), str(params), 120, 0.01, {}))
     whole = asked(task)
     bare, real = floor.train(task).score(whole), headway.train(task).score(whole)
     assert len(bare) > 0
     assert torch.equal(bare, real)
     other = dataclasses.replace(task, params=task.params.model_copy(update={"seed": 1}))
     assert not torch.equal(floor.train(other).score(whole), real)
-
-
-def test_contenders_that_count_sentences_make_as_many_steps(finished):
-    task = opened(finished.root, finished.root / "params.yaml", 100)
-    sentences = task.training_sentences()
-    assert len(sentences) == 100
-    assert -(-len(sentences) // task.sentences_per_step) == pytest.approx(
-        task.steps_per_epoch, abs=1
-    )
-    assert sum(len(one["input_ids"]) for one in sentences) * 2 == task.tokens
