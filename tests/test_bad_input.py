@@ -105,6 +105,11 @@ def closed_port():
             id="heads do not divide the model",
         ),
         pytest.param(
+            params(objective__kind="parsing"), "train",
+            ("params.yaml", "objective.kind is 'parsing': choose one of tagging, "),
+            id="unknown objective",
+        ),
+        pytest.param(
             deleted("data/source/small"), "corpus",
             ("data/source/small is missing", "put the data there"),
             id="missing corpus",

@@ -74,13 +74,12 @@ def read_params(path: Path) -> Params:
 def _chosen(name: str, kinds: Kinds, found: Mapping[str, Any]) -> tuple[Section | None, list[str]]:
     """The section as its kind has it, or what is wrong with it."""
     try:
+        return kinds.read(found), []
+    except ValidationError as error:
         model = kinds.chosen(found)
+        return None, [sentence(fault, model, name) for fault in error.errors()]
     except ValueError as error:
         return None, [f"{name}.{error}"]
-    try:
-        return model.model_validate(kinds.without_others(found)), []
-    except ValidationError as error:
-        return None, [sentence(fault, model, name) for fault in error.errors()]
 
 
 def flatten(params: BaseModel) -> dict[str, Any]:
