@@ -9,6 +9,7 @@ from workspace import ROOT, SMALL
 from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
+from pipeline.files import read_json
 from pipeline.params.train import ProbeParams
 from pipeline.params.whole import read_params
 from pipeline.study.epochs import EpochWeights
@@ -73,4 +74,5 @@ def made_of(
     save_model(fitted, artifacts, audience, artifacts.model)
     artifacts.evidence.mkdir()
     told = (params.evaluate, params.train.probes, params.seed)
-    return build_evidence(artifacts, *told, artifacts.evidence)
+    build_evidence(artifacts, *told, artifacts.evidence)
+    return read_json(artifacts.evidence / "metrics.json")
