@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, fitting
+from pipeline.terminal.runs import LEAST_NEEDED, RUN_COLUMNS
+from pipeline.terminal.table import fitting
 from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.cli import main
 from pipeline.foreign import file_name, path_below, visible, visible_name
 from pipeline.recording.hashes import FileHashes
-from pipeline.terminal import print_table
+from pipeline.terminal.table import print_table
 from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 

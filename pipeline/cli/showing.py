@@ -17,7 +17,7 @@ from pipeline.project_folder import find_root
 def results() -> None:
     """Show what the last `dvc repro` reached, and how to open its run."""
     root = find_root(Path.cwd())
-    from pipeline.terminal import called_here, print_results
+    from pipeline.terminal.results import called_here, print_results
 
     print_results(Artifacts(root))
     say(f"\nopen the run: {called_here()} ui")
@@ -45,8 +45,8 @@ def trace(
     root = find_root(Path.cwd())
     with outputs_of(root, run, "model") as outputs:
         from pipeline.serving.predictor import Predictor
-        from pipeline.serving.trace_text import trace_lines
         from pipeline.study.trace import trace_sentence
+        from pipeline.terminal.trace import trace_lines
 
         predictor = Predictor.load(outputs.require(outputs.model))
         sentence = text if are_words else " ".join(text)
@@ -68,7 +68,7 @@ def heads(run: str | None, opens: bool) -> None:
     """Show what every head does on validation, measured."""
     root = find_root(Path.cwd())
     with outputs_of(root, run, "evidence") as outputs:
-        from pipeline.terminal import print_heads
+        from pipeline.terminal.heads import print_heads
 
         print_heads(outputs.require(outputs.evidence) / "heads.json")
         if opens:

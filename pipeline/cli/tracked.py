@@ -25,7 +25,8 @@ def runs(limit: int) -> None:
     if not rows:
         say("there are no runs yet: `dvc repro` makes the first")
         return
-    from pipeline.terminal import LEAST_NEEDED, RUN_COLUMNS, print_table, run_cells
+    from pipeline.terminal.runs import LEAST_NEEDED, RUN_COLUMNS, run_cells
+    from pipeline.terminal.table import print_table
 
     print_table(RUN_COLUMNS, [run_cells(row) for row in rows], 5, LEAST_NEEDED)
 

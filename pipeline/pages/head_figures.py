@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.intervals import interval_text
+from pipeline.numbers import interval_text
 from pipeline.study.about import About
 from pipeline.study.interventions.beyond_nulls import beyond_text
 from pipeline.study.interventions.changed_rows import PRUNING_ACCURACY, PRUNING_LOSS

@@ -1,11 +1,12 @@
 """Numbers and words of a sentence -> texts of a page, in which those words are set apart."""
 
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from pipeline import numbers
 
 TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 LETTERS = 28
@@ -32,20 +33,12 @@ def token(text: str) -> Token:
 
 def number(value: float | np.floating) -> str:
     """Three digits, such as 0.12, −3.45, 12.3 and 400; no zero has a sign."""
-    size = abs(float(value))
-    if math.isinf(size):
-        return f"{MINUS if value < 0 else ''}∞"
-    if size < 9.995:
-        text = f"{value:.2f}"
-    else:
-        text = f"{value:.1f}" if size < 99.95 else f"{value:.0f}" if size < 1e5 else f"{value:.0e}"
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
+    return numbers.digits(value).replace("-", MINUS)
 
 
 def signed(value: float | np.floating, unit: str = "") -> str:
     """A number to be added: +0.12."""
-    text = number(value)
-    return f"{text if text.startswith(MINUS) else f'+{text}'}{unit}"
+    return f"{numbers.signed(value).replace('-', MINUS)}{unit}"
 
 
 def head_name(layer: int, head: int, n_layers: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import read_json
-from pipeline.intervals import with_interval
+from pipeline.numbers import with_interval
 from pipeline.recording import metric_names
 from pipeline.recording.inputs import flatten_numbers
 from pipeline.study.table import read_headlines

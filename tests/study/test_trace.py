@@ -14,7 +14,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import save_network
 from pipeline.pages.trace_answer import strongest_head
 from pipeline.pages.trace_quiz import quiz
-from pipeline.serving.trace_text import trace_lines
+from pipeline.terminal.trace import trace_lines
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.tokenizer import LEARNED
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.intervals import with_interval
+from pipeline.numbers import with_interval
 from pipeline.study.interventions.nulls import LESS_IS_BETTER
 from pipeline.study.table import HeadRow
 

@@ -1,6 +1,7 @@
-"""A figure and its interval as text, with no more digits than its draws can bear."""
+"""Numbers as people read them, with no more digits than they can bear."""
 
 import math
+from typing import SupportsFloat
 
 ABSENT = "-"
 DECIMALS = 3
@@ -49,3 +50,20 @@ def number_text(value: float | None) -> str:
     if value is None:
         return ABSENT
     return f"{value:.{DECIMALS}f}" if math.isfinite(value) else str(value)
+
+
+def digits(value: SupportsFloat) -> str:
+    """Three digits, such as 0.12, -3.45, 12.3 and 400; no zero has a sign."""
+    number = float(value)
+    size = abs(number)
+    if size < 0.005:
+        return "0.00"
+    if size < 9.995:
+        return f"{number:.2f}"
+    return f"{number:.1f}" if size < 99.95 else f"{number:.0f}" if size < 1e5 else f"{number:.0e}"
+
+
+def signed(value: SupportsFloat) -> str:
+    """A number to be added, with three digits: +0.12."""
+    text = digits(value)
+    return text if text.startswith("-") else f"+{text}"

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.serving.number_tables import INDENT, cut, number, rest, signed, table
+from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace
+from pipeline.terminal.lines import INDENT, cut, rest, table
 
 HEADS = 8
 LOOKED_AT = 4
@@ -62,7 +63,7 @@ def _looked_at(trace: Trace, what: str) -> Iterator[str]:
     for layer, head in _places(trace)[:HEADS]:
         numbers = getattr(trace.layers[layer], what)[head, at]
         order = np.argsort(-trace.layers[layer].weights[head, at], kind="stable")[:LOOKED_AT]
-        cells = [f"{cut(trace.tokens[key], 8)} {number(numbers[key])}" for key in order]
+        cells = [f"{cut(trace.tokens[key], 8)} {digits(numbers[key])}" for key in order]
         rows.append([f"{layer + 1}.{head + 1}", *cells])
     shown = min(LOOKED_AT, count)
     header = ("layer.head", "looks most at", *[""] * (shown - 1))
@@ -83,9 +84,9 @@ def _sums(trace: Trace) -> Iterator[str]:
         mixed = trace.layers[layer].mixed[head, asked.token]
         added = "-" if asked.parts is None else signed(asked.parts.heads[layer, head].sum())
         removed = signed(asked.changes[layer, head])
-        length = number(float(np.linalg.norm(mixed)))
+        length = digits(float(np.linalg.norm(mixed)))
         rows.append(
-            [f"{layer + 1}.{head + 1}", *map(number, mixed[:features]), length, added, removed]
+            [f"{layer + 1}.{head + 1}", *map(digits, mixed[:features]), length, added, removed]
         )
     first = [f"[{i}]" for i in range(1, features + 1)]
     yield from table(("layer.head", *first, "length", "adds", "if silent"), rows)
@@ -108,7 +109,7 @@ def _final(trace: Trace) -> Iterator[str]:
         yield f"{INDENT}it is the only class, so there is nothing to choose"
         return
     label, rival = cut(asked.label, 20), cut(asked.rival, 20)
-    yield f"{INDENT}lead of {label} over {rival}: {number(asked.lead)}"
+    yield f"{INDENT}lead of {label} over {rival}: {digits(asked.lead)}"
     yield f"{INDENT}lead: the logit of the chosen class less that of its best rival, which is"
     yield f"{INDENT}ln p of the one less ln p of the other, in nats"
     if asked.parts is None:
@@ -121,14 +122,17 @@ def _final(trace: Trace) -> Iterator[str]:
         bias = float(parts.attention_bias[layer])
         rows.append([f"bias of attention {layer + 1}", signed(bias)])
         rows.append([f"feed-forward {layer + 1}", signed(float(parts.feed_forward[layer]))])
-    rows += [["biases of norm and class", signed(parts.bias)], ["sum", number(parts.total)]]
+    rows += [
+        ["biases of norm and class", signed(parts.bias)],
+        ["sum", digits(parts.total)],
+    ]
     yield from table(("part", "adds"), rows)
 
 
 def _vector(vector: Float[np.ndarray, " width"]) -> Iterator[str]:
-    shown = " ".join(map(number, vector[:FEATURES]))
+    shown = " ".join(map(digits, vector[:FEATURES]))
     more = f" ... {len(vector) - FEATURES} more" if len(vector) > FEATURES else ""
-    yield f"{INDENT}{shown}{more}; length {number(float(np.linalg.norm(vector)))}"
+    yield f"{INDENT}{shown}{more}; length {digits(float(np.linalg.norm(vector)))}"
 
 
 def _places(trace: Trace) -> list[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 from rich.cells import cell_len, set_cell_size
 
 WIDTH = 80
@@ -21,22 +20,6 @@ def cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
-
-
-def number(value: float | np.floating) -> str:
-    """Three digits, such as 0.12, -3.45, 12.3 and 400; no zero has a sign."""
-    size = abs(float(value))
-    if size < 0.005:
-        return "0.00"
-    if size < 9.995:
-        return f"{value:.2f}"
-    return f"{value:.1f}" if size < 99.95 else f"{value:.0f}" if size < 1e5 else f"{value:.0e}"
-
-
-def signed(value: float | np.floating) -> str:
-    """A number to be added: +0.12."""
-    text = number(value)
-    return text if text.startswith("-") else f"+{text}"
 
 
 def table(

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.intervals import bound_decimals, bound_error, interval_text, with_interval
+from pipeline.numbers import (
+    bound_decimals,
+    bound_error,
+    digits,
+    interval_text,
+    signed,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize("draws", [1000, 4000])
@@ -41,3 +48,15 @@ def test_a_number_shows_its_interval_where_it_has_one():
     assert with_interval(0.9434, None, None, None) == "0.943"
     assert with_interval(float("nan"), None, None, None) == "nan"
     assert with_interval(None, None, None, None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.004, "0.00"), (-0.004, "0.00"), (-0.0, "0.00"), (0.123, "0.12"), (-3.449, "-3.45"),
+        (9.996, "10.0"), (12.34, "12.3"), (-99.96, "-100"), (400.2, "400"), (250_000, "2e+05"),
+    ],
+)  # fmt: skip
+def test_three_digits_are_shown_and_no_zero_has_a_sign(value, text):
+    assert digits(value) == text
+    assert signed(value) == (text if text.startswith("-") else f"+{text}")

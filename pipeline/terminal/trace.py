@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.serving.number_tables import INDENT, WIDTH, cut, number, rest, table
-from pipeline.serving.prediction_text import prediction_lines
+from pipeline.numbers import digits
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
+from pipeline.terminal.lines import INDENT, WIDTH, cut, rest, table
+from pipeline.terminal.prediction import prediction_lines
 
 ROWS = 6
 """Tokens that a table shows, its rows and the columns of a head's: those around the word asked."""
@@ -111,7 +112,7 @@ def _output(trace: Trace) -> Iterator[str]:
     yield f"{INDENT}the embedded words (vocabulary row and word parts): before, to the embedding,"
     yield f"{INDENT}the token itself left out; after, to the output vector"
     rows = [
-        [cut(trace.tokens[i], NAME), number(trace.changes[i].distance),
+        [cut(trace.tokens[i], NAME), digits(trace.changes[i].distance),
          _near(trace.changes[i].before), _near(trace.changes[i].after)]
         for i in _shown(trace)
     ]  # fmt: skip
@@ -123,7 +124,7 @@ def _output(trace: Trace) -> Iterator[str]:
 
 
 def _near(found: Sequence[Neighbour]) -> str:
-    return ", ".join(f"{cut(one.text, NAME)} {number(one.cosine)}" for one in found[:1]) + "".join(
+    return ", ".join(f"{cut(one.text, NAME)} {digits(one.cosine)}" for one in found[:1]) + "".join(
         f", {cut(one.text, 8)}" for one in found[1:2]
     )
 
@@ -153,7 +154,7 @@ def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterato
     width = vectors.shape[1]
     header = ["", *(f"[{i}]" for i in range(1, min(FEATURES, width) + 1))]
     rows = [
-        [cut(trace.tokens[i], NAME), *map(number, vectors[i, :FEATURES])] for i in _shown(trace)
+        [cut(trace.tokens[i], NAME), *map(digits, vectors[i, :FEATURES])] for i in _shown(trace)
     ]
     more = [f"... {width - FEATURES} more"] if width > FEATURES else []
     yield from table([*header, *more], [[*row, *([""] * len(more))] for row in rows])

@@ -1,0 +1,1 @@
+"""What commands print: tables of runs, scores and heads, a sentence followed through the model."""

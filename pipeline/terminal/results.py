@@ -1,0 +1,107 @@
+"""metrics.json and the seconds of the stages -> what the last `dvc repro` reached."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.files import parse_json
+from pipeline.model.history import HISTORY, read_history
+from pipeline.numbers import ABSENT, number_text, with_interval
+from pipeline.terminal.table import print_table
+
+SCORES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "loss": "loss (nats)",
+    "perplexity": "perplexity",
+}
+BASELINES = {"most_frequent_tag": "most frequent tag of each word", "majority": "majority tag"}
+
+
+def print_results(artifacts: Artifacts) -> None:
+    """What `make run` ends with: scores beside the baselines, then epochs and seconds.
+
+    Raises:
+        FileNotFoundError: a stage has not been run.
+        ValueError: a file of results is damaged.
+    """
+    metrics = _json(artifacts.require(artifacts.evidence / "metrics.json"))
+    epochs = len(read_history(artifacts.require(artifacts.model / HISTORY).parent))
+    timings = artifacts.private / "seconds.json"
+    seconds = _json(timings) if timings.exists() else {}
+    print_table(("", "validation", "test"), score_rows(metrics), words=3)
+    if any("resamples" in split for split in metrics.values()):
+        print(_drawn(metrics))
+    for said in _said_of(artifacts.corpus):
+        print(f"\n{said}")
+    print()
+    stages = tuple(MADE_BY.values())
+    cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
+    print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
+
+
+def _said_of(corpus: Path) -> list[str]:
+    """What the corpus's card tells that no figure may be read without; nothing without a card."""
+    from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
+    from pipeline.corpus.notes import corpus_notes, unseen_notes
+
+    if not (corpus / FILE_NAME).is_file():
+        return []
+    card = read_card(corpus)
+    notes = [*corpus_notes(card), *unseen_notes(card, "upos")]
+    return [*filter(None, [said_of_overlap(card)]), *notes]
+
+
+def called_here() -> str:
+    """How this program is called from the current folder."""
+    here = Path(sys.executable).with_name("headway")
+    if here.is_file() and here.is_relative_to(Path.cwd()):
+        return str(here.relative_to(Path.cwd()))
+    return "headway"
+
+
+def score_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
+    """The rows of scores that metrics.json holds, the baselines below the accuracy they explain."""
+    splits = [metrics.get("validation", {}), metrics.get("test", {})]
+    rows = []
+    for name, title in SCORES.items():
+        if any(name in split for split in splits):
+            rows.append([title, *(_score(split, name) for split in splits)])
+        if name == "accuracy":
+            rows += _baseline_rows(metrics.get("baselines", {}))
+    return rows
+
+
+def _baseline_rows(baselines: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [
+            f"  {title}",
+            *(number_text(baselines[name].get(split)) for split in ("validation", "test")),
+        ]
+        for name, title in BASELINES.items()
+        if name in baselines
+    ]
+
+
+def _score(split: Mapping[str, Any], name: str) -> str:
+    low, high = split.get(f"{name}_low"), split.get(f"{name}_high")
+    return with_interval(split.get(name), low, high, split.get("resamples"))
+
+
+def _drawn(metrics: Mapping[str, Any]) -> str:
+    """What the intervals are of."""
+    splits = [metrics[split] for split in ("validation", "test") if split in metrics]
+    named = [str(split["documents"]) for split in splits if "documents" in split]
+    unit = f"whole documents ({' and '.join(named)})" if named else "sentences"
+    return f"intervals: {splits[0]['resamples']:,} draws of {unit}"
+
+
+def _json(path: Path) -> Any:
+    try:
+        return parse_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not valid JSON ({error}): delete it and run `dvc repro`"
+        ) from None

@@ -1,0 +1,43 @@
+"""The newest runs -> the cells of their table."""
+
+from typing import TYPE_CHECKING
+
+from pipeline.numbers import ABSENT, with_interval
+
+if TYPE_CHECKING:
+    from pipeline.runs.listing import Measured, RunRow
+
+RUN_COLUMNS = (
+    "run",
+    "id",
+    "status",
+    "started",
+    "test accuracy",
+    "validation accuracy",
+    "validation loss",
+    "epochs",
+    "seconds",
+)
+LEAST_NEEDED = ("epochs", "seconds", "validation loss", "started", "validation accuracy")
+"""Columns of runs that a narrow terminal goes without, in this order."""
+
+
+def run_cells(row: "RunRow") -> list[str]:
+    """One run in the order of RUN_COLUMNS."""
+    return [
+        row.name,
+        row.run_id[:8],
+        row.status.lower(),
+        f"{row.started:%Y-%m-%d %H:%M}",
+        _measured(row.test_accuracy),
+        _measured(row.validation_accuracy),
+        _measured(row.validation_loss),
+        ABSENT if row.epochs is None else str(row.epochs),
+        ABSENT if row.seconds is None else f"{row.seconds:.1f}",
+    ]
+
+
+def _measured(number: "Measured | None") -> str:
+    if number is None:
+        return ABSENT
+    return with_interval(number.value, number.low, number.high, number.draws)
