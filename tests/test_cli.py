@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
+from pipeline.model.history import EpochRow, write_history
 from pipeline.terminal.runs import LEAST_NEEDED, RUN_COLUMNS
 from pipeline.terminal.table import fitting
 from pipeline.tracking.run import track
@@ -51,7 +52,8 @@ def write_results(project: Path) -> None:
     (project / "data/evidence").mkdir(parents=True)
     (project / "data/evidence/metrics.json").write_text(json.dumps(figures))
     (project / "data/model").mkdir()
-    (project / "data/model/history.csv").write_text("epoch,train_loss\n1,1.2\n2,0.9\n")
+    rows = [EpochRow(epoch, 1 / epoch, 0.5, 1 / epoch, 0.5, 0.1) for epoch in (1, 2)]
+    write_history(rows, project / "data/model")
     (project / ".headway").mkdir()
     (project / ".headway/seconds.json").write_text('{"corpus": 3.21, "train": 14.25}')
 
