@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from pipeline.attention import Visibility
 from pipeline.files import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
@@ -70,13 +70,20 @@ def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeight
 
 
 def head_figures(weights: Sequence[ProbeWeights]) -> HeadFigures:
-    """The headline measures over all probes: entropy in nats, distance in tokens."""
+    """The headline measures over all probes: entropy in nats, distance in tokens.
+
+    Where no head ever looks ahead, the first token of a sentence can see itself alone, whatever a
+    head does: it is not counted.
+    """
     means = {"entropy": Mean(), "distance": Mean()}
+    longer = [seen for seen in weights if seen.shape[-1] > 1]
+    looks_ahead = any(bool(seen.triu(diagonal=1).any()) for seen in longer)
+    visibility = Visibility(None, is_causal=bool(longer) and not looks_ahead)
     for seen in weights:
         for layer, rows in enumerate(seen[:, None]):
-            every = torch.ones(1, 1, rows.shape[-1], dtype=torch.bool)
-            means["entropy"].add(layer, entropy(rows), every)
-            means["distance"].add(layer, mean_distance(rows), every)
+            telling = visibility.telling_rows(1, rows.shape[-1], rows.device)[:, None]
+            means["entropy"].add(layer, entropy(rows), telling)
+            means["distance"].add(layer, mean_distance(rows), telling)
     return {
         (name, layer + 1, head + 1): float(value)
         for name, mean in means.items()

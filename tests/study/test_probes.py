@@ -29,6 +29,13 @@ def test_the_figures_of_planted_heads_are_the_known_ones():
     assert len(figures) == 2 * planted.N_HEADS
 
 
+def test_the_first_token_of_a_sentence_is_not_counted_where_no_head_can_look_ahead():
+    even = torch.tril(torch.ones(4, 4)) / torch.arange(1.0, 5)[:, None]
+    figures = head_figures([even[None, None], torch.ones(1, 1, 1, 1)])
+    assert figures["entropy", 1, 1] == pytest.approx(np.log([2, 3, 4]).mean())
+    assert figures["distance", 1, 1] == pytest.approx((0.5 + 1 + 1.5) / 3)
+
+
 def test_probes_of_validation_are_short_and_long_without_special_tokens():
     store = small_training.store(60)
     has_special = np.arange(60) % 3 == 0
