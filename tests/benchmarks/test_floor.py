@@ -14,7 +14,7 @@ from pipeline.tokens.batches import gather, plan_batches
 def asked(task: Task) -> Batch:
     """The validation split as one batch."""
     objective, tokens = objective_of(task.params.objective), task.validation.tokens
-    ask = objective.prepare_evaluation(task.validation, task.shape.vocab_size, seed=0)
+    ask = objective.prepare_evaluation(task.validation, task.shape.vocabulary, seed=0)
     return Batch.of(ask(gather(tokens, plan_batches(tokens.lengths, 10_000)[0])))
 
 
