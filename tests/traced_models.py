@@ -2,7 +2,7 @@
 
 import planted
 import torch
-from small_objectives import OBJECTIVES
+from small_objectives import OBJECTIVES, classification
 
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
@@ -18,6 +18,13 @@ from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 COUNTS = {"the": 9, "cat": 5, "sat": 4, "mat": 3, "on": 2}
 PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True, buckets=20)
 LABELS = ("DET", "NOUN", "VERB", "ADP")
+
+
+ASKED = OBJECTIVES | {
+    "first token": classification(pooling="first"),
+    "weighted": classification(pooling="attention"),
+    "several": classification("several"),
+}
 
 
 def encoding_of(counts, max_length, unit="word", features=NO_FEATURES):
@@ -40,8 +47,10 @@ def predictor(
         d_model=4 * n_heads, n_heads=n_heads, n_layers=n_layers, d_ff=16, dropout=0.0,
         part_dropout=0.0, positions=positions,
     )  # fmt: skip
-    names = None if objective.endswith("_lm") else labels
-    network = Network(shape_for(encoding, encoder, OBJECTIVES[objective], Classes(names)))
+    classes = Classes(None if objective.endswith("_lm") else labels)
+    if objective == "several":
+        classes = Classes(("no", "yes"), labels)
+    network = Network(shape_for(encoding, encoder, ASKED[objective], classes))
     generator = torch.Generator().manual_seed(0)
     network.initialise(torch.randn(encoding.vocab_size, 4 * n_heads, generator=generator), 1)
     with torch.no_grad():
@@ -64,5 +73,6 @@ KINDS = [
     {}, {"positions": "learned", "features": PARTS}, {"n_layers": 0}, {"objective": "masked_lm"},
     {"objective": "masked_lm", "n_layers": 0}, {"objective": "masked_lm", "unit": "bpe"},
     {"objective": "causal_lm"}, {"objective": "causal_lm", "unit": "bpe"},
-    {"objective": "classification"},
+    {"objective": "classification"}, {"objective": "first token"}, {"objective": "weighted"},
+    {"objective": "several"},
 ]  # fmt: skip

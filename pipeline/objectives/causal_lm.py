@@ -67,8 +67,11 @@ class CausalLm(Objective):
         model="Causal language",
         unit="token",
         class_name="token",
-        verb="is followed by",
+        verb="is expected to be followed by",
         answer="the token that the model expects next",
+        listed="The sentence, with the token that the model expects after each word",
+        each="after each word",
+        at="after",
         question=("Which token does the model expect after ", "?"),
     )
 

@@ -1,7 +1,7 @@
 """Classification: what a whole sentence is, one label of several or any number of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +100,33 @@ class PooledHead(Head):
         nn.init.zeros_(self.label.bias)
 
 
+ONE = Wording(
+    model="Classification",
+    unit="sentence",
+    class_name="class",
+    verb="is taken for",
+    answer="the class of the sentence",
+    listed="What the model says of the sentence",
+    each="for the sentence",
+    at="for",
+    question=("What does the model take the sentence for?", None),
+    subject="the sentence",
+    no_parts="all tokens' vectors together are read",
+)
+SEVERAL = replace(
+    ONE,
+    unit="answer",
+    class_name="label",
+    verb="is answered with",
+    answer="the answer about the label",
+    listed="What the model says of each label",
+    each="for each label",
+    question=("Does the label ", " hold for the sentence, in the model's answer?"),
+    subject="the label",
+    no_parts="of several labels they are not worked out",
+)
+
+
 @dataclass(frozen=True)
 class Labelled:
     """The labels of one example."""
@@ -114,16 +141,11 @@ class Classification(Objective):
     kind = "classification"
     usual_target = "genre"
     answers_whole = True
-    wording = Wording(
-        model="Classification",
-        unit="sentence",
-        class_name="class",
-        verb="is taken for",
-        answer="the class of the sentence",
-        question=("What does the model take the sentence for?", None),
-        subject="the sentence",
-        no_parts="all tokens' vectors together are read",
-    )
+
+    @property
+    def wording(self) -> Wording:
+        """Of one label, the sentence is asked about; of several, each label."""
+        return ONE if self.is_one else SEVERAL
 
     @property
     def is_one(self) -> bool:

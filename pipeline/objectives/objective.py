@@ -116,10 +116,14 @@ class Objective(ABC):
     """Whether each word has an answer, one of a few labels."""
     answers_whole: ClassVar[bool] = False
     """Whether an answer is read from the whole sentence, and so from no token's row of weights."""
-    wording: ClassVar[Wording]
 
     def __init__(self, params: Any) -> None:
         self.params = params
+
+    @property
+    @abstractmethod
+    def wording(self) -> Wording:
+        """The words for it."""
 
     @property
     def target(self) -> str | None:

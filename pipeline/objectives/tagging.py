@@ -71,6 +71,9 @@ class Tagging(Objective):
         class_name="tag",
         verb="is taken for",
         answer="its class",
+        listed="The sentence, with what the model takes each word for",
+        each="for each word",
+        at="for",
         question=("What does the model take ", " for?"),
     )
 

@@ -47,6 +47,10 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
     places = _places(trace)[:HEADS]
     return {
         "word": token(trace.words[asked.word]),
+        "about": asked_about(trace),
+        "goal": (f"{trace.wording.answer} ", token(trace.followed.about))
+        if trace.shape.asked
+        else (trace.wording.answer,),
         "number": asked.word + 1,
         "token_number": at + 1,
         "label": token(asked.label),
@@ -55,7 +59,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "row": _row(trace),
         "embedding": strips("Its embedding", trace.embedding[at][None], [0], name),
         "looked_at": [token(trace.tokens[key]) for key in keys],
-        "keys_left": len(trace.tokens) - len(keys),
+        "keys_left": len(_seen(trace)) - len(keys),
         "heads_left": len(_places(trace)) - len(places),
         "score_top": _top(trace, "scores"),
         "heads": [_head(trace, place, keys) for place in places],
@@ -70,6 +74,14 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
             for label, p in zip(trace.followed.labels, trace.followed.probabilities, strict=True)
         ],
     }
+
+
+def asked_about(trace: Trace) -> Said:
+    """Whom the answer is about: the word, the sentence, or one of the things asked of it."""
+    about, subject = trace.followed.about, trace.wording.subject
+    if trace.shape.asked:
+        return (f"{subject} ", token(about))
+    return (subject,) if subject else (token(about),)
 
 
 def strongest_head(trace: Trace) -> tuple[int, int] | None:
@@ -96,10 +108,15 @@ def _looked_at(trace: Trace) -> list[int]:
     """The tokens with the largest weights of any head, and the word's own, in their order."""
     if not trace.layers:
         return []
-    at = trace.asked.token
+    at, seen = trace.asked.token, _seen(trace)
     most = np.max([layer.weights[:, at].max(axis=0) for layer in trace.layers], axis=0)
     most[at] = np.inf
-    return sorted(np.argsort(-most, kind="stable")[:LOOKED_AT].tolist())
+    return sorted(sorted(seen, key=lambda key: -most[key])[:LOOKED_AT])
+
+
+def _seen(trace: Trace) -> range:
+    """The tokens that the word asked about can see."""
+    return range(trace.asked.token + 1 if trace.shape.is_causal else len(trace.tokens))
 
 
 def _top(trace: Trace, what: str) -> str:

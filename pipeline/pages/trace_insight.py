@@ -134,6 +134,8 @@ def _perspectives(trace: Trace) -> Said:
     heads = len(keys)
     if heads == 1:
         return ("There is one head a layer, so one perspective.",)
+    if trace.shape.is_causal and at == 0:
+        return ("From ", token(trace.tokens[at]), ", the first token, no head sees another.")
     n_layers, different = len(trace.layers), len(set(keys))
     told: list[str | Token] = ["From ", token(trace.tokens[at])]
     told += [f", the {heads} heads" + " of the last layer" * (n_layers > 1)]

@@ -36,7 +36,7 @@ def render_trace(
     looked = [seen for seen in epochs or () if seen]
     silent = silent_heads(rows or ())
     measured = measure_epochs(looked, Visibility(None, trace.shape.is_causal))
-    told = heads_in_epochs(measured, silent) if trace.layers else []
+    told = heads_in_epochs(measured, silent, trace.shape.is_causal) if trace.layers else []
     questions = quiz(trace, history)
     part = trace.shape.encoder
     return render_page(

@@ -16,6 +16,7 @@ from pipeline.pages.said import (
     signed,
     token,
 )
+from pipeline.pages.trace_answer import asked_about
 from pipeline.pages.trace_insight import effective_tokens
 from pipeline.study.trace import Trace
 from pipeline.tokens.keyed import keyed_bits
@@ -133,8 +134,8 @@ def _silenced(trace: Trace) -> Iterator[Question]:
     names = _heads(trace)
     before, after = (float(np.exp(one)) for one in (asked.log_p, asked.without.min()))
     yield from _question(
-        ("Which head's silence would lower the probability of ", token(asked.label), " for ",
-         token(trace.followed.about), " most?"),
+        ("Which head's silence would lower the probability of ", token(asked.label),
+         f" {trace.wording.at} ", *asked_about(trace), " most?"),
         names,
         lost.ravel().tolist(),
         (f"Without {_head_at(lost.argmax(), trace)} it moves from {before:.3f} to {after:.3f}: "
@@ -156,10 +157,10 @@ def _changed(trace: Trace) -> Iterator[Question]:
 
 def _class(trace: Trace) -> Iterator[Question]:
     found = trace.followed
-    word, label = token(trace.words[trace.asked.word]), token(found.labels[0])
+    about, label = token(found.about), token(found.labels[0])
     before, after = trace.wording.question
     yield from _question(
-        (before,) if after is None else (before, word, after),
+        (before,) if after is None else (before, about, after),
         [(token(one),) for one in found.labels],
         found.probabilities,
         (label, f", with probability {found.probabilities[0]:.3f}; the next, ",
@@ -228,7 +229,8 @@ def _weights(trace: Trace) -> Iterator[Question]:
         layers * heads * count**2,
         (layers * heads * count, count**2, heads * part.d_model, heads * count**2 + count),
         f"{counted(layers, 'layer')} {TIMES} {counted(heads, 'head')} {TIMES} {count} {TIMES} "
-        f"{count}: in each head every token weighs every token."
+        f"{count}: in each head every token weighs every token"
+        f"{', those after it with 0' * trace.shape.is_causal}."
         if layers
         else "The network has no attention layer: encoder.n_layers is 0.",
     )
@@ -237,7 +239,7 @@ def _weights(trace: Trace) -> Iterator[Question]:
 def _classes(trace: Trace) -> Iterator[Question]:
     shape = trace.shape
     yield _counting(
-        "Among how many classes does the model choose for each word?",
+        f"Among how many classes does the model choose {trace.wording.each}?",
         shape.n_classes,
         (shape.encoder.d_model, shape.vocab_size, len(trace.tokens), shape.n_classes + 1),
         "A logit each, of which the softmax makes probabilities that sum to 1.",

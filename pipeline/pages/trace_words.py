@@ -70,7 +70,9 @@ def silent_heads(rows: Sequence[HeadRow]) -> set[Place]:
 
 
 def heads_in_epochs(
-    measured: Sequence[Measures], silent: Collection[Place] = frozenset()
+    measured: Sequence[Measures],
+    silent: Collection[Place] = frozenset(),
+    is_causal: bool = False,
 ) -> list[str]:
     """For each epoch, one or two sentences; the first tells where the heads look after it.
 
@@ -85,7 +87,9 @@ def heads_in_epochs(
     if not places:
         return [""] * len(measured)
     return [
-        _told_moves(measured[number - 1], now, places) if number else _told_places(now, places)
+        _told_moves(measured[number - 1], now, places)
+        if number
+        else _told_places(now, places, "all tokens that it sees" if is_causal else "all tokens")
         for number, now in enumerate(measured)
     ]
 
@@ -164,7 +168,7 @@ def _from_to(what: str, before: float, now: float) -> str:
     return f"{what}{number(before)} → {number(now)}"
 
 
-def _told_places(now: Measures, places: Sequence[Place]) -> str:
+def _told_places(now: Measures, places: Sequence[Place], every: str) -> str:
     """The heads that look mostly at one place or almost evenly, the clearest first; the others."""
     clear: list[tuple[float, str]] = []
     vague: list[tuple[float, str]] = []
@@ -173,7 +177,7 @@ def _told_places(now: Measures, places: Sequence[Place]) -> str:
         evenness, entropy = now["relative_entropy"][place], number(now["entropy"][place])
         target, share = _best_target(now, place)
         if evenness >= EVEN:
-            told = f"{name} looks almost evenly at all tokens (entropy {entropy} nats)"
+            told = f"{name} looks almost evenly at {every} (entropy {entropy} nats)"
             clear.append((float(evenness), told))
         elif share >= MOST:
             told = f"{name} looks mostly at {PLACES[target]} ({number(share)} of tokens)"

@@ -17,10 +17,11 @@ from pipeline.tokens.words import Text, words_of
 
 @dataclass(frozen=True)
 class PredictedSentence:
-    """A class for each word, and the probability in [0, 1] that the model gives it."""
+    """What the model answers, with the probability in [0, 1] that it gives each answer."""
 
     words: tuple[str, ...]
     labels: tuple[str, ...]
+    """One for each word, or one of the sentence; of several labels, those that hold."""
     confidence: tuple[float, ...]
 
 
@@ -48,12 +49,15 @@ class Predictor:
         asked = self.network.objective.ask(self.encoding, words, len(shape.asked or ()))
         batch, at = Batch.of_tokens(asked.tokens), torch.from_numpy(asked.at)
         logits = self.network.logits(self.network(batch), at, batch.is_token)
-        best, classes = logits.softmax(dim=-1).max(dim=-1), classes_of(shape, self.encoding)
-        return PredictedSentence(
-            words=tuple(words),
-            labels=tuple(classes[i] for i in best.indices),
-            confidence=tuple(best.values.tolist()),
-        )
+        found = logits.softmax(dim=-1)
+        if shape.asked is not None:
+            holds = found[:, 1]
+            which = torch.nonzero(holds > 0.5).flatten().tolist()
+            names, values = shape.asked, [float(holds[i]) for i in which]
+        else:
+            best, names = found.max(dim=-1), classes_of(shape, self.encoding)
+            which, values = best.indices.tolist(), best.values.tolist()
+        return PredictedSentence(tuple(words), tuple(names[i] for i in which), tuple(values))
 
 
 def sentences_of(rows: Iterable[Mapping[Hashable, object]]) -> Iterator[Text]:

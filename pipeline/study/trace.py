@@ -124,7 +124,8 @@ def trace_sentence(
     Without a number, the word whose vector changes most in the sentence as it is written.
 
     Raises:
-        ValueError: no word, more tokens than the model was made for, or no word of that number.
+        ValueError: no word, more tokens than the model was made for, no word of that number, or one
+            at which no answer is read.
     """
     words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
@@ -132,6 +133,11 @@ def trace_sentence(
     question = network.objective.ask(encoding, words, len(network.shape.asked or ()))
     logits = _logits(network, question)
     followed = _followed(question, logits, plain, chosen)
+    if followed.word != chosen and word is not None:
+        raise ValueError(
+            f"expected no number of a word: the answer is read at word {followed.word + 1} alone, "
+            f"which is followed; got {word}"
+        )
     row = int(question.row[followed.answer])
     seen = question.tokens.rows(slice(row, row + 1))
     batch, layers = Batch.of_tokens(seen), list[TracedLayer]()
@@ -169,10 +175,10 @@ def _followed(
     question: SentenceQuestion, logits: Float[Tensor, "asked class"], plain: TokenBatch, word: int
 ) -> Followed:
     """The answer about the word; of the whole sentence, the one whose last class is likeliest."""
-    is_of_words = question.word is not None
-    answer = word if is_of_words else int(logits.softmax(dim=-1)[:, -1].argmax())
+    answer = word if question.word is not None else int(logits.softmax(dim=-1)[:, -1].argmax())
     own = question.token
     token = np.flatnonzero(plain.word_ids[0] == word)[-1] if own is None else own[answer]
+    word = int(plain.word_ids[0, token])
     return Followed(answer, word, int(token), int(question.place[answer]), own is not None)
 
 

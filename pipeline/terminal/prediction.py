@@ -21,6 +21,8 @@ def prediction_lines(trace: Trace) -> Iterator[str]:
     asked, wording = trace.asked, trace.wording
     word = f'word {asked.word + 1} of {len(trace.words)}, "{cut(trace.words[asked.word], NAME)}",'
     subject = wording.subject or word
+    if trace.shape.asked:
+        subject = f'{subject} "{cut(trace.followed.about, NAME)}"'
     best = trace.followed.probabilities[0]
     yield f"Why {subject} {wording.verb} {cut(asked.label, 20)} (probability {best:.3f})"
     if not asked.is_read_here:
@@ -58,11 +60,14 @@ def _looked_at(trace: Trace, what: str) -> Iterator[str]:
     if not trace.layers:
         yield _no_attention()
         return
-    at, count = trace.asked.token, len(trace.tokens)
+    at = trace.asked.token
+    count = at + 1 if trace.shape.is_causal else len(trace.tokens)  # those that it sees
     rows = []
     for layer, head in _places(trace)[:HEADS]:
         numbers = getattr(trace.layers[layer], what)[head, at]
-        order = np.argsort(-trace.layers[layer].weights[head, at], kind="stable")[:LOOKED_AT]
+        order = np.argsort(-trace.layers[layer].weights[head, at, :count], kind="stable")[
+            :LOOKED_AT
+        ]
         cells = [f"{cut(trace.tokens[key], 8)} {digits(numbers[key])}" for key in order]
         rows.append([f"{layer + 1}.{head + 1}", *cells])
     shown = min(LOOKED_AT, count)

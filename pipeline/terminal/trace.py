@@ -76,6 +76,8 @@ def _attention(trace: Trace) -> Iterator[str]:
         f"{part.d_model // part.n_heads}, joined to {part.d_model}"
     )
     yield f"{INDENT}A row looks at the columns: scores, then weights (softmax: a row sums to 1)."
+    if trace.shape.is_causal:
+        yield f"{INDENT}What comes later is not seen: its score is -inf, its weight 0."
     places = [(i, h) for i in range(part.n_layers) for h in range(part.n_heads)]
     for layer, head in places[:HEADS]:
         yield f"{INDENT}layer {layer + 1}, head {head + 1}"

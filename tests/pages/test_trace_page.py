@@ -115,7 +115,7 @@ def read(page):
 
 
 def value(text):
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+    return float(text.replace("\N{MINUS SIGN}", "-").replace("∞", "inf"))
 
 
 def page_of(trace, history=HISTORY, epochs=None, rows=None, kept=2):
@@ -126,6 +126,9 @@ def assert_shown(texts, values):
     """Numbers of the page, to the rounding that they show."""
     shown = np.array([[value(text) for text in row] for row in texts])
     assert shown.shape == values.shape
+    is_seen = np.isfinite(values)
+    assert np.array_equal(shown[~is_seen], values[~is_seen])
+    shown, values = shown[is_seen], values[is_seen]
     assert np.all(np.abs(shown - values) <= np.where(np.abs(values) < 9.99, 0.005001, 0.05001))
 
 
@@ -146,7 +149,7 @@ def test_every_shape_is_the_network_s_own(kind):
     ]  # fmt: skip
     way = [one.text for one in page.the("ol", kind="way").all("span", kind="shape")]
     assert way[:5] == shapes
-    probability = trace.predictions[trace.asked.word].probabilities[0]
+    probability = trace.predictions[trace.asked.answer].probabilities[0]
     assert way[5] == f"{token(trace.asked.label).text} {probability:.3f}"
     flow = page.the("section", name="flow")
     assert [one.text for one in flow.all("span", kind="shape")] == shapes
@@ -386,7 +389,7 @@ def silenced(model, trace, layer, head):
         output.weight[:, head * d_head : (head + 1) * d_head] = 0
     asked = traced(replace(model, network=network), " ".join(trace.words), trace.asked.word + 1)
     vectors = torch.from_numpy(asked.output)[None]
-    logits = network.logits(vectors, torch.tensor([trace.asked.token]))[0]
+    logits = network.logits(vectors, torch.tensor([trace.asked.place]))[0]
     classes = classes_of(trace.shape, model.encoding)
     return float(logits.double().softmax(-1)[list(classes).index(trace.asked.label)])
 
@@ -424,7 +427,10 @@ def expected_answer(prompt, model, trace):
         at = max(range(n), key=change)
         return f"{at + 1}. {trace.tokens[at]}"
     if prompt.startswith(("What does the model take", "Which token does the model expect")):
-        return model.predict(" ".join(trace.words)).labels[trace.asked.word]
+        return model.predict(" ".join(trace.words)).labels[trace.asked.answer]
+    if prompt.startswith("Does the label"):
+        (label,) = (one for one in shape.asked if one in prompt)
+        return "yes" if label in model.predict(" ".join(trace.words)).labels else "no"
     if "lies nearest" in prompt:
         if model.network.shape.feature_rows or model.encoding.vocabulary[3:] != tuple(COUNTS):
             return trace.changes[trace.asked.token].before[0].text
@@ -481,7 +487,7 @@ def test_every_kind_of_question_is_asked_of_some_model():
     for phrase in (
         "look at most", "most widely", "silence", "change most", "take", "expect", "lies nearest",
         "loss on validation lowest", "embedding lookup give", "attention weights",
-        "how many classes",
+        "how many classes", " after ", "for the sentence?", "for the label", "Does the label",
     ):  # fmt: skip
         assert phrase in prompts, phrase
 
@@ -632,8 +638,12 @@ def test_any_script_is_told_without_a_control_character(kind, text):
     trace = traced(predictor(**kind, max_length=200), text)
     page = page_of(trace)
     assert all(one.isprintable() or one == "\n" for one in page)
-    asked = next(read(page).all("li", kind="asked"))
-    assert asked.text.startswith(token(trace.words[trace.asked.word]).text)
+    tree = read(page)
+    assert next(tree.all("li", kind="asked")).text.startswith(token(trace.followed.about).text)
+    line = tree.the("p", kind="answer-line").text
+    assert line.startswith(
+        f"Word {trace.asked.word + 1}, {token(trace.words[trace.asked.word]).text}"
+    )
 
 
 def test_a_token_is_seen_whatever_it_holds():

@@ -38,21 +38,40 @@ def test_every_step_has_the_shape_that_the_network_has(kind):
         )
     assert trace.asked.without.shape == (n_layers, 2)
     assert len(trace.changes) == n
-    asked = 1 if kind.get("objective") == "classification" else 3
-    assert (len(trace.predictions), len(trace.words)) == (asked, 3)
+    asked = {"classification": 1, "first token": 1, "weighted": 1, "several": len(LABELS)}
+    told = asked.get(kind.get("objective"), 3)
+    assert (len(trace.predictions), len(trace.words)) == (told, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_predictions_are_those_of_the_predictor(kind):
     model = predictor(**kind)
-    given, trace = model.predict("The cat sat"), traced(model, "The cat sat", word=2)
-    assert tuple(found.labels[0] for found in trace.predictions) == given.labels
-    assert [f.probabilities[0] for f in trace.predictions] == pytest.approx(given.confidence)
-    assert trace.asked.label == given.labels[trace.asked.answer]
-    assert trace.asked.word == 1
+    at = 0 if kind.get("objective") == "first token" else 1
+    text = "the the cat" if kind.get("objective") == "several" else "The cat sat"
+    given, trace = model.predict(text), traced(model, text, word=at + 1)
+    told = trace.predictions
+    if kind.get("objective") == "several":
+        told = [found for found in told if found.labels[0] == "yes"]
+        assert 0 < len(told) < len(trace.predictions)
+        assert tuple(found.about for found in told) == given.labels
+        assert trace.asked.label == "yes"
+        assert trace.followed.probabilities[0] == max(f.probabilities[0] for f in told)
+    else:
+        assert tuple(found.labels[0] for found in told) == given.labels
+        assert trace.asked.label == given.labels[trace.asked.answer]
+    assert [f.probabilities[0] for f in told] == pytest.approx(given.confidence)
+    assert trace.asked.word == at
     for found in trace.predictions:
         assert list(found.probabilities) == sorted(found.probabilities, reverse=True)
-        assert len(found.labels) == 3
+        assert len(found.labels) == (2 if kind.get("objective") == "several" else 3)
+
+
+def test_where_one_token_alone_answers_no_other_word_is_followed():
+    model = predictor("first token")
+    trace = traced(model, "The cat sat")
+    assert (trace.asked.word, trace.asked.token, trace.asked.is_read_here) == (0, 0, True)
+    with pytest.raises(ValueError, match=r"is read at word 1 alone, .* got 3"):
+        traced(model, "The cat sat", word=3)
 
 
 def test_the_planted_heads_weights_are_what_they_were_planted_to_be():
