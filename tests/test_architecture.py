@@ -3,6 +3,7 @@
 import ast
 import copy
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline import programs
+from pipeline.evaluation.by_objective import MEASURING
+from pipeline.objectives.registry import OBJECTIVES
+from pipeline.params import objective
 from pipeline.params.whole import Params
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +78,38 @@ CASES = [("corpus", kind) for kind in KINDS] + [(verb, KINDS[0]) for verb in VER
 
 def stage_of(verb: str) -> dict:
     return YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][verb]
+
+
+def asks_which_objective(source: str) -> list[str]:
+    """The objectives' kinds among a module's texts that are no docstrings, as words."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.value) for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }  # fmt: skip
+    texts = [
+        node.value for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]  # fmt: skip
+    return [kind for kind in OBJECTIVES for text in texts if kind in re.findall(r"\w+", text)]
+
+
+def test_an_objective_is_known_by_name_in_its_own_files_alone():
+    own = [
+        ROOT / "pipeline/objectives",
+        ROOT / "pipeline/evaluation/by_objective",
+        ROOT / "pipeline/params/objective.py",
+    ]
+    for path in [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "stages").glob("*.py")]:
+        if not {path, *path.parents} & set(own):
+            assert not asks_which_objective(path.read_text()), path
+    assert asks_which_objective('"""Of tagging."""\nif kind == "causal_lm": pass') == ["causal_lm"]
+
+
+def test_every_list_of_objectives_has_the_same_ones():
+    assert set(OBJECTIVES) == set(MEASURING) == set(objective.KINDS.classes)
+    assert all(one.kind == kind for kind, one in OBJECTIVES.items())
 
 
 def listed_by(verb: str, kind: str = "ewt") -> list[Path]:
