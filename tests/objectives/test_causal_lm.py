@@ -10,7 +10,7 @@ from pipeline.model.batch import Batch
 from pipeline.objectives.causal_lm import TiedHead, next_tokens
 from pipeline.objectives.question import NOTHING_ASKED
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences, gather
-from pipeline.tokens.tokenizer import UNKNOWN
+from pipeline.tokens.tokenizer import LEARNED
 
 
 def of_ids(*sentences):
@@ -29,8 +29,15 @@ def of_ids(*sentences):
     )
 
 
+UNKNOWN = LEARNED.unknown
+
+
+def asked_of(tokens):
+    return next_tokens(tokens, UNKNOWN)
+
+
 def test_each_token_is_asked_for_the_one_after_it_and_the_last_for_none():
-    asked = next_tokens(of_ids([7, 8, 9, 5], [4, 6], [3]))
+    asked = asked_of(of_ids([7, 8, 9, 5], [4, 6], [3]))
     none = NOTHING_ASKED
     assert asked.target_ids.tolist() == [[8, 9, 5, none], [6, none, none, none], [none] * 4]
     assert asked.word_ids[0, :3].tolist() == [1, 2, 3]  # the word that the answer is about
@@ -38,14 +45,14 @@ def test_each_token_is_asked_for_the_one_after_it_and_the_last_for_none():
 
 
 def test_an_unknown_word_is_no_target_and_what_comes_after_it_is_one():
-    asked = next_tokens(of_ids([7, UNKNOWN, 9, UNKNOWN]))
+    asked = asked_of(of_ids([7, UNKNOWN, 9, UNKNOWN]))
     assert asked.target_ids.tolist() == [[NOTHING_ASKED, 9, NOTHING_ASKED, NOTHING_ASKED]]
 
 
 def test_of_a_word_in_pieces_each_piece_is_asked_for_and_belongs_to_that_word():
     encoding = encoding_of({"cat": 30}, 40, unit="bpe")
     tokens = batch_of_sentences(encoding, [["cat", "zebra"]])
-    asked = next_tokens(tokens)
+    asked = asked_of(tokens)
     pieces = np.flatnonzero(tokens.word_ids[0] == 1)
     assert len(pieces) > 1
     assert asked.target_ids[0, pieces - 1].tolist() == tokens.input_ids[0, pieces].tolist()
@@ -65,7 +72,7 @@ def test_a_later_token_changes_no_earlier_answer(is_explicit, lengths):
     sentences = [rng.integers(3, 8, length).tolist() for length in lengths]
 
     def logits(sentences):
-        batch = Batch.of(next_tokens(of_ids(*sentences)))
+        batch = Batch.of(asked_of(of_ids(*sentences)))
         act = (lambda work: work.mixed) if is_explicit else None
         every = torch.arange(batch.input_ids.numel())
         found = model.logits(model(batch, act=act), every)
@@ -85,7 +92,7 @@ def test_a_later_token_changes_no_earlier_answer(is_explicit, lengths):
 
 def test_fused_and_explicit_attention_give_the_same_answers():
     model = network()
-    batch = Batch.of(next_tokens(of_ids([3, 4, 5, 6, 7], [5, 3])))
+    batch = Batch.of(asked_of(of_ids([3, 4, 5, 6, 7], [5, 3])))
     explicit = model(batch, act=lambda work: work.mixed)
     at = batch.target_at
     torch.testing.assert_close(
@@ -124,7 +131,7 @@ def test_a_training_learns_what_comes_next(monkeypatch):
     monkeypatch.setattr(small_training, "split", split)
     fitted = small_training.train(small_training.settings(max_epochs=6), objective="causal_lm")
     store = planted(40, seed=5)
-    question = next_tokens(gather(store, np.arange(40)))
+    question = asked_of(gather(store, np.arange(40)))
     scored = fitted.network.eval().score(Batch.of(question))
     assert int(scored.correct) == question.targets > 100
     assert float(scored.loss.detach()) / question.targets < 0.1

@@ -20,7 +20,9 @@ from pipeline.objectives.question import NOTHING_ASKED, UNSEEN
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.tokens.batches import gather
+from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
+from pipeline.tokens.tokenizer import LEARNED
 
 POOLINGS = ("mean", "first", "attention")
 
@@ -51,7 +53,8 @@ def store(*lengths):
 
 def network(pooling, labels="one", classes=("x", "y", "z")):
     shape = ModelShape(
-        objective=classification(labels, pooling), vocab_size=10, feature_rows=0, max_length=9,
+        objective=classification(labels, pooling), vocab_size=10, special=LEARNED, feature_rows=0,
+        max_length=9,
         classes=YES_OR_NO if labels == "several" else classes,
         asked=classes if labels == "several" else None,
         encoder=EncoderParams(
@@ -68,7 +71,7 @@ def network(pooling, labels="one", classes=("x", "y", "z")):
 
 def asked_of(made, tokens, answers):
     split = AskedSplit(tokens, np.asarray(answers, np.int16).ravel())
-    prepare = made.objective.prepare(split, 10, 1, 0)
+    prepare = made.objective.prepare(split, Vocabulary(10, LEARNED), 1, 0)
     return Batch.of(prepare(gather(tokens, np.arange(len(tokens)))))
 
 
@@ -177,7 +180,7 @@ def test_sentences_without_a_label_are_counted_and_named(tmp_path, capsys):
     assert capsys.readouterr().out == (
         "left out, since they have no genre: 4 of 6 examples of train (s2, s4, s5, ...)\n"
     )
-    question = lenient.prepare(split, 10, 1, 0)(gather(tokens, np.arange(6)))
+    question = lenient.prepare(split, Vocabulary(10, LEARNED), 1, 0)(gather(tokens, np.arange(6)))
     assert Batch.of(question).target_at.tolist() == [0, 2]
 
 
