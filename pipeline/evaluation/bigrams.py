@@ -26,6 +26,7 @@ class Bigrams:
 
         Each pair votes, as often as it stands in the text, for the model that would foresee it
         better if it stood there once less: (c(v, w) - 1) / (c(v) - 1) or (c(w) - 1) / (N - 1).
+        The unigram has one vote more, so that no pair is impossible.
         """
         ids = train.input_ids
         is_pair = np.ones(max(0, len(ids) - 1), dtype=bool)
@@ -40,7 +41,7 @@ class Bigrams:
         rest = np.maximum(first[v] - 1, 1)
         by_bigram, by_unigram = (count - 1) / rest, (tokens[w] - 1) / max(1, len(ids) - 1)
         votes = count[by_bigram > by_unigram].sum()
-        return cls(tokens, first, pairs, float(votes / max(1, count.sum())))
+        return cls(tokens, first, pairs, float(votes / (count.sum() + 1)))
 
     def unigram(self, after: Int[np.ndarray, " asked"]) -> Float[np.ndarray, " asked"]:
         """(c(w) + 1) / (N + vocab): one more of each, so that nothing is impossible (Laplace)."""
