@@ -131,7 +131,7 @@ def open_task(work: Work) -> Task:
         work=work,
         params=params,
         encoding=encoding,
-        shape=shape_for(encoding, params.encoder, params.objective, classes),
+        shape=shape_for(encoding, params.encoder, objective, classes),
         train=first_sentences(train, work.sentences),
         validation=validation,
     )

@@ -17,6 +17,7 @@ from pipeline.evaluation.by_objective import MEASURING
 from pipeline.objectives.registry import OBJECTIVES
 from pipeline.params import objective
 from pipeline.params.whole import Params
+from pipeline.wording import WORDINGS
 
 ROOT = Path(__file__).parents[1]
 FENCES = {
@@ -100,6 +101,7 @@ def test_an_objective_is_known_by_name_in_its_own_files_alone():
         ROOT / "pipeline/objectives",
         ROOT / "pipeline/evaluation/by_objective",
         ROOT / "pipeline/params/objective.py",
+        ROOT / "pipeline/wording.py",
     ]
     for path in [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "stages").glob("*.py")]:
         if not {path, *path.parents} & set(own):
@@ -108,7 +110,7 @@ def test_an_objective_is_known_by_name_in_its_own_files_alone():
 
 
 def test_every_list_of_objectives_has_the_same_ones():
-    assert set(OBJECTIVES) == set(MEASURING) == set(objective.KINDS.classes)
+    assert set(OBJECTIVES) == set(MEASURING) == set(WORDINGS) == set(objective.KINDS.classes)
     assert all(one.kind == kind for kind, one in OBJECTIVES.items())
 
 

@@ -7,6 +7,7 @@ from small_objectives import OBJECTIVES, classification
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
 from pipeline.objectives.objective import Classes
+from pipeline.objectives.registry import objective_of
 from pipeline.params import tokenize
 from pipeline.params.encoder import EncoderParams
 from pipeline.serving.predictor import Predictor
@@ -50,7 +51,7 @@ def predictor(
     classes = Classes(None if objective.endswith("_lm") else labels)
     if objective == "several":
         classes = Classes(("no", "yes"), labels)
-    network = Network(shape_for(encoding, encoder, ASKED[objective], classes))
+    network = Network(shape_for(encoding, encoder, objective_of(ASKED[objective]), classes))
     generator = torch.Generator().manual_seed(0)
     network.initialise(torch.randn(encoding.vocab_size, 4 * n_heads, generator=generator), 1)
     with torch.no_grad():

@@ -39,6 +39,21 @@ class Columns:
             raise pa.ArrowInvalid("its columns are not those of a corpus")
         return cls(annotations=found[WORD], labels=found[WHOLE])
 
+    def require_annotation(self, name: str, setting: str) -> None:
+        """Raise ValueError where no column of each word is called so, with those that are."""
+        self._require(name, setting, self.annotations, "of each word")
+
+    def require_label(self, name: str, setting: str) -> None:
+        """Raise ValueError where no column of the whole is called so, with those that are."""
+        self._require(name, setting, self.labels, "of the whole")
+
+    def _require(self, name: str, setting: str, known: tuple[str, ...], what: str) -> None:
+        if name not in known:
+            raise ValueError(
+                f"{setting} {name} is no column {what} in this corpus; it has, of each word: "
+                f"{_listed(self.annotations)}; of the whole: {_listed(self.labels)}"
+            )
+
     def require(self, names: list[str], where: str) -> None:
         """Raise ValueError where a column is not there, with those that are."""
         of_word, of_whole = ["form", *self.annotations], ["sentence_id", *self.labels, "document"]
@@ -47,6 +62,10 @@ class Columns:
                 f"{where} has no column {', '.join(unknown)}; it has, of each word: "
                 f"{', '.join(of_word)}; of the whole: {', '.join(of_whole)}"
             )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "none"
 
 
 def schema_for(example: Example) -> pa.Schema:

@@ -29,20 +29,9 @@ class Measurable:
 
 
 @dataclass(frozen=True)
-class BaselineTitle:
-    """How a baseline is told of."""
-
-    text: str
-    figure: str
-    """The figure that it is to be held against, such as "accuracy"."""
-
-
-@dataclass(frozen=True)
 class Measuring:
     """How one objective is measured."""
 
     measure: Callable[[Measurable], Evidence]
     baselines: Callable[[Measurable], Mapping[str, float]]
     """What answers without a model reach, by name."""
-    titles: Mapping[str, BaselineTitle]
-    """Of each that there can be."""

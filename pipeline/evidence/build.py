@@ -15,6 +15,7 @@ from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding
 from pipeline.vectors.word_map import read_map
+from pipeline.wording import wording_of
 
 
 def build_evidence(
@@ -37,7 +38,8 @@ def build_evidence(
         ),
     )
     history = columns_of(read_history(artifacts.model))
-    draw_history(folder / "history.png", history, network.objective.wording.unit, "Training")
+    unit = wording_of(network.shape.objective).unit
+    draw_history(folder / "history.png", history, unit, "Training")
     words = read_map(artifacts.vectors / "map.json")
     title = f"First vectors of the most frequent tokens: {words.method}"
     draw_embedding_map(folder / "map.png", words.xy, words.tokens, title)

@@ -19,6 +19,7 @@ from pipeline.pictures.classes import draw_classes
 from pipeline.pictures.confusion import draw_confusion
 from pipeline.pictures.groups import draw_groups
 from pipeline.pictures.reliability import draw_reliability
+from pipeline.wording import wording_of
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -72,7 +73,9 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
     measuring = MEASURING[network.objective.kind]
     evidence = measuring.measure(measurable)
     write_tables(folder, evidence)
-    _draw(evidence, split, network.objective.wording.class_name, params.confidence, folder)
+    _draw(
+        evidence, split, wording_of(network.shape.objective).class_name, params.confidence, folder
+    )
     baselines = measuring.baselines(measurable)
     return MeasuredSplit(sentences, asked, predictions, evidence, baselines)
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.objectives.objective import Classes
+from pipeline.objectives.objective import Classes, Objective
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.objective import ObjectiveParams
@@ -43,11 +43,11 @@ class ModelShape(BaseModel):
 
 
 def shape_for(
-    encoding: Encoding, encoder: EncoderParams, objective: ObjectiveParams, classes: Classes
+    encoding: Encoding, encoder: EncoderParams, objective: Objective, classes: Classes
 ) -> ModelShape:
     """The shape of a model that reads this encoding."""
     return ModelShape(
-        objective=objective,
+        objective=objective.params,
         vocab_size=encoding.vocab_size,
         special=encoding.special,
         feature_rows=encoding.features.n_rows,

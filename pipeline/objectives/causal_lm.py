@@ -19,7 +19,6 @@ from pipeline.objectives.objective import (
 )
 from pipeline.objectives.question import NOTHING_ASKED, Question
 from pipeline.objectives.tagging import ask_at_last_tokens
-from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
@@ -63,17 +62,6 @@ class CausalLm(Objective):
 
     kind = "causal_lm"
     is_causal = True
-    wording = Wording(
-        model="Causal language",
-        unit="token",
-        class_name="token",
-        verb="is expected to be followed by",
-        answer="the token that the model expects next",
-        listed="The sentence, with the token that the model expects after each word",
-        each="after each word",
-        at="after",
-        question=("Which token does the model expect after ", "?"),
-    )
 
     def classes(self, train: Path) -> Classes:
         """The vocabulary's tokens."""

@@ -1,7 +1,7 @@
 """Classification: what a whole sentence is, one label of several or any number of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from pipeline.corpus.store import read_rows
+from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
@@ -20,7 +20,6 @@ from pipeline.objectives.objective import (
     SentenceQuestion,
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
-from pipeline.objectives.wording import Wording
 from pipeline.params.objective import Pooling
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
@@ -100,33 +99,6 @@ class PooledHead(Head):
         nn.init.zeros_(self.label.bias)
 
 
-ONE = Wording(
-    model="Classification",
-    unit="sentence",
-    class_name="class",
-    verb="is taken for",
-    answer="the class of the sentence",
-    listed="What the model says of the sentence",
-    each="for the sentence",
-    at="for",
-    question=("What does the model take the sentence for?", None),
-    subject="the sentence",
-    no_parts="all tokens' vectors together are read",
-)
-SEVERAL = replace(
-    ONE,
-    unit="answer",
-    class_name="label",
-    verb="is answered with",
-    answer="the answer about the label",
-    listed="What the model says of each label",
-    each="for each label",
-    question=("Does the label ", " hold for the sentence, in the model's answer?"),
-    subject="the label",
-    no_parts="of several labels they are not worked out",
-)
-
-
 @dataclass(frozen=True)
 class Labelled:
     """The labels of one example."""
@@ -143,11 +115,6 @@ class Classification(Objective):
     answers_whole = True
 
     @property
-    def wording(self) -> Wording:
-        """Of one label, the sentence is asked about; of several, each label."""
-        return ONE if self.is_one else SEVERAL
-
-    @property
     def is_one(self) -> bool:
         """Whether a sentence has one label."""
         return bool(self.params.classification.labels == "one")
@@ -158,6 +125,8 @@ class Classification(Objective):
         Raises:
             ValueError: there are not two classes to tell apart.
         """
+        assert self.target
+        read_columns(train).require_label(self.target, "objective.target")
         found = sorted({label for one in self._read(train) for label in one.labels})
         if len(found) < (2 if self.is_one else 1):
             raise ValueError(

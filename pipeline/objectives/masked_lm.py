@@ -19,7 +19,6 @@ from pipeline.objectives.objective import (
     at_places,
 )
 from pipeline.objectives.question import NOTHING_ASKED, Question
-from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURE
@@ -62,19 +61,6 @@ class MaskedLm(Objective):
     """The token that was there, for a share of all tokens."""
 
     kind = "masked_lm"
-    wording = Wording(
-        model="Masked-word",
-        unit="hidden token",
-        class_name="token",
-        verb="is taken for",
-        answer="the model's guess",
-        listed="The sentence, with what the model takes each word for",
-        each="for each word",
-        at="for",
-        question=("Which token does the model expect where ", " is hidden?"),
-        no_parts="the layer that answers bends the vector (GELU)",
-        is_hidden=True,
-    )
 
     def classes(self, train: Path) -> Classes:
         """The vocabulary's tokens."""

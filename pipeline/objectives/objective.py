@@ -12,7 +12,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from pipeline.objectives.question import UNSEEN, Question
-from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
@@ -118,17 +117,15 @@ class Objective(ABC):
     """Whether an answer is read from the whole sentence, and so from no token's row of weights."""
 
     def __init__(self, params: Any) -> None:
+        if self.usual_target and not params.target:
+            params = params.model_copy(update={"target": self.usual_target})
         self.params = params
-
-    @property
-    @abstractmethod
-    def wording(self) -> Wording:
-        """The words for it."""
+        """Of the section `objective`; the target is always named."""
 
     @property
     def target(self) -> str | None:
-        """The column of the corpus that is learned."""
-        return getattr(self.params, "target", None) or self.usual_target
+        """The column of the corpus that is learned; None where the text alone is."""
+        return self.params.target if self.usual_target else None
 
     @abstractmethod
     def classes(self, train: Path) -> Classes:

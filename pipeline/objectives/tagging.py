@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from pipeline.corpus.store import read_rows
+from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
@@ -21,7 +21,6 @@ from pipeline.objectives.objective import (
     at_places,
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
-from pipeline.objectives.wording import Wording
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
@@ -65,21 +64,11 @@ class Tagging(Objective):
     kind = "tagging"
     usual_target = "upos"
     labels_words = True
-    wording = Wording(
-        model="Tagging",
-        unit="word",
-        class_name="tag",
-        verb="is taken for",
-        answer="its class",
-        listed="The sentence, with what the model takes each word for",
-        each="for each word",
-        at="for",
-        question=("What does the model take ", " for?"),
-    )
 
     def classes(self, train: Path) -> Classes:
         """The labels of the training split, in alphabetical order."""
         assert self.target
+        read_columns(train).require_annotation(self.target, "objective.target")
         labels: set[str] = set()
         for rows in read_rows(train, [self.target]):
             labels.update(pc.unique(rows[self.target].flatten()).to_pylist())
@@ -87,10 +76,21 @@ class Tagging(Objective):
 
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
         """Each word's label at its last token."""
-        numbers, words = self._numbers(corpus, classes)
-        first = np.repeat(np.cumsum(words) - words, tokens.lengths)
-        of_word = numbers[first + tokens.word_ids]
-        return AskedSplit(tokens, np.where(tokens.ends_word, of_word, NOTHING_ASKED))
+        assert self.target
+        known = pa.array(classes.names, pa.string())
+        answers = np.full(len(tokens.input_ids), NOTHING_ASKED, dtype=np.int16)
+        sentence = 0
+        for rows in read_rows(corpus, [self.target]):
+            found = pc.fill_null(pc.index_in(rows[self.target].flatten(), known), UNSEEN)
+            words = rows[self.target].value_lengths().to_numpy()
+            part = slice(*tokens.offsets[[sentence, sentence + len(rows)]].tolist())
+            lengths = np.diff(tokens.offsets[sentence : sentence + len(rows) + 1])
+            first = np.repeat(np.cumsum(words) - words, lengths)
+            ends = tokens.ends_word[part]
+            at = (first + tokens.word_ids[part])[ends]
+            answers[part][ends] = found.to_numpy(zero_copy_only=False)[at]
+            sentence += len(rows)
+        return AskedSplit(tokens, answers)
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same: nothing is hidden."""
@@ -114,19 +114,6 @@ class Tagging(Objective):
         """Each word at its last token, all in one pass."""
         del n_asked
         return ask_at_last_tokens(encoding, words)
-
-    def _numbers(
-        self, corpus: Path, classes: Classes
-    ) -> tuple[Int[np.ndarray, " word"], Int[np.ndarray, " sentence"]]:
-        """The number of each word's label, and how many words each sentence has."""
-        assert self.target
-        known = pa.array(classes.names, pa.string())
-        numbers, words = [], []
-        for rows in read_rows(corpus, [self.target]):
-            found = pc.index_in(rows[self.target].flatten(), known)
-            numbers.append(pc.fill_null(found, UNSEEN).to_numpy(zero_copy_only=False))
-            words.append(rows[self.target].value_lengths().to_numpy())
-        return np.concatenate(numbers).astype(np.int16), np.concatenate(words)
 
 
 def ask_at_last_tokens(encoding: Encoding, words: Sequence[str]) -> SentenceQuestion:

@@ -13,13 +13,12 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
 from pipeline.objectives.objective import SentenceQuestion
-from pipeline.objectives.registry import objective_of
-from pipeline.objectives.wording import Wording
 from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.words import Text, words_of
+from pipeline.wording import Wording, wording_of
 
 CLASSES = 3
 """Most likely classes that are told of each word."""
@@ -95,7 +94,7 @@ class Trace:
     @property
     def wording(self) -> Wording:
         """How the model's objective is spoken of."""
-        return objective_of(self.shape.objective).wording
+        return wording_of(self.shape.objective)
 
     @property
     def most_changed(self) -> int:
@@ -240,7 +239,7 @@ def _predictions(
     words: Sequence[str],
     classes: tuple[str, ...],
 ) -> tuple[Prediction, ...]:
-    subject = objective_of(shape.objective).wording.subject
+    subject = wording_of(shape.objective).subject
     about = shape.asked or ((subject,) if subject else words)
     best = logits.topk(min(CLASSES, len(classes)), dim=-1).indices
     p = logits.softmax(dim=-1).gather(1, best)

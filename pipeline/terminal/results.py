@@ -5,19 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from pipeline.artifacts import MADE_BY, Artifacts
-from pipeline.files import parse_json
+from pipeline.files import parse_json, read_json
 from pipeline.model.history import HISTORY, read_history
 from pipeline.numbers import ABSENT, number_text, with_interval
+from pipeline.params.objective import ObjectiveParams
 from pipeline.terminal.table import print_table
+from pipeline.wording import wording_of
 
 SCORES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "loss": "loss (nats)",
+    "exact": "all labels right",
     "perplexity": "perplexity",
+    "word_perplexity": "perplexity of a word",
 }
-BASELINES = {"most_frequent_tag": "most frequent tag of each word", "majority": "majority tag"}
 
 
 def print_results(artifacts: Artifacts) -> None:
@@ -31,10 +36,11 @@ def print_results(artifacts: Artifacts) -> None:
     epochs = len(read_history(artifacts.require(artifacts.model / HISTORY).parent))
     timings = artifacts.private / "seconds.json"
     seconds = _json(timings) if timings.exists() else {}
-    print_table(("", "validation", "test"), score_rows(metrics), words=3)
+    objective = _objective(artifacts.model)
+    print_table(("", "validation", "test"), score_rows(metrics, objective), words=3)
     if any("resamples" in split for split in metrics.values()):
         print(_drawn(metrics))
-    for said in _said_of(artifacts.corpus):
+    for said in _said_of(artifacts.corpus, getattr(objective, "target", None)):
         print(f"\n{said}")
     print()
     stages = tuple(MADE_BY.values())
@@ -42,7 +48,14 @@ def print_results(artifacts: Artifacts) -> None:
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
 
 
-def _said_of(corpus: Path) -> list[str]:
+def _objective(model: Path) -> ObjectiveParams:
+    """What the model was trained for, by its own file: the rest of the shape is not looked at."""
+    told = read_json(model / "model.json")["objective"]
+    found: ObjectiveParams = TypeAdapter(ObjectiveParams).validate_python(told)
+    return found
+
+
+def _said_of(corpus: Path, target: str | None) -> list[str]:
     """What the corpus's card tells that no figure may be read without; nothing without a card."""
     from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
     from pipeline.corpus.notes import corpus_notes, unseen_notes
@@ -50,7 +63,7 @@ def _said_of(corpus: Path) -> list[str]:
     if not (corpus / FILE_NAME).is_file():
         return []
     card = read_card(corpus)
-    notes = [*corpus_notes(card), *unseen_notes(card, "upos")]
+    notes = [*corpus_notes(card), *(unseen_notes(card, target) if target else ())]
     return [*filter(None, [said_of_overlap(card)]), *notes]
 
 
@@ -62,27 +75,24 @@ def called_here() -> str:
     return "headway"
 
 
-def score_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
-    """The rows of scores that metrics.json holds, the baselines below the accuracy they explain."""
+def score_rows(metrics: Mapping[str, Any], objective: ObjectiveParams) -> list[list[str]]:
+    """The rows of scores that metrics.json holds, the baselines below the figure they explain."""
     splits = [metrics.get("validation", {}), metrics.get("test", {})]
+    baselines, titles = metrics.get("baselines", {}), wording_of(objective).baselines
     rows = []
     for name, title in SCORES.items():
         if any(name in split for split in splits):
             rows.append([title, *(_score(split, name) for split in splits)])
-        if name == "accuracy":
-            rows += _baseline_rows(metrics.get("baselines", {}))
+        rows += [
+            [f"  {told.text}", *_of_splits(baselines[baseline])]
+            for baseline, told in titles.items()
+            if told.figure == name and baseline in baselines
+        ]
     return rows
 
 
-def _baseline_rows(baselines: Mapping[str, Any]) -> list[list[str]]:
-    return [
-        [
-            f"  {title}",
-            *(number_text(baselines[name].get(split)) for split in ("validation", "test")),
-        ]
-        for name, title in BASELINES.items()
-        if name in baselines
-    ]
+def _of_splits(values: Mapping[str, float]) -> list[str]:
+    return [number_text(values.get(split)) for split in ("validation", "test")]
 
 
 def _score(split: Mapping[str, Any], name: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Int
 from tokenizers import Tokenizer
 
-from pipeline.files import read_json
+from pipeline.files import read_json, unusable
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.special import SpecialTokens, Vocabulary
 from pipeline.tokens.tokenizer import load_tokenizer
@@ -142,16 +142,20 @@ def load_encoding(folder: Path) -> Encoding:
     Raises:
         ValueError: a file is missing or damaged.
     """
-    rest = read_json(folder / "encoding.json")
-    features = rest["features"]
-    return Encoding(
-        tokenizer=load_tokenizer(folder / "tokenizer.json"),
-        special=SpecialTokens(**rest["special"]),
-        features=SubwordFeatures(
-            prefix_lengths=tuple(features["prefix_lengths"]),
-            suffix_lengths=tuple(features["suffix_lengths"]),
-            has_shape=features["has_shape"],
-            buckets=features["buckets"],
-        ),
-        max_length=rest["max_length"],
-    )
+    file = folder / "encoding.json"
+    rest = read_json(file)
+    try:
+        features, special = rest["features"], SpecialTokens(**rest["special"])
+        return Encoding(
+            tokenizer=load_tokenizer(folder / "tokenizer.json"),
+            special=special,
+            features=SubwordFeatures(
+                prefix_lengths=tuple(features["prefix_lengths"]),
+                suffix_lengths=tuple(features["suffix_lengths"]),
+                has_shape=features["has_shape"],
+                buckets=features["buckets"],
+            ),
+            max_length=rest["max_length"],
+        )
+    except (KeyError, TypeError) as error:
+        raise unusable(file, error) from None

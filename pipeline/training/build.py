@@ -45,7 +45,7 @@ def train_model(
         return asked.split(artifacts.corpus_split(name), tokens, classes)
 
     setup = Setup(
-        shape=shape_for(encoding, settings.encoder, settings.objective, classes),
+        shape=shape_for(encoding, settings.encoder, asked, classes),
         table=torch.from_numpy(table),
         train=split("train"),
         validation=split("validation"),

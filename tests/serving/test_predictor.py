@@ -6,6 +6,7 @@ from small_objectives import OBJECTIVES
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
 from pipeline.objectives.objective import Classes
+from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.tokenize import KINDS
 from pipeline.serving.predictor import Predictor, sentences_of
@@ -28,8 +29,9 @@ def predictor(unit="word", objective="tagging"):
     encoder = EncoderParams(
         d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
     )
+    asked = objective_of(OBJECTIVES[objective])
     names = None if objective.endswith("_lm") else ("DET", "NOUN", "VERB")
-    network = Network(shape_for(encoding, encoder, OBJECTIVES[objective], Classes(names)))
+    network = Network(shape_for(encoding, encoder, asked, Classes(names)))
     table = torch.randn(encoding.vocab_size, 8, generator=torch.Generator().manual_seed(0))
     network.initialise(table, 1)
     return Predictor(network.eval(), encoding)

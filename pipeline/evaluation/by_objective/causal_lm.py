@@ -5,7 +5,7 @@ from jaxtyping import Bool, Int
 
 from pipeline.evaluation.bigrams import Bigrams
 from pipeline.evaluation.measured import Drawn, Evidence, perplexity
-from pipeline.evaluation.measuring import BaselineTitle, Measurable, Measuring
+from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.resampling import bootstrap_mean, bootstrap_ratios
 
 
@@ -68,11 +68,4 @@ def _is_of_whole_word(split: Measurable) -> Bool[np.ndarray, " position"]:
     return np.asarray(is_whole[p.sentence * longest + p.word])
 
 
-CAUSAL_LM = Measuring(
-    measure,
-    baselines,
-    {
-        "unigram_perplexity": BaselineTitle("tokens by their frequency", "perplexity"),
-        "bigram_perplexity": BaselineTitle("pairs of neighbours, interpolated", "perplexity"),
-    },
-)
+CAUSAL_LM = Measuring(measure, baselines)

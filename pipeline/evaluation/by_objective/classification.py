@@ -10,7 +10,7 @@ from pipeline.evaluation.baselines import majority_label
 from pipeline.evaluation.breakdown import by_length
 from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses
-from pipeline.evaluation.measuring import BaselineTitle, Measurable, Measuring
+from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import (
     bootstrap_label_f1,
     bootstrap_macro_f1,
@@ -117,11 +117,4 @@ def _words_and_pairs(words: Sequence[str]) -> list[str]:
     return [*lower, *(" ".join(pair) for pair in pairwise(lower))]
 
 
-CLASSIFICATION = Measuring(
-    measure,
-    baselines,
-    {
-        "tfidf_logistic": BaselineTitle("logistic regression on TF-IDF", "accuracy"),
-        "majority": BaselineTitle("majority class", "accuracy"),
-    },
-)
+CLASSIFICATION = Measuring(measure, baselines)

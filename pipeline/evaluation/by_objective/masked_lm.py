@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.evaluation.baselines import majority_label
 from pipeline.evaluation.measured import Drawn, Evidence, perplexity
-from pipeline.evaluation.measuring import BaselineTitle, Measurable, Measuring
+from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.resampling import bootstrap_mean
 
 
@@ -33,6 +33,4 @@ def baselines(split: Measurable) -> dict[str, float]:
     return {"majority": float((gold == majority_label(known)).mean())} if len(known) else {}
 
 
-MASKED_LM = Measuring(
-    measure, baselines, {"majority": BaselineTitle("most frequent token", "accuracy")}
-)
+MASKED_LM = Measuring(measure, baselines)

@@ -7,7 +7,7 @@ from pipeline.evaluation.breakdown import by_genre, by_length, by_seen
 from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.held_out import is_among
 from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses
-from pipeline.evaluation.measuring import BaselineTitle, Measurable, Measuring
+from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_macro_f1, class_scores, confusion_matrix
 from pipeline.resampling import bootstrap_mean
 
@@ -61,11 +61,4 @@ def baselines(split: Measurable) -> dict[str, float]:
     }
 
 
-TAGGING = Measuring(
-    measure,
-    baselines,
-    {
-        "most_frequent_tag": BaselineTitle("most frequent tag of each word", "accuracy"),
-        "majority": BaselineTitle("majority tag", "accuracy"),
-    },
-)
+TAGGING = Measuring(measure, baselines)
