@@ -54,6 +54,8 @@ def write_results(project: Path) -> None:
     (project / "data/model").mkdir()
     rows = [EpochRow(epoch, 1 / epoch, 0.5, 1 / epoch, 0.5, 0.1) for epoch in (1, 2)]
     write_history(rows, project / "data/model")
+    shape = {"objective": {"kind": "tagging", "target": "upos"}}
+    (project / "data/model/model.json").write_text(json.dumps(shape))
     (project / ".headway").mkdir()
     (project / ".headway/seconds.json").write_text('{"corpus": 3.21, "train": 14.25}')
 

@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import log_loss
 from traced_models import predictor
 
+from pipeline import wording
 from pipeline.evaluation.by_objective.causal_lm import CAUSAL_LM
 from pipeline.evaluation.held_out import Sentences
 from pipeline.evaluation.measuring import Measurable
@@ -94,7 +95,7 @@ def test_the_baselines_are_the_perplexities_of_counts():
     train = store([(3, 0), (4, 1), (3, 2), (4, 3)], [(4, 0), (5, 1)], [(3, 0)])
     tokens = store([(3, 0), (4, 1)], [(5, 0), (3, 1)])
     found = CAUSAL_LM.baselines(measurable(predictions(tokens, [1, 1]), tokens, train))
-    assert set(found) == set(CAUSAL_LM.titles)
+    assert set(found) == set(wording.CAUSAL_LM.baselines)
     # As worked by hand in test_bigrams: p(4) = p(3) = 4 / 13; 3 4 is 0.4 of 1 and 0.6 of 4 / 13.
     assert found["unigram_perplexity"] == pytest.approx(13 / 4)
     pairs = [0.4 + 0.6 * 4 / 13, 4 / 13]

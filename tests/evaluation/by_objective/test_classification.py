@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.multiclass import OneVsRestClassifier
 
+from pipeline import wording
 from pipeline.evaluation.by_objective.classification import CLASSIFICATION
 from pipeline.evaluation.held_out import Sentences
 from pipeline.evaluation.measuring import Measurable
@@ -139,7 +140,7 @@ def test_the_baselines_are_scikit_learn_s(several):
         most = DummyClassifier(strategy="most_frequent").fit(of_train, learn).predict(of_held)
     told = regression.fit(of_train, learn).predict(of_held)
     found = CLASSIFICATION.baselines(split)
-    assert set(found) == set(CLASSIFICATION.titles)
+    assert set(found) == set(wording.CLASSIFICATION.baselines)
     assert found["majority"] == pytest.approx((most == right).mean())
     assert found["tfidf_logistic"] == pytest.approx((told == right).mean())
     assert found["tfidf_logistic"] > found["majority"]
