@@ -123,7 +123,7 @@ class Classification(Objective):
         """The labels of the training split, in alphabetical order.
 
         Raises:
-            ValueError: there are not two classes to tell apart.
+            ValueError: there is no such column of sentences, or there are not two classes.
         """
         assert self.target
         read_columns(train).require_label(self.target, "objective.target")
@@ -181,10 +181,19 @@ class Classification(Objective):
         return SentenceQuestion(tokens, np.zeros_like(asked), asked, len(asked), token, None)
 
     def _read(self, path: Path) -> Iterator[Labelled]:
-        """The labels of every example; an empty one is none."""
+        """The labels of every example; an empty one is none.
+
+        Raises:
+            ValueError: there are several, where one is learned.
+        """
         assert self.target
         for rows in read_rows(path, ["sentence_id", self.target]):
             is_listed = pa.types.is_list(rows[self.target].type)
+            if is_listed and self.is_one:
+                raise ValueError(
+                    f"expected one label an example in the column {self.target!r}, found several: "
+                    f"set objective.classification.labels to several"
+                )
             for name, found in zip(
                 rows["sentence_id"].to_pylist(), rows[self.target].to_pylist(), strict=True
             ):

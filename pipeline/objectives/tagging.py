@@ -66,7 +66,11 @@ class Tagging(Objective):
     labels_words = True
 
     def classes(self, train: Path) -> Classes:
-        """The labels of the training split, in alphabetical order."""
+        """The labels of the training split, in alphabetical order.
+
+        Raises:
+            ValueError: there is no such column of words.
+        """
         assert self.target
         read_columns(train).require_annotation(self.target, "objective.target")
         labels: set[str] = set()

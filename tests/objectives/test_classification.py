@@ -19,6 +19,7 @@ from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
+from pipeline.params.objective import TaggingObjective
 from pipeline.tokens.batches import gather
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
@@ -182,6 +183,27 @@ def test_sentences_without_a_label_are_counted_and_named(tmp_path, capsys):
     )
     question = lenient.prepare(split, Vocabulary(10, LEARNED), 1, 0)(gather(tokens, np.arange(6)))
     assert Batch.of(question).target_at.tolist() == [0, 2]
+
+
+def test_a_column_of_words_or_of_several_labels_is_refused_with_what_to_do(tmp_path):
+    rows = [("s1", {"genre": "news"}), ("s2", {"genre": "blog"})]
+    splits = {
+        split: iter([Example(name, ("a",), {"upos": ("X",)}, labels, "") for name, labels in rows])
+        for split in ("train", "validation", "test")
+    }
+    write_corpus(tmp_path, Source("conllu", "tiny", "data/source/tiny", None, {}, splits))
+    train = tmp_path / "train.parquet"
+    with pytest.raises(
+        ValueError, match="classes of whole examples, found 'upos': choose one of genre"
+    ):
+        objective_of(classification(target="upos")).classes(train)
+    with pytest.raises(ValueError, match=r"no column topic; it has, .* upos; .* genre"):
+        objective_of(classification(target="topic")).classes(train)
+    with pytest.raises(ValueError, match="classes of words, found 'genre': choose one of upos"):
+        objective_of(TaggingObjective(kind="tagging", target="genre")).classes(train)
+    several = corpus(tmp_path, (("sport", "art"), ("art",)), ((),), "topics")
+    with pytest.raises(ValueError, match="set objective.classification.labels to several"):
+        objective_of(classification(target="topics")).classes(several)
 
 
 @pytest.mark.parametrize(("labels", "found"), [(("news", "news"), "news"), (("", ""), "none")])
