@@ -68,6 +68,7 @@ def heads_page(
         **_looked_at(network, probes, model),
     }
     shown = data | {
+        "is_causal": network.is_causal,
         "pruning": pruning_steps(rows, resampling.samples),
         "families": Family,
         "sampled": sampled,

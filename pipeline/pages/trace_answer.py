@@ -15,7 +15,7 @@ from pipeline.pages.said import (
     signed,
     token,
 )
-from pipeline.pages.trace_steps import largest, strips
+from pipeline.pages.trace_steps import WORDS, largest, strips
 from pipeline.study.trace import Trace
 
 LOOKED_AT = 12
@@ -46,6 +46,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
     keys = _looked_at(trace)
     places = _places(trace)[:HEADS]
     return {
+        "sentence": [token(word) for word in trace.words[:WORDS]],
         "word": token(trace.words[asked.word]),
         "about": asked_about(trace),
         "goal": (f"{trace.wording.answer} ", token(trace.followed.about))

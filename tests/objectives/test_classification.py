@@ -202,7 +202,7 @@ def test_a_column_of_words_or_of_several_labels_is_refused_with_what_to_do(tmp_p
     with pytest.raises(ValueError, match="classes of words, found 'genre': choose one of upos"):
         objective_of(TaggingObjective(kind="tagging", target="genre")).classes(train)
     several = corpus(tmp_path, (("sport", "art"), ("art",)), ((),), "topics")
-    with pytest.raises(ValueError, match="set objective.classification.labels to several"):
+    with pytest.raises(ValueError, match=r"set objective\.classification\.labels to several"):
         objective_of(classification(target="topics")).classes(several)
 
 

@@ -639,6 +639,9 @@ def test_any_script_is_told_without_a_control_character(kind, text):
     page = page_of(trace)
     assert all(one.isprintable() or one == "\n" for one in page)
     tree = read(page)
+    if trace.wording.subject:
+        told = [one.text for one in tree.the("p", kind="whole").all("bdi")]
+        assert told == [token(word).text for word in trace.words]
     assert next(tree.all("li", kind="asked")).text.startswith(token(trace.followed.about).text)
     line = tree.the("p", kind="answer-line").text
     assert line.startswith(
