@@ -69,13 +69,19 @@ class Tagging(Objective):
         """The labels of the training split, in alphabetical order.
 
         Raises:
-            ValueError: there is no such column of words.
+            ValueError: there is no such column of words, or it holds no texts.
         """
         assert self.target
         read_columns(train).require_annotation(self.target, "objective.target")
         labels: set[str] = set()
         for rows in read_rows(train, [self.target]):
-            labels.update(pc.unique(rows[self.target].flatten()).to_pylist())
+            found = rows[self.target].flatten()
+            if not pa.types.is_string(found.type):
+                raise ValueError(
+                    f"objective.target {self.target} holds numbers, not classes: choose another "
+                    f"column"
+                )
+            labels.update(pc.unique(found).to_pylist())
         return Classes(tuple(sorted(labels)))
 
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
