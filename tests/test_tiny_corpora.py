@@ -17,6 +17,8 @@ NEW = [[("b", "X"), ("c", "X")]]
 TWO = [[("a", "X"), ("b", "Y")]]
 HIDDEN = {"objective.kind": "masked_lm", "objective.masked_lm": {"mask_share": 0.9}}
 BYTES = {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 260, "train.probes.sentences": []}
+DEPREL = {"objective.target": "deprel"}
+NEXT = {"objective.kind": "causal_lm"}
 CORPORA = {
     "one word in all, withheld, and others": ({"train": ONE, "validation": NEW, "test": ONE}, {}),
     "labels that train has not, one described word": (
@@ -25,6 +27,9 @@ CORPORA = {
     ),
     "hidden words": ({"train": ONE, "validation": NEW, "test": ONE}, HIDDEN),
     "hidden byte pairs": ({"train": ONE, "validation": NEW, "test": ONE}, HIDDEN | BYTES),
+    "next words": ({"train": TWO, "validation": TWO, "test": ONE}, NEXT),
+    "next byte pairs": ({"train": TWO, "validation": NEW, "test": ONE}, NEXT | BYTES),
+    "another column": (dict.fromkeys(("train", "validation", "test"), TWO), DEPREL),
 }  # fmt: skip
 
 

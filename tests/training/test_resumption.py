@@ -29,6 +29,8 @@ VARIANTS = {
     "as it is": {},
     "in parts": {"batch_parts": 2},
     "masked words": {},
+    "next tokens": {},
+    "sentences": {},
     "in mixed precision": {"precision": "bf16-mixed"},
     "in half precision": {"precision": "bf16-true"},
     "stops early": {"max_epochs": 9, "early_stopping_patience": 1, "learning_rate": 0.2},
@@ -68,7 +70,12 @@ def saved(folder):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp_path, variant):
     params = settings(**EVERY_STEP | VARIANTS[variant])
-    objective = "masked_lm" if variant == "masked words" else "tagging"
+    others = {
+        "masked words": "masked_lm",
+        "next tokens": "causal_lm",
+        "sentences": "classification",
+    }
+    objective = others.get(variant, "tagging")
     told = {"params": params, "objective": objective, "dropout": 0.2}
     plain = train(**told | {"params": params.model_copy(update={"checkpoint_seconds": 1e6})})
     seen = Sums()
