@@ -1,8 +1,12 @@
 """Projects with no runs yet, for tests of what is told about runs."""
 
+import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
+from pipeline.cli import main
 
 FROM_OUTSIDE = (
     "MLFLOW_TRACKING_URI",
@@ -39,3 +43,12 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tmp_path: Path) -> Path:
     """A project of the test's own, without a store."""
     return make_project(tmp_path / "project")
+
+
+def in_folder(folder: Path, *arguments: str) -> Result:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        return CliRunner().invoke(main, arguments, catch_exceptions=False)
+    finally:
+        os.chdir(before)

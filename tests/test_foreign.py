@@ -1,8 +1,6 @@
 """Names that others gave, in a store that many share, in a record, in a bundle."""
 
-import io
 import os
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.cli import main
 from pipeline.foreign import file_name, path_below, visible, visible_name
 from pipeline.recording.hashes import FileHashes
-from pipeline.terminal.table import print_table
 from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 
@@ -63,17 +60,6 @@ def test_what_is_shown_steers_no_terminal(name):
 @pytest.mark.parametrize("text", ["naïve café", "क्ष हिन्दी", "می‌خواهم", "👩‍👩‍👧", "[red]", "a\nb"])
 def test_words_of_any_script_are_shown_as_they_are(text):
     assert visible(text) == text
-
-
-def test_a_table_shows_what_looks_like_markup_as_it_is(monkeypatch):
-    for is_terminal in (False, True):
-        out = io.StringIO()
-        out.isatty = lambda known=is_terminal: known
-        monkeypatch.setattr(sys, "stdout", out)
-        print_table(["run"], [[EVIL]], words=1)
-        shown = r"../../../x\x1b[2J\x1b]0;owned\x07\r\n[red]:boom:\u202e\x9b"
-        assert shown in out.getvalue()
-    monkeypatch.undo()
 
 
 def test_a_run_that_somebody_named_is_listed_and_proposed_without_steering(tmp_path, monkeypatch):

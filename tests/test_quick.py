@@ -10,7 +10,7 @@ def chosen(*changed: str) -> set[str]:
 def test_tests_that_import_a_changed_file_are_chosen_and_others_are_not():
     found = chosen("pipeline/vectors/positions.py")
     assert "vectors/test_positions.py" in found
-    assert not {"corpus/test_ewt.py", "test_cli.py"} & found
+    assert not {"corpus/sources/test_ewt.py", "test_cli.py"} & found
 
 
 def test_an_import_by_the_package_counts():
@@ -23,7 +23,7 @@ def test_a_module_of_the_tests_and_a_file_that_is_not_python_count():
 
 
 def test_a_changed_test_is_chosen_and_a_document_chooses_none():
-    assert chosen("tests/corpus/test_ewt.py", "README.md") == {"corpus/test_ewt.py"}
+    assert chosen("tests/corpus/sources/test_ewt.py", "README.md") == {"corpus/sources/test_ewt.py"}
 
 
 def test_whole_pipelines_and_browsers_are_left_out():

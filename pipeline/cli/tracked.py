@@ -28,7 +28,7 @@ def runs(limit: int) -> None:
     from pipeline.terminal.runs import LEAST_NEEDED, RUN_COLUMNS, run_cells
     from pipeline.terminal.table import print_table
 
-    print_table(RUN_COLUMNS, [run_cells(row) for row in rows], 5, LEAST_NEEDED)
+    print_table(RUN_COLUMNS, [run_cells(row) for row in rows], range(5), LEAST_NEEDED)
 
 
 @click.command()

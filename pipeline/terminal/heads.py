@@ -38,7 +38,7 @@ def print_heads(file: Path) -> None:
         for (layer, head), numbers in zip(heads, found, strict=True)
     ]
     least_needed = [heading(about) for about in most_needed()[: NEVER_LEFT_OUT - 1 : -1]]
-    print_table(["head", *map(heading, headlines())], cells, 1, least_needed)
+    print_table(["head", *map(heading, headlines())], cells, range(1), least_needed)
     print("\non validation where nothing else is said, tau on some of its sentences;")
     print("heads are layer.head, counted from 1")
     for about in headlines():

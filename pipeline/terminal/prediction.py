@@ -7,7 +7,8 @@ from jaxtyping import Float
 
 from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace
-from pipeline.terminal.lines import INDENT, cut, rest, table
+from pipeline.terminal.lines import INDENT, cut, rest
+from pipeline.terminal.table import table_lines
 
 HEADS = 8
 LOOKED_AT = 4
@@ -72,7 +73,7 @@ def _looked_at(trace: Trace, what: str) -> Iterator[str]:
         rows.append([f"{layer + 1}.{head + 1}", *cells])
     shown = min(LOOKED_AT, count)
     header = ("layer.head", "looks most at", *[""] * (shown - 1))
-    yield from table(header, rows, words=len(header))
+    yield from table_lines(header, rows, words=range(len(header)))
     yield from rest(HEADS, len(_places(trace)), "head")
     yield from rest(LOOKED_AT, count, "token", " in each")
 
@@ -94,7 +95,7 @@ def _sums(trace: Trace) -> Iterator[str]:
             [f"{layer + 1}.{head + 1}", *map(digits, mixed[:features]), length, added, removed]
         )
     first = [f"[{i}]" for i in range(1, features + 1)]
-    yield from table(("layer.head", *first, "length", "adds", "if silent"), rows)
+    yield from table_lines(("layer.head", *first, "length", "adds", "if silent"), rows)
     yield from rest(HEADS, len(_places(trace)), "head")
     label = cut(asked.label, 20)
     if asked.parts is not None:
@@ -131,7 +132,7 @@ def _final(trace: Trace) -> Iterator[str]:
         ["biases of norm and class", signed(parts.bias)],
         ["sum", digits(parts.total)],
     ]
-    yield from table(("part", "adds"), rows)
+    yield from table_lines(("part", "adds"), rows)
 
 
 def _vector(vector: Float[np.ndarray, " width"]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def print_results(artifacts: Artifacts) -> None:
     timings = artifacts.private / "seconds.json"
     seconds = _json(timings) if timings.exists() else {}
     objective = _objective(artifacts.model)
-    print_table(("", "validation", "test"), score_rows(metrics, objective), words=3)
+    print_table(("", "validation", "test"), score_rows(metrics, objective), words=range(3))
     if any("resamples" in split for split in metrics.values()):
         print(_drawn(metrics))
     for said in _said_of(artifacts.corpus, getattr(objective, "target", None)):
@@ -45,7 +45,7 @@ def print_results(artifacts: Artifacts) -> None:
     print()
     stages = tuple(MADE_BY.values())
     cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
-    print_table(("epochs", *stages), [[str(epochs), *cells]], words=0)
+    print_table(("epochs", *stages), [[str(epochs), *cells]], words=())
 
 
 def _objective(model: Path) -> ObjectiveParams:

@@ -8,8 +8,9 @@ from jaxtyping import Float
 from pipeline.numbers import digits
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
-from pipeline.terminal.lines import INDENT, WIDTH, cut, rest, table
+from pipeline.terminal.lines import INDENT, WIDTH, cut, rest
 from pipeline.terminal.prediction import prediction_lines
+from pipeline.terminal.table import table_lines
 
 ROWS = 6
 """Tokens that a table shows, its rows and the columns of a head's: those around the word asked."""
@@ -52,7 +53,7 @@ def _input(trace: Trace) -> Iterator[str]:
         word = int(trace.word_ids[i])
         name = f"{word + 1} {cut(trace.words[word], NAME)}"
         rows.append([str(i + 1), cut(trace.tokens[i], NAME), name, str(trace.input_ids[i])])
-    yield from table(("", "token", "word", "id"), rows, words=3)
+    yield from table_lines(("", "token", "word", "id"), rows, words=range(3))
     yield from rest(ROWS, count, "token")
 
 
@@ -97,7 +98,7 @@ def _head(trace: Trace, layer: TracedLayer, head: int) -> Iterator[str]:
         scores, weights = layer.scores[head, i, list(shown)], layer.weights[head, i, list(shown)]
         numbers = [*map(_short, scores), "|", *(f"{weight:.2f}" for weight in weights)]
         rows.append([cut(trace.tokens[i], 7), *numbers])
-    yield from table(("", *names, "|", *names), rows, gap=" ")
+    yield from table_lines(("", *names, "|", *names), rows, gap=" ")
     yield from rest(ROWS, len(trace.tokens), "token", ", down and across")
 
 
@@ -118,8 +119,8 @@ def _output(trace: Trace) -> Iterator[str]:
          _near(trace.changes[i].before), _near(trace.changes[i].after)]
         for i in _shown(trace)
     ]  # fmt: skip
-    aligned = [[row[0], f"{row[1]:>6}", *row[2:]] for row in rows]
-    yield from table(("token", "change", "nearest before", "nearest after"), aligned, words=4)
+    header = ("token", "change", "nearest before", "nearest after")
+    yield from table_lines(header, rows, words=(0, 2, 3))
     yield from rest(ROWS, len(trace.tokens), "token")
     word = trace.most_changed
     yield f"{INDENT}most changed: word {word + 1}, {cut(trace.words[word], 40)}"
@@ -147,7 +148,7 @@ def _predictions(trace: Trace) -> Iterator[str]:
         classes = (f"{cut(label, 10)} {probability:.3f}" for label, probability in found)
         rows.append([str(i + 1), cut(one.about, NAME), *classes])
     header = ("", what, *("class and probability", "", "")[:width])
-    yield from table(header, rows, words=len(header))
+    yield from table_lines(header, rows, words=range(len(header)))
     yield from rest(ROWS, count, what)
 
 
@@ -159,7 +160,7 @@ def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterato
         [cut(trace.tokens[i], NAME), *map(digits, vectors[i, :FEATURES])] for i in _shown(trace)
     ]
     more = [f"... {width - FEATURES} more"] if width > FEATURES else []
-    yield from table([*header, *more], [[*row, *([""] * len(more))] for row in rows])
+    yield from table_lines([*header, *more], [[*row, *([""] * len(more))] for row in rows])
     yield from rest(ROWS, len(vectors), "token")
 
 
