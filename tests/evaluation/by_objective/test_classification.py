@@ -34,7 +34,8 @@ def sentences(n, seed, several=False):
             GENRES[rng.choice(3, p=(0.5, 0.3, 0.2))]
         ]  # fmt: skip
         known = [word for name in genres for word in OWN[name]]
-        words.append([str(rng.choice([*known, *"abcdef"])) for _ in range(rng.integers(2, 6))])
+        drawn = [str(rng.choice([*known, *"abcdef"])) for _ in range(rng.integers(2, 6))]
+        words.append([word.upper() if rng.random() < 0.5 else word for word in drawn])
         answers.append(genres if several else genres[0])
     lengths = np.array([len(one) for one in words])
     flat = [word for one in words for word in one]
