@@ -685,6 +685,14 @@ def test_a_network_without_attention_says_so_and_claims_nothing():
     assert "the network has none" in text
 
 
+def test_of_a_causal_model_no_token_is_said_to_see_a_later_one():
+    page = read(page_of(traced(predictor("causal_lm"), "the cat sat on the mat", word=2)))
+    assert "Every token asks itself and those before it" in page.text
+    for row in page.the(label="Scores from this token").rows():
+        assert len(row) == 3  # the head's name, then what the second token sees
+        assert "∞" not in " ".join(row)
+
+
 def test_a_masked_word_model_says_that_the_word_is_hidden():
     trace = traced(predictor("masked_lm"), "the cat sat", word=2)
     page = read(page_of(trace))
