@@ -117,7 +117,7 @@ def _looked_at(trace: Trace) -> list[int]:
 
 def _seen(trace: Trace) -> range:
     """The tokens that the word asked about can see."""
-    return range(len(trace.tokens))
+    return range(trace.asked.token + 1 if trace.shape.is_causal else len(trace.tokens))
 
 
 def _top(trace: Trace, what: str) -> str:
