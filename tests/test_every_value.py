@@ -12,7 +12,7 @@ from workspace import ROOT, SMALL, write_treebank
 from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
-from pipeline.files import whole_folder
+from pipeline.files import read_json, whole_folder
 from pipeline.model.checkpoint import load_network
 from pipeline.model.history import read_history
 from pipeline.params.corpus import KINDS, CorpusParams
@@ -104,6 +104,10 @@ def test_the_mixtures_hold_every_value_that_is_offered():
 )
 def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_path):
     write_treebank(tmp_path / "data/source/small")
+    for path in (tmp_path / "data/source/small").iterdir():
+        sentences = path.read_text().strip().split("\n\n")
+        genres = (f"# genre = {'ab'[i % 2]}\n{one}\n\n" for i, one in enumerate(sentences))
+        path.write_text("".join(genres))
     write_params(ROOT / "params.yaml", tmp_path / "params.yaml", TINY | mixture)
     artifacts = Artifacts(tmp_path)
     params = read_params(artifacts.params)
@@ -116,9 +120,9 @@ def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_
     with whole_folder(artifacts.model) as folder:
         save_model(fitted, artifacts, audience, folder)
     with whole_folder(artifacts.evidence) as folder:
-        told = (params.evaluate, params.objective, params.train, params.seed)
-        figures = build_evidence(artifacts, *told, folder)
-    assert load_network(artifacts.model).shape.objective == params.objective.kind
+        build_evidence(artifacts, params.evaluate, params.train.probes, params.seed, folder)
+    figures = read_json(artifacts.evidence / "metrics.json")
+    assert load_network(artifacts.model).shape.objective.kind == params.objective.kind
     trained = read_history(artifacts.model)[-1].validation_loss
     # Evaluation computes in 32 bits what training may have computed in 16.
     assert figures["validation"]["loss"] == pytest.approx(trained, rel=0.02)
