@@ -1,4 +1,4 @@
-"""Paths of everything under data/: nobody else knows them."""
+"""The name of every folder and file under data/: nobody else spells one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,10 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class Artifacts:
-    """The files of one working copy, by name. `root` is the folder that holds dvc.yaml."""
+    """The folders of one working copy, by name. `root` is the folder that holds dvc.yaml.
+
+    Their files have classes of their own, as a folder that is being written lies elsewhere.
+    """
 
     root: Path
 
@@ -30,33 +33,38 @@ class Artifacts:
         return self.root / ".headway"
 
     @property
+    def seconds(self) -> Path:
+        """How long each stage took the last time."""
+        return self.private / "seconds.json"
+
+    @property
     def source(self) -> Path:
         """Data that a person put here; DVC watches it."""
         return self.root / "data/source"
 
     @property
     def corpus(self) -> Path:
-        """Sentences: {train,validation,test}.parquet, card.json, LICENSE.txt, ATTRIBUTION.md."""
+        """Examples in three splits: CorpusFiles, and the notices that their source gives."""
         return self.root / "data/corpus"
 
     @property
     def tokens(self) -> Path:
-        """Ids: tokenizer.json, encoding.json, summary.json, and each split's folder of arrays."""
+        """Ids: TokensFiles, and each split's folder of arrays."""
         return self.root / "data/tokens"
 
     @property
     def vectors(self) -> Path:
-        """The first vectors: table.safetensors, neighbours.json, summary.json, map.json."""
+        """The first vectors: VectorsFiles."""
         return self.root / "data/vectors"
 
     @property
     def model(self) -> Path:
-        """The trained model: weights.safetensors, model.json, history.csv."""
+        """The trained model, and how it was trained: ModelFiles."""
         return self.root / "data/model"
 
     @property
     def evidence(self) -> Path:
-        """What was measured: metrics.json, tables, predictions/, pictures/."""
+        """What was measured: EvidenceFiles, and a folder for each held-out split."""
         return self.root / "data/evidence"
 
     @property
@@ -66,7 +74,7 @@ class Artifacts:
 
     def corpus_split(self, split: Split) -> Path:
         """The sentences of a split."""
-        return self.corpus / f"{split}.parquet"
+        return CorpusFiles(self.corpus).split(split)
 
     def tokens_split(self, split: Split) -> Path:
         """The folder with a split's arrays."""
@@ -93,3 +101,128 @@ MADE_BY = {
     "model": "train",
     "evidence": "evaluate",
 }
+
+
+class CorpusFiles:
+    """What a corpus's folder holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.card = folder / "card.json"
+
+    def split(self, split: Split) -> Path:
+        """The examples of a split."""
+        return self.folder / f"{split}.parquet"
+
+
+class EncodingFiles:
+    """How text becomes ids, in data/tokens and once more beside the model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tokenizer = folder / "tokenizer.json"
+        self.rest = folder / "encoding.json"
+
+
+class SplitArrays:
+    """A split's tokens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.offsets = folder / "offsets.npy"
+        self.input_ids = folder / "input_ids.npy"
+        self.feature_ids = folder / "feature_ids.npy"
+        self.word_ids = folder / "word_ids.npy"
+        self.ends_word = folder / "ends_word.npy"
+
+
+class TokensFiles(EncodingFiles):
+    """What the folder of tokens holds beside the splits."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.summary = folder / "summary.json"
+
+
+class VectorsFiles:
+    """What the folder of first vectors holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.table = folder / "table.safetensors"
+        self.neighbours = folder / "neighbours.json"
+        self.map = folder / "map.json"
+        self.summary = folder / "summary.json"
+
+
+class ModelFiles:
+    """What a model's folder holds beside its encoding."""
+
+    def __init__(self, folder: Path) -> None:
+        self.weights = folder / "weights.safetensors"
+        self.shape = folder / "model.json"
+        self.history = folder / "history.csv"
+        self.kept_epoch = folder / "training.json"
+        self.watched = folder / "probes.safetensors"
+
+
+class EvidenceFiles:
+    """What the folder of evidence holds beside the splits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.metrics = folder / "metrics.json"
+        self.heads = folder / "heads.json"
+        self.heads_table = folder / "heads.parquet"
+        self.heads_page = folder / "heads.html"
+        self.trace_page = folder / "trace.html"
+        self.history_picture = folder / "history.png"
+        self.map_picture = folder / "map.png"
+        self.pruning_picture = folder / "pruning.png"
+        self.sentences = SentencePictures(folder / "heads")
+        self.epochs = EpochPictures(folder / "epochs")
+
+
+class SentencePictures:
+    """The heads on each of some sentences."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def of(self, number: int) -> Path:
+        """The picture of a sentence, from 1."""
+        return self.folder / f"sentence-{number}.png"
+
+
+class EpochPictures:
+    """The heads on one sentence, at some epochs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def at(self, epoch: int) -> Path:
+        """The picture of an epoch, from 1."""
+        return self.folder / f"epoch-{epoch:03}.png"
+
+    def drawn(self) -> dict[int, Path]:
+        """Those that there are, by epoch."""
+        found = {int(it.stem.removeprefix("epoch-")): it for it in self.folder.glob("epoch-*.png")}
+        return dict(sorted(found.items()))
+
+
+class SplitFiles:
+    """What the evidence of a split holds; each group has a table and a picture."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.predictions = folder / "predictions.parquet"
+        self.classes = folder / "classes.csv"
+        self.classes_picture = folder / "classes.png"
+        self.confusion = folder / "confusion.csv"
+        self.confusion_picture = folder / "confusion.png"
+        self.calibration = folder / "calibration.csv"
+        self.reliability_picture = folder / "reliability.png"
+
+    def group(self, name: str) -> Path:
+        """The table of a breakdown."""
+        return self.folder / f"{name}.csv"
+
+    def group_picture(self, name: str) -> Path:
+        """The picture of a breakdown."""
+        return self.folder / f"{name}.png"

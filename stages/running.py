@@ -121,7 +121,7 @@ def _mistake(error: BaseException, root: Path) -> Failure | None:
 
 def note_seconds(artifacts: Artifacts, verb: str, seconds: float) -> None:
     """Keep how long a stage took, beside the outputs: DVC's outputs must not change with it."""
-    path = artifacts.private / "seconds.json"
+    path = artifacts.seconds
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(path.with_suffix(".lock")):  # two stages may end at the same time
         known = _known_seconds(artifacts) | {verb: round(seconds, 2)}
@@ -131,7 +131,7 @@ def note_seconds(artifacts: Artifacts, verb: str, seconds: float) -> None:
 
 def _known_seconds(artifacts: Artifacts) -> dict[str, float]:
     """How long each stage took that ever ended well in this folder."""
-    path = artifacts.private / "seconds.json"
+    path = artifacts.seconds
     known: dict[str, float] = json.loads(path.read_text()) if path.is_file() else {}
     return known
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.cli.opened import outputs_of
 from pipeline.commands import say
 from pipeline.files import whole_file
@@ -70,11 +70,11 @@ def heads(run: str | None, opens: bool) -> None:
     with outputs_of(root, run, "evidence") as outputs:
         from pipeline.terminal.heads import print_heads
 
-        print_heads(outputs.require(outputs.evidence) / "heads.json")
+        print_heads(EvidenceFiles(outputs.require(outputs.evidence)).heads)
         if opens:
-            page = outputs.evidence / "heads.html"
+            page = EvidenceFiles(outputs.evidence).heads_page
             if run is not None:  # the run's copy goes when the command ends
-                kept = Artifacts(root).private / "pages/heads.html"
+                kept = Artifacts(root).private / "pages" / page.name
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 with whole_file(kept) as beside:
                     shutil.copyfile(page, beside)

@@ -6,11 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Split
+from pipeline.artifacts import CorpusFiles, Split
 from pipeline.corpus.columns import Columns
 from pipeline.corpus.source import Source
-
-FILE_NAME = "card.json"
 
 MANY = 0.1
 """The share of a split's sentences that also stand in train, from which a line says so."""
@@ -56,7 +54,7 @@ def write_card(
     if source.found:
         card["found"] = {name: asdict(held) for name, held in source.found.items()}
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
-    (folder / FILE_NAME).write_text(f"{text}\n", encoding="utf-8")
+    CorpusFiles(folder).card.write_text(f"{text}\n", encoding="utf-8")
 
 
 def said_of_overlap(card: Mapping[str, Any]) -> str | None:
@@ -80,7 +78,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: there is none.
     """
-    path = folder / FILE_NAME
+    path = CorpusFiles(folder).card
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: run `dvc repro corpus`")
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.artifacts import SPLITS, Split
+from pipeline.artifacts import SPLITS, CorpusFiles, Split
 from pipeline.corpus.card import SplitCard, write_card
 from pipeline.corpus.columns import Columns, schema_for
 from pipeline.corpus.example import Example
@@ -38,7 +38,7 @@ def write_corpus(folder: Path, source: Source) -> None:
             )
         schema = schema or schema_for(first)
         tally = Tally(split, train)
-        _write_split(folder / f"{split}.parquet", chain([first], examples), schema, tally)
+        _write_split(CorpusFiles(folder).split(split), chain([first], examples), schema, tally)
         cards[split] = tally.card()
         train = train or tally
     assert schema is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Split
+from pipeline.artifacts import Split, SplitFiles
 from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.calibration import Reliability
 from pipeline.evaluation.measured import Evidence, OfClasses
@@ -46,20 +46,21 @@ def write_tables(folder: Path, evidence: Evidence) -> None:
 
     confusion.csv has one row for each (actual, predicted) pair of classes, with its count.
     """
+    files = SplitFiles(folder)
     if evidence.by_class:
         header = "class precision recall f1 support"
-        _write_table(folder / "classes.csv", header, _classes(evidence.by_class))
+        _write_table(files.classes, header, _classes(evidence.by_class))
         if evidence.by_class.confusion is not None:
             header, rows = "actual predicted count", _confusion(evidence.by_class)
-            _write_table(folder / "confusion.csv", header, rows)
+            _write_table(files.confusion, header, rows)
     if evidence.reliability:
         header = "confidence accuracy confidence_above confidence_to count"
-        _write_table(folder / "calibration.csv", header, _calibration(evidence.reliability))
+        _write_table(files.calibration, header, _calibration(evidence.reliability))
     counts = " ".join(dict.fromkeys([evidence.counted, "sentences"]))
     for name, group in evidence.groups.items():
         header = f"{name} accuracy accuracy_low accuracy_high {counts}"
         rows = (_group_row(part)[: len(header.split())] for part in group.parts)
-        _write_table(folder / f"{name}.csv", header, rows)
+        _write_table(files.group(name), header, rows)
 
 
 def _split_metrics(evidence: Evidence) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, EvidenceFiles, VectorsFiles
 from pipeline.evaluation.report import metrics, write_metrics
 from pipeline.evidence.heads import build_heads
 from pipeline.evidence.setting import Setting
@@ -30,8 +30,9 @@ def build_evidence(
     setting = Setting(artifacts, network, encoding, params, seed, folder)
     train = read_training(setting)
     found = {split: build_split(setting, split, train) for split in HELD_OUT}
+    files = EvidenceFiles(folder)
     write_metrics(
-        folder / "metrics.json",
+        files.metrics,
         metrics(
             {split: one.evidence for split, one in found.items()},
             {split: one.baselines for split, one in found.items()},
@@ -39,8 +40,8 @@ def build_evidence(
     )
     history = columns_of(read_history(artifacts.model))
     unit = wording_of(network.shape.objective).unit
-    draw_history(folder / "history.png", history, unit, "Training")
-    words = read_map(artifacts.vectors / "map.json")
+    draw_history(files.history_picture, history, unit, "Training")
+    words = read_map(VectorsFiles(artifacts.vectors).map)
     title = f"First vectors of the most frequent tokens: {words.method}"
-    draw_embedding_map(folder / "map.png", words.xy, words.tokens, title)
+    draw_embedding_map(files.map_picture, words.xy, words.tokens, title)
     build_heads(setting, found["validation"], probes)

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Int
 
+from pipeline.artifacts import EvidenceFiles, ModelFiles
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import MeasuredSplit
 from pipeline.pages.heads_page import heads_page
@@ -11,7 +12,6 @@ from pipeline.pages.trace_page import trace_page
 from pipeline.params.train import ProbeParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
-from pipeline.study.epochs import FILE_NAME
 from pipeline.study.interventions.effects import Effects, effect_rows, study_effects
 from pipeline.study.measuring import Material
 from pipeline.study.probes import choose_probes
@@ -28,23 +28,24 @@ from pipeline.tokens.store import open_tokens
 def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams) -> None:
     """Study the heads, and write the tables, pictures and pages of them."""
     network, folder = setting.network, setting.folder
+    files = EvidenceFiles(folder)
     effects = _effects(setting, validation)
     resampling = setting.resampling(validation.sentences)
     studied = study_weights(_material(setting, validation), setting.params.batch_tokens)
     rows = [*studied, *effect_rows(effects, resampling)]
     write_rows(rows, [about.name for about in most_needed()], folder)
     if effects:
-        draw_pruning(folder / "pruning.png", effects.pruning)
-    draw_heads(network, setting.encoding, probes.sentences, folder / "heads")
+        draw_pruning(files.pruning_picture, effects.pruning)
+    draw_heads(network, setting.encoding, probes.sentences, files.sentences)
     watched = choose_probes(setting.encoding, validation.asked.tokens, probes)
     model = setting.artifacts.model
-    draw_epochs(model / FILE_NAME, watched, folder / "epochs")
+    draw_epochs(ModelFiles(model).watched, watched, files.epochs)
     sampled = len(effects.sampled) if effects else 0
     page = heads_page(network, watched, model, rows, resampling, sampled)
-    write_page(page, folder / "heads.html")
+    write_page(page, files.heads_page)
     for text in probes.sentences[:1]:
         trace = trace_sentence(network, setting.encoding, text)
-        write_page(trace_page(trace, model, folder), folder / "trace.html")
+        write_page(trace_page(trace, model, folder), files.trace_page)
 
 
 def _material(setting: Setting, validation: MeasuredSplit) -> Material:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Split
+from pipeline.artifacts import Split, SplitFiles
 from pipeline.evaluation.by_objective import MEASURING
 from pipeline.evaluation.held_out import Sentences, read_split
 from pipeline.evaluation.measured import Evidence
@@ -64,7 +64,7 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
     forms = sentences.forms_at(predictions, network.shape.asked)
     folder = setting.folder / split
     folder.mkdir()
-    write_predictions(folder / "predictions.parquet", predictions, sentences.ids, forms)
+    write_predictions(SplitFiles(folder).predictions, predictions, sentences.ids, forms)
     measurable = Measurable(
         predictions, forms, sentences, asked.tokens, train.sentences, train.asked.tokens,
         network.shape.asked, params.length_edges, params.calibration_bins,
@@ -88,17 +88,18 @@ def _read(setting: Setting, split: Split) -> Sentences:
 
 def _draw(found: Evidence, split: Split, class_name: str, confidence: float, folder: Path) -> None:
     """A picture of every table that there is."""
+    files = SplitFiles(folder)
     if found.by_class:
         names, confusion = found.by_class.names, found.by_class.confusion
         if confusion is not None:
             title = f"What is taken for what: {split}"
-            draw_confusion(folder / "confusion.png", confusion, names, title)
+            draw_confusion(files.confusion_picture, confusion, names, title)
         title = f"F1 of each {class_name}: {split}"
-        draw_classes(folder / "classes.png", found.by_class.scores, names, title)
+        draw_classes(files.classes_picture, found.by_class.scores, names, title)
     if found.reliability:
         title = f"Is it as right as it is sure? {split}"
-        draw_reliability(folder / "reliability.png", found.reliability, title)
+        draw_reliability(files.reliability_picture, found.reliability, title)
     for name, group in found.groups.items():
         if group.parts:
-            path, title = folder / f"{name}.png", f"Accuracy: {split}"
+            path, title = files.group_picture(name), f"Accuracy: {split}"
             draw_groups(path, group.parts, confidence, title, group.axis)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from pipeline.artifacts import ModelFiles
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 
@@ -13,8 +14,9 @@ from pipeline.model.shape import ModelShape
 def save_network(network: Network, folder: Path) -> None:
     """Write the weights and the shape; equal weights give equal bytes."""
     tensors = {name: tensor.contiguous().cpu() for name, tensor in network.state_dict().items()}
-    save_file(tensors, folder / "weights.safetensors")
-    (folder / "model.json").write_text(network.shape.model_dump_json(indent=2) + "\n")
+    files = ModelFiles(folder)
+    save_file(tensors, files.weights)
+    files.shape.write_text(network.shape.model_dump_json(indent=2) + "\n")
 
 
 def load_network(folder: Path) -> Network:
@@ -23,10 +25,11 @@ def load_network(folder: Path) -> Network:
     Raises:
         ValueError: a file is missing or damaged, or they do not fit each other.
     """
+    files = ModelFiles(folder)
     try:
-        shape = ModelShape.model_validate_json((folder / "model.json").read_text())
+        shape = ModelShape.model_validate_json(files.shape.read_text())
         network = Network(shape)
-        network.load_state_dict(load_file(folder / "weights.safetensors"))
+        network.load_state_dict(load_file(files.weights))
     except (SafetensorError, ValidationError, RuntimeError, FileNotFoundError) as error:
         first = str(error).splitlines()[0]
         raise ValueError(

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from pipeline.artifacts import ModelFiles
 from pipeline.files import read_json, unusable
-
-HISTORY, RECORD = "history.csv", "training.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class EpochRow:
 
 def write_history(rows: Sequence[EpochRow], folder: Path) -> None:
     """One row an epoch; floats in full, so that equal training is equal bytes."""
-    with (folder / HISTORY).open("w", newline="", encoding="utf-8") as file:
+    with ModelFiles(folder).history.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(EpochRow)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
@@ -59,7 +58,7 @@ def read_history(folder: Path) -> list[EpochRow]:
     Raises:
         ValueError: the file is missing or damaged.
     """
-    path = folder / HISTORY
+    path = ModelFiles(folder).history
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [
@@ -81,7 +80,7 @@ def columns_of(rows: Sequence[EpochRow]) -> dict[str, list[float]]:
 def write_kept_epoch(epoch: int, folder: Path) -> None:
     """Which epoch's weights the model has, from 1."""
     text = json.dumps({"kept_epoch": epoch}) + "\n"
-    (folder / RECORD).write_text(text, encoding="utf-8")
+    ModelFiles(folder).kept_epoch.write_text(text, encoding="utf-8")
 
 
 def read_kept_epoch(folder: Path) -> int:
@@ -90,7 +89,8 @@ def read_kept_epoch(folder: Path) -> int:
     Raises:
         ValueError: the file is missing or damaged.
     """
-    kept = read_json(folder / RECORD).get("kept_epoch")
+    path = ModelFiles(folder).kept_epoch
+    kept = read_json(path).get("kept_epoch")
     if not isinstance(kept, int) or kept < 1:
-        raise unusable(folder / RECORD, f"its kept_epoch is {kept}")
+        raise unusable(path, f"its kept_epoch is {kept}")
     return kept

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pipeline.artifacts import ModelFiles
 from pipeline.files import unusable
 from pipeline.model.history import read_kept_epoch
 from pipeline.model.network import Network
@@ -29,7 +30,6 @@ from pipeline.pages.packing import (
 from pipeline.pages.page import render_page
 from pipeline.resampling import Resampling
 from pipeline.study.about import Family
-from pipeline.study.epochs import FILE_NAME
 from pipeline.study.interventions.changed_rows import PRUNING_ACCURACY, PRUNING_LOSS
 from pipeline.study.measures import syntax
 from pipeline.study.measures.diversity import DIVERGENCE, SIMILARITY
@@ -85,7 +85,7 @@ def _looked_at(network: Network, probes: Sequence[Probe], model: Path) -> dict[s
     final = probe_weights(network, probes)
     if not final:
         return {"sentences": [], "epochs": [], "all_epochs": 0, "kept": 0, "too_long": []}
-    seen, kept = _epochs(model / FILE_NAME, final), read_kept_epoch(model)
+    seen, kept = _epochs(ModelFiles(model).watched, final), read_kept_epoch(model)
     encoder, lengths = network.shape.encoder, [len(probe.tokens) for probe in probes]
     heads = encoder.n_layers * encoder.n_heads
     chosen = sentences_that_fit(lengths, heads, BUDGET)

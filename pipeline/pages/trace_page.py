@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles
 from pipeline.attention import Visibility
-from pipeline.model.history import HISTORY, RECORD, columns_of, read_history, read_kept_epoch
+from pipeline.model.history import columns_of, read_history, read_kept_epoch
 from pipeline.pages.page import render_page, write_page
 from pipeline.pages.said import Token, head_name
 from pipeline.pages.trace_answer import prediction_trace
@@ -14,7 +14,6 @@ from pipeline.pages.trace_insight import insight
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_steps import data_flow, predictions
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
-from pipeline.study.epochs import FILE_NAME
 from pipeline.study.probes import ProbeWeights, read_probes
 from pipeline.study.table import HeadRow, read_rows
 from pipeline.study.trace import Trace
@@ -67,14 +66,13 @@ def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
     Raises:
         ValueError: a file is damaged.
     """
-    probes, rows = model / FILE_NAME, evidence / "heads.json"
-    is_told = (model / HISTORY).is_file()
+    files, rows = ModelFiles(model), EvidenceFiles(evidence).heads
     return render_trace(
         trace,
-        columns_of(read_history(model)) if is_told else None,
-        read_probes(probes) if probes.is_file() else None,
+        columns_of(read_history(model)) if files.history.is_file() else None,
+        read_probes(files.watched) if files.watched.is_file() else None,
         read_rows(rows) if rows.is_file() else None,
-        read_kept_epoch(model) if (model / RECORD).is_file() else None,
+        read_kept_epoch(model) if files.kept_epoch.is_file() else None,
     )
 
 

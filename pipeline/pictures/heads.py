@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from pipeline.artifacts import EpochPictures, SentencePictures
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.pictures.heatmap import MOST_TOKENS, draw_heatmaps
@@ -44,39 +45,40 @@ def attention_of(network: Network, encoding: Encoding, sentence: Text) -> Senten
 
 
 def draw_heads(
-    network: Network, encoding: Encoding, sentences: Sequence[Text], folder: Path
+    network: Network, encoding: Encoding, sentences: Sequence[Text], files: SentencePictures
 ) -> None:
-    """Pictures `sentence-1.png` and on, one each; none for a network without attention.
+    """A picture of each sentence; none for a network without attention.
 
     Nor for a sentence of more than MOST_TOKENS tokens, which the page of the heads shows.
     """
-    folder.mkdir()
+    files.folder.mkdir()
     if not network.shape.encoder.n_layers:
         return
     for number, sentence in enumerate(sentences, start=1):
         seen = attention_of(network, encoding, sentence)
         if len(seen.tokens) > MOST_TOKENS:
             continue
-        draw_heatmaps(folder / f"sentence-{number}.png", seen.weights, seen.tokens, maximum=1.0)
+        draw_heatmaps(files.of(number), seen.weights, seen.tokens, maximum=1.0)
 
 
-def draw_epochs(file: Path, probes: Sequence[Probe], folder: Path) -> None:
-    """The first probe at every epoch, `epoch-001.png` and on: how its heads learn.
+def draw_epochs(file: Path, probes: Sequence[Probe], files: EpochPictures) -> None:
+    """The first probe at every epoch: how its heads learn.
 
     Of more than MOST_EPOCHS epochs as many are drawn, evenly spread, the first and last among them;
     none of a probe of more than MOST_TOKENS tokens.
     """
-    folder.mkdir()
+    files.folder.mkdir()
     seen = read_probes(file)
     epochs = len(seen)
     if not (epochs and seen[0]) or len(probes[0].tokens) > MOST_TOKENS:
         return
     chosen = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
     for epoch in chosen:
-        path = folder / f"epoch-{epoch + 1:03}.png"
         weights, when = seen[epoch][0].numpy(), f"epoch {epoch + 1}"
         # MLflow's charts show pictures in squares.
-        draw_heatmaps(path, weights, probes[0].tokens, maximum=1.0, when=when, is_square=True)
+        draw_heatmaps(
+            files.at(epoch + 1), weights, probes[0].tokens, maximum=1.0, when=when, is_square=True
+        )
 
 
 MOST_EPOCHS = 20

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.files import read_json
 from pipeline.numbers import with_interval
 from pipeline.recording import metric_names
@@ -16,7 +16,7 @@ from pipeline.tracking.run import TrackedRun
 def log_evidence(run: TrackedRun, artifacts: Artifacts) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
     run.log_metrics(evaluation_figures(artifacts.evidence), step=0)
-    figures = read_json(artifacts.evidence / "metrics.json")
+    figures = read_json(EvidenceFiles(artifacts.evidence).metrics)
     run.set_tags({"mlflow.note.content": in_words(figures)})
     run.log_file(artifacts.evidence, "")
     _log_epochs(run, artifacts)
@@ -28,7 +28,8 @@ def evaluation_figures(evidence: Path) -> dict[str, float]:
     Raises:
         ValueError: a file is missing or damaged.
     """
-    told = read_json(evidence / "metrics.json")
+    files = EvidenceFiles(evidence)
+    told = read_json(files.metrics)
     figures = {
         metric_names.of_baseline(name, split): float(value)
         for name, by_split in told["baselines"].items()
@@ -37,7 +38,7 @@ def evaluation_figures(evidence: Path) -> dict[str, float]:
     for split in ("validation", "test"):
         measured = flatten_numbers(told[split], "")
         figures |= {metric_names.of_split(split, name): it for name, it in measured.items()}
-    return figures | _head_figures(evidence / "heads.json")
+    return figures | _head_figures(files.heads)
 
 
 def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
@@ -46,8 +47,7 @@ def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
     One picture for all: a chart of pictures takes a step of the slider each, and a place of its
     own, so the other sentences are files alone.
     """
-    for picture in sorted((artifacts.evidence / "epochs").glob("*.png")):
-        epoch = int(picture.stem.removeprefix("epoch-"))
+    for epoch, picture in EvidenceFiles(artifacts.evidence).epochs.drawn().items():
         run.log_picture(picture, metric_names.HEADS_PICTURE, epoch)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, CorpusFiles, TokensFiles, VectorsFiles
 from pipeline.files import read_json
 from pipeline.tracking.run import TrackedRun
 
@@ -12,19 +12,20 @@ CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
     """The corpus as a dataset, its card, and the figures of tokens and vectors."""
-    card = read_json(artifacts.corpus / "card.json")
+    card = read_json(CorpusFiles(artifacts.corpus).card)
     for split, counts in card["splits"].items():
         sizes = {"sentences": counts["sentences"], "words": counts["words"]}
         run.log_dataset(
             f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"], CONTEXTS[split]
         )
-    run.log_file(artifacts.corpus / "card.json", "corpus")
-    for folder in (artifacts.tokens, artifacts.vectors):
-        summary = read_json(folder / "summary.json")
-        run.log_metrics(flatten_numbers(summary, f"{folder.name}/"), step=0)
-        run.log_file(folder / "summary.json", folder.name)
-    for name in ("map.json", "neighbours.json"):
-        run.log_file(artifacts.vectors / name, artifacts.vectors.name)
+    run.log_file(CorpusFiles(artifacts.corpus).card, "corpus")
+    vectors = VectorsFiles(artifacts.vectors)
+    for path in (TokensFiles(artifacts.tokens).summary, vectors.summary):
+        folder = path.parent.name
+        run.log_metrics(flatten_numbers(read_json(path), f"{folder}/"), step=0)
+        run.log_file(path, folder)
+    for path in (vectors.map, vectors.neighbours):
+        run.log_file(path, artifacts.vectors.name)
     for path in (artifacts.params, artifacts.lock):
         run.log_file(path, "inputs")
 

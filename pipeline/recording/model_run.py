@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.files import hash_file
 from pipeline.recording.run_names import run_name
 from pipeline.recording.trained_here import TrainedHere, keep_training, training_of
@@ -32,7 +32,7 @@ def claim_weights(run: TrackedRun, artifacts: Artifacts, params: Mapping[str, ob
 
     No output holds a run's id: the same state made again must be the same bytes.
     """
-    sha256 = hash_file(artifacts.model / "weights.safetensors")
+    sha256 = hash_file(ModelFiles(artifacts.model).weights)
     run.set_tags({WEIGHTS_TAG: sha256})
     keep_training(
         artifacts.root,
@@ -78,7 +78,7 @@ def runs_of_model(store: Store, artifacts: Artifacts) -> "list[Run]":
     The training of this working copy comes first, then the newest.
     """
     here = training_of(artifacts)
-    found = runs_with_weights(store, artifacts.model / "weights.safetensors")
+    found = runs_with_weights(store, ModelFiles(artifacts.model).weights)
     found.sort(key=lambda run: here is None or run.info.run_id != here.run_id)
     if not found:
         return []

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.files import hash_file, whole_file
 from pipeline.tracking.client import make_client, without_password
 from pipeline.tracking.ownership import project_id
@@ -52,7 +52,7 @@ def training_of(artifacts: Artifacts) -> TrainedHere | None:
     except (OSError, ValueError, TypeError):
         return None
     now = (
-        hash_file(artifacts.model / "weights.safetensors"),
+        hash_file(ModelFiles(artifacts.model).weights),
         project_id(project_of(artifacts.root)),
         without_password(store_uri(artifacts.root)),
     )

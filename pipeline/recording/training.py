@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts
-from pipeline.model.history import HISTORY, EpochRow, read_kept_epoch
+from pipeline.artifacts import Artifacts, ModelFiles
+from pipeline.model.history import EpochRow, read_kept_epoch
 from pipeline.params.whole import Params, flatten
 from pipeline.recording.inputs import log_inputs
 from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_head_at_epoch, of_time
@@ -102,4 +102,4 @@ def _log_model(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> No
     run.log_metrics({KEPT_EPOCH: read_kept_epoch(artifacts.model)}, step=0)
     with packaged(artifacts.model, artifacts.lock) as package:
         run.log_model(package, "model")
-    run.log_file(artifacts.model / HISTORY, "")
+    run.log_file(ModelFiles(artifacts.model).history, "")

@@ -8,11 +8,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.recording.hashes import FileHash, file_hashes
 from pipeline.recording.metric_names import interval_of, is_of_time
 from pipeline.runs.fetching import Kept
 
-WEIGHTS = "data/model/weights.safetensors"
+WEIGHTS = ModelFiles(Artifacts(Path()).model).weights.as_posix()
 
 
 @dataclass(frozen=True)

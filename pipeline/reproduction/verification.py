@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles
 from pipeline.model.history import read_history
 from pipeline.recording.evidence import evaluation_figures
 from pipeline.recording.hashes import FileHash, hash_content
@@ -17,7 +18,8 @@ from pipeline.reproduction.cache import Cache
 from pipeline.runs.fetching import Kept
 from pipeline.tracking.points import is_same
 
-EVIDENCE, HISTORY = "data/evidence/metrics.json", "data/model/history.csv"
+EVIDENCE = EvidenceFiles(Artifacts(Path()).evidence).metrics.as_posix()
+HISTORY = ModelFiles(Artifacts(Path()).model).history.as_posix()
 KEPT = ("data/model/", "data/evidence/")
 """Outputs that a run holds itself; the others are DVC's to keep."""
 

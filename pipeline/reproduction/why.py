@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.artifacts import SPLITS, Artifacts, ModelFiles
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.example import Example, row_line
 from pipeline.corpus.store import read_examples
@@ -176,7 +176,7 @@ def _last_run(root: Path, folder: Path) -> Kept | None:
     if is_empty_store(root):
         return None
     store = open_store(root)
-    own = find_by_weights(store, Artifacts(root).model / "weights.safetensors")
+    own = find_by_weights(store, ModelFiles(Artifacts(root).model).weights)
     for run in [own] if own else newest_runs(store, 20):
         if run and record_hashes(run.data.tags):
             return fetch_run(store, run, folder)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.foreign import visible_name
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
@@ -59,7 +59,7 @@ def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run |
     if query:
         return find_run(store, query)
     newest = newest_runs(store, 1)
-    made = find_by_weights(store, artifacts.model / "weights.safetensors")
+    made = find_by_weights(store, ModelFiles(artifacts.model).weights)
     return made or (newest[0] if newest else None)
 
 

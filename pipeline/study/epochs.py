@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from pipeline.artifacts import ModelFiles
 from pipeline.model.network import Network
 from pipeline.study.probes import (
     HeadFigures,
@@ -15,7 +16,6 @@ from pipeline.study.probes import (
     write_probes,
 )
 
-FILE_NAME = "probes.safetensors"
 Tell = Callable[[HeadFigures, int], None]
 """Told the headline figures of an epoch, from 1; not where nothing attends."""
 
@@ -47,7 +47,7 @@ class EpochWeights:
 
     def save(self, folder: Path) -> None:
         """Write the weights beside the model."""
-        write_probes(self.kept, folder / FILE_NAME)
+        write_probes(self.kept, ModelFiles(folder).watched)
 
     def recall(self, folder: Path) -> None:
         """Tell the epochs that `save` wrote there.
@@ -55,7 +55,7 @@ class EpochWeights:
         Raises:
             ValueError: the file is missing or damaged.
         """
-        for epoch, seen in enumerate(read_probes(folder / FILE_NAME), start=1):
+        for epoch, seen in enumerate(read_probes(ModelFiles(folder).watched), start=1):
             self._tell(epoch, seen)
 
     def _tell(self, epoch: int, seen: Sequence[Tensor]) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float
 
+from pipeline.artifacts import EvidenceFiles
 from pipeline.files import read_json, unusable, whole_file
 
 
@@ -86,11 +87,11 @@ def write_rows(rows: list[HeadRow], headlines: Sequence[str], folder: Path) -> N
     heads.json says which measures are `headlines` too, so that who reads it need not know any.
     """
     told = [asdict(row) for row in rows]
-    with whole_file(folder / "heads.parquet") as beside:
+    with whole_file(EvidenceFiles(folder).heads_table) as beside:
         pq.write_table(pa.Table.from_pylist(told, SCHEMA), beside, compression="zstd")
     lines = ",\n".join(json.dumps(row, allow_nan=False) for row in told)
     text = f'{{"headlines": {json.dumps(headlines)}, "rows": [\n{lines}\n]}}\n'
-    with whole_file(folder / "heads.json") as beside:
+    with whole_file(EvidenceFiles(folder).heads) as beside:
         beside.write_text(text, encoding="utf-8")
 
 

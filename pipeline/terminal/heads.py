@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline.artifacts import EvidenceFiles
 from pipeline.files import read_json
 from pipeline.numbers import ABSENT
 from pipeline.terminal.table import print_table
@@ -44,7 +45,7 @@ def print_heads(file: Path) -> None:
     for about in headlines():
         unit = f" ({about.unit})" * bool(about.unit)
         print(f"  {heading(about)}{unit}: {about.meaning} {about.caveat}")
-    draws = _draws(file.with_name("metrics.json"))
+    draws = _draws(EvidenceFiles(file.parent).metrics)
     for name, about in abouts().items():
         if told := beyond_text(every, name, draws):
             print(f"{about.title}: {told}")

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.artifacts import MADE_BY, Artifacts
+from pipeline.artifacts import MADE_BY, Artifacts, CorpusFiles, EvidenceFiles, ModelFiles
 from pipeline.files import parse_json, read_json
-from pipeline.model.history import HISTORY, read_history
+from pipeline.model.history import read_history
 from pipeline.numbers import ABSENT, number_text, with_interval
 from pipeline.params.objective import ObjectiveParams
 from pipeline.terminal.table import print_table
@@ -32,9 +32,9 @@ def print_results(artifacts: Artifacts) -> None:
         FileNotFoundError: a stage has not been run.
         ValueError: a file of results is damaged.
     """
-    metrics = _json(artifacts.require(artifacts.evidence / "metrics.json"))
-    epochs = len(read_history(artifacts.require(artifacts.model / HISTORY).parent))
-    timings = artifacts.private / "seconds.json"
+    metrics = _json(artifacts.require(EvidenceFiles(artifacts.evidence).metrics))
+    epochs = len(read_history(artifacts.require(ModelFiles(artifacts.model).history).parent))
+    timings = artifacts.seconds
     seconds = _json(timings) if timings.exists() else {}
     objective = _objective(artifacts.model)
     print_table(("", "validation", "test"), score_rows(metrics, objective), words=range(3))
@@ -50,17 +50,17 @@ def print_results(artifacts: Artifacts) -> None:
 
 def _objective(model: Path) -> ObjectiveParams:
     """What the model was trained for, by its own file: the rest of the shape is not looked at."""
-    told = read_json(model / "model.json")["objective"]
+    told = read_json(ModelFiles(model).shape)["objective"]
     found: ObjectiveParams = TypeAdapter(ObjectiveParams).validate_python(told)
     return found
 
 
 def _said_of(corpus: Path, target: str | None) -> list[str]:
     """What the corpus's card tells that no figure may be read without; nothing without a card."""
-    from pipeline.corpus.card import FILE_NAME, read_card, said_of_overlap
+    from pipeline.corpus.card import read_card, said_of_overlap
     from pipeline.corpus.notes import corpus_notes, unseen_notes
 
-    if not (corpus / FILE_NAME).is_file():
+    if not CorpusFiles(corpus).card.is_file():
         return []
     card = read_card(corpus)
     notes = [*corpus_notes(card), *(unseen_notes(card, target) if target else ())]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Int
 
-from pipeline.artifacts import SPLITS, Artifacts, Split
+from pipeline.artifacts import SPLITS, Artifacts, Split, TokensFiles
 from pipeline.corpus.store import read_rows
 from pipeline.params.tokenize import BpeTokenize, TokenizeParams
 from pipeline.tokens.encoding import (
@@ -40,7 +40,7 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
         **{split: _encode_split(artifacts, split, encoding, cuts, folder) for split in SPLITS},
     }
     text = json.dumps(summary, indent=2) + "\n"
-    (folder / "summary.json").write_text(text, encoding="utf-8")
+    TokensFiles(folder).summary.write_text(text, encoding="utf-8")
 
 
 def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:

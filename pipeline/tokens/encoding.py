@@ -10,6 +10,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Int
 from tokenizers import Tokenizer
 
+from pipeline.artifacts import EncodingFiles
 from pipeline.files import read_json, unusable
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.special import SpecialTokens, Vocabulary
@@ -126,14 +127,15 @@ def _pieces(ids: list[int], special: SpecialTokens) -> list[int]:
 
 def save_encoding(encoding: Encoding, folder: Path) -> None:
     """Write tokenizer.json and encoding.json into the folder."""
-    encoding.tokenizer.save(str(folder / "tokenizer.json"))
+    files = EncodingFiles(folder)
+    encoding.tokenizer.save(str(files.tokenizer))
     rest = {
         "special": asdict(encoding.special),
         "features": asdict(encoding.features),
         "max_length": encoding.max_length,
     }
     text = json.dumps(rest, indent=2, ensure_ascii=False)
-    (folder / "encoding.json").write_text(text + "\n", encoding="utf-8")
+    files.rest.write_text(text + "\n", encoding="utf-8")
 
 
 def load_encoding(folder: Path) -> Encoding:
@@ -142,12 +144,13 @@ def load_encoding(folder: Path) -> Encoding:
     Raises:
         ValueError: a file is missing or damaged.
     """
-    file = folder / "encoding.json"
+    files = EncodingFiles(folder)
+    file = files.rest
     rest = read_json(file)
     try:
         features, special = rest["features"], SpecialTokens(**rest["special"])
         return Encoding(
-            tokenizer=load_tokenizer(folder / "tokenizer.json"),
+            tokenizer=load_tokenizer(files.tokenizer),
             special=special,
             features=SubwordFeatures(
                 prefix_lengths=tuple(features["prefix_lengths"]),

@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Bool, Int, Shaped
 from numpy.lib import format as npy
 
+from pipeline.artifacts import SplitArrays
+
 
 @dataclass(frozen=True)
 class TokenStore:
@@ -35,9 +37,6 @@ class TokenStore:
         return len(self.offsets) - 1
 
 
-ARRAYS = ("offsets", "input_ids", "feature_ids", "word_ids", "ends_word")
-
-
 def open_tokens(folder: Path) -> TokenStore:
     """Map a split's arrays into memory.
 
@@ -47,7 +46,8 @@ def open_tokens(folder: Path) -> TokenStore:
     try:
         # A plain view of the map: NumPy's own class for maps makes every index dearer.
         arrays = {
-            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ARRAYS
+            name: np.asarray(np.load(path, mmap_mode="r"))
+            for name, path in vars(SplitArrays(folder)).items()
         }
     except (OSError, ValueError) as error:
         raise ValueError(_broken(folder, str(error))) from None
@@ -70,12 +70,13 @@ class TokenWriter:
 
     def __init__(self, folder: Path, n_slots: int) -> None:
         folder.mkdir(parents=True)
+        files = SplitArrays(folder)
         self._arrays = {
-            "offsets": GrowingArray(folder / "offsets.npy", np.int64, ()),
-            "input_ids": GrowingArray(folder / "input_ids.npy", np.int32, ()),
-            "feature_ids": GrowingArray(folder / "feature_ids.npy", np.int32, (n_slots,)),
-            "word_ids": GrowingArray(folder / "word_ids.npy", np.int32, ()),
-            "ends_word": GrowingArray(folder / "ends_word.npy", np.bool_, ()),
+            "offsets": GrowingArray(files.offsets, np.int64, ()),
+            "input_ids": GrowingArray(files.input_ids, np.int32, ()),
+            "feature_ids": GrowingArray(files.feature_ids, np.int32, (n_slots,)),
+            "word_ids": GrowingArray(files.word_ids, np.int32, ()),
+            "ends_word": GrowingArray(files.ends_word, np.bool_, ()),
         }
         self._tokens = 0
         self._arrays["offsets"].append(np.zeros(1, dtype=np.int64))

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 from pydantic import BaseModel
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import SPLITS, Artifacts, VectorsFiles
 from pipeline.files import find_files, hash_file, whole_file
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.finished import Finished, Trained, forget_taken
@@ -120,7 +120,12 @@ def training_key(
 
 
 CODE = ("pipeline/**/*.py", "stages/*.py", "requirements.lock")
-DATA = ("data/corpus/*.parquet", "data/tokens/**/*", "data/vectors/table.safetensors")
+HERE = Artifacts(Path())
+DATA = (
+    *(HERE.corpus_split(split).as_posix() for split in SPLITS),
+    f"{HERE.tokens.as_posix()}/**/*",
+    VectorsFiles(HERE.vectors).table.as_posix(),
+)
 
 
 def _announced(unfinished: Unfinished) -> Iterator[Unfinished]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import Artifacts, VectorsFiles
 from pipeline.params.embed import EmbedParams, RandomEmbed
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.special import Vocabulary
@@ -36,10 +36,10 @@ def build_vectors(
         "zero_rows": int((length == 0).sum()),
         "effective_rank": round(effective_rank(table), 2),
     }
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    VectorsFiles(folder).summary.write_text(json.dumps(summary, indent=2) + "\n")
     named = [vocabulary[row] for row in described]
     found = WordMap(params.method, named, two_dimensions(table[described]))
-    write_map(found, folder / "map.json")
+    write_map(found, VectorsFiles(folder).map)
 
 
 def first_table(
@@ -80,4 +80,4 @@ def _write_neighbours(
         for i, row in enumerate(rows)
     }
     text = json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
-    (folder / "neighbours.json").write_text(text, encoding="utf-8")
+    VectorsFiles(folder).neighbours.write_text(text, encoding="utf-8")

@@ -7,14 +7,13 @@ from jaxtyping import Float
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from pipeline.artifacts import VectorsFiles
 from pipeline.files import unusable
-
-FILE_NAME = "table.safetensors"
 
 
 def save_table(table: Float[np.ndarray, "vocab d_model"], folder: Path) -> None:
     """Write the table."""
-    save_file({"table": table}, folder / FILE_NAME)
+    save_file({"table": table}, VectorsFiles(folder).table)
 
 
 def load_table(folder: Path) -> Float[np.ndarray, "vocab d_model"]:
@@ -24,7 +23,7 @@ def load_table(folder: Path) -> Float[np.ndarray, "vocab d_model"]:
         ValueError: the file is missing or damaged.
     """
     try:
-        table: Float[np.ndarray, "vocab d_model"] = load_file(folder / FILE_NAME)["table"]
+        table: Float[np.ndarray, "vocab d_model"] = load_file(VectorsFiles(folder).table)["table"]
     except (SafetensorError, FileNotFoundError, KeyError) as error:
-        raise unusable(folder / FILE_NAME, error) from None
+        raise unusable(VectorsFiles(folder).table, error) from None
     return table

@@ -3,6 +3,7 @@
 import planted
 from traced_models import predictor
 
+from pipeline.artifacts import EpochPictures, SentencePictures
 from pipeline.pictures.heads import MOST_EPOCHS, draw_epochs, draw_heads
 from pipeline.pictures.heatmap import MOST_TOKENS
 from pipeline.study.probes import Probe, probe_weights, write_probes
@@ -15,13 +16,13 @@ def names(folder):
 def test_a_sentence_too_long_for_a_picture_has_none_and_the_others_have(tmp_path):
     model, long = predictor(max_length=100), "the cat " * (MOST_TOKENS // 2 + 1)
     sentences = ["the cat sat", long, "on the mat"]
-    draw_heads(model.network, model.encoding, sentences, tmp_path / "heads")
+    draw_heads(model.network, model.encoding, sentences, SentencePictures(tmp_path / "heads"))
     assert names(tmp_path / "heads") == ["sentence-1.png", "sentence-3.png"]
 
 
 def test_a_network_without_attention_has_no_pictures(tmp_path):
     model = predictor(n_layers=0)
-    draw_heads(model.network, model.encoding, ["the cat sat"], tmp_path / "heads")
+    draw_heads(model.network, model.encoding, ["the cat sat"], SentencePictures(tmp_path / "heads"))
     assert names(tmp_path / "heads") == []
 
 
@@ -32,7 +33,7 @@ def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_pat
     write_probes(
         {f"{epoch}/0": weights.clone() for epoch in range(1, epochs + 1)}, tmp_path / "probes"
     )
-    draw_epochs(tmp_path / "probes", [probe], tmp_path / "epochs")
+    draw_epochs(tmp_path / "probes", [probe], EpochPictures(tmp_path / "epochs"))
     drawn = names(tmp_path / "epochs")
     assert len(drawn) == MOST_EPOCHS
     assert (drawn[0], drawn[-1]) == ("epoch-001.png", f"epoch-{epochs:03}.png")
@@ -45,5 +46,5 @@ def test_no_epoch_of_a_probe_too_long_for_a_picture_is_drawn(tmp_path):
     probe = Probe(tokens, batch)
     (weights,) = probe_weights(model.network, [probe])
     write_probes({"1/0": weights}, tmp_path / "probes")
-    draw_epochs(tmp_path / "probes", [probe], tmp_path / "epochs")
+    draw_epochs(tmp_path / "probes", [probe], EpochPictures(tmp_path / "epochs"))
     assert names(tmp_path / "epochs") == []

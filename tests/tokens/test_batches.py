@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.artifacts import SplitArrays
 from pipeline.tokens.batches import gather, plan_batches, plan_epoch
-from pipeline.tokens.store import ARRAYS, TokenWriter, open_tokens
+from pipeline.tokens.store import TokenWriter, open_tokens
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(np.array)
 
@@ -76,7 +79,7 @@ def test_arrays_grow_to_plain_numpy_files_that_are_mapped(tmp_path):
     assert store.feature_ids.shape == (tokens, 2)
 
 
-@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize("name", vars(SplitArrays(Path())))
 def test_a_truncated_or_missing_array_is_named_with_what_to_do(tmp_path, name):
     write(tmp_path / "train", np.array([4, 5, 6]))
     path = tmp_path / "train" / f"{name}.npy"
