@@ -160,7 +160,7 @@ class ModelFiles:
         self.shape = folder / "model.json"
         self.history = folder / "history.csv"
         self.kept_epoch = folder / "training.json"
-        self.watched = folder / "probes.safetensors"
+        self.watched = folder / "watched.safetensors"
 
 
 class EvidenceFiles:

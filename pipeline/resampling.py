@@ -14,7 +14,7 @@ class Resampling:
     """How the intervals are made: how many resamples, at which level, from which seed, of what."""
 
     samples: int
-    confidence: float
+    level: float
     seed: int
     unit: Int[np.ndarray, " sentence"] | None = None
     """The number of each sentence's document, which is drawn as a whole; None: each sentence alone.
@@ -71,7 +71,7 @@ def bootstrap_mean(
     totals = np.bincount(number, weights=values, minlength=units)
     positions = np.bincount(number, minlength=units)
     sums = resampled_sums(np.stack([totals, positions], axis=1), resampling)
-    low, high = interval_of(sums[:, 0] / sums[:, 1], resampling.confidence)
+    low, high = interval_of(sums[:, 0] / sums[:, 1], resampling.level)
     return Estimate(float(np.mean(values, dtype=np.float64)), low, high)
 
 
@@ -101,7 +101,7 @@ def bootstrap_ratios(
             part[..., :figures] / part[..., figures:] for part in (of_unit.sum(axis=0), drawn)
         )
     return [
-        Estimate(float(value[column]), *interval_of(samples[:, column], resampling.confidence))
+        Estimate(float(value[column]), *interval_of(samples[:, column], resampling.level))
         for column in range(figures)
     ]
 
@@ -117,11 +117,11 @@ def renumbered(
     return number, len(found)
 
 
-def interval_of(samples: Float[np.ndarray, "sample"], confidence: float) -> tuple[float, float]:
+def interval_of(samples: Float[np.ndarray, "sample"], level: float) -> tuple[float, float]:
     """The percentile interval (Efron 1979; Efron and Tibshirani 1993, ch. 13) of what is known."""
     known = samples[~np.isnan(samples)]
     if not known.size:
         return math.nan, math.nan
-    tail = (1 - confidence) / 2
+    tail = (1 - level) / 2
     low, high = np.quantile(known, [tail, 1 - tail])
     return float(low), float(high)

@@ -18,7 +18,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     from pipeline.tracking.store import project_of
     from pipeline.training.finished import evaluation_of
 
-    settings = (params.evaluate, params.train.probes, params.seed)
+    settings = (params.evaluate, params.train.watched, params.seed)
     for needed in (artifacts.corpus, artifacts.vectors, artifacts.model):
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)

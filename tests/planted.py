@@ -112,7 +112,7 @@ def planted_tokens(*sentences: list[int]) -> TokenBatch:
         word_ids=np.tile(np.arange(width), (len(sentences), 1)),
         ends_word=ids > 0,
         is_token=ids > 0,
-        position=np.arange(ids.size).reshape(size),
+        token_number=np.arange(ids.size).reshape(size),
     )
 
 

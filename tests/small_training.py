@@ -11,7 +11,7 @@ from pipeline.model.shape import ModelShape
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
-from pipeline.params.train import ProbeParams, TrainParams
+from pipeline.params.train import TrainParams, WatchedParams
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import LEARNED
@@ -85,8 +85,8 @@ def settings(**changes):
     basis = TrainParams(
         max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
         warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
-        average_decay=0.0,
-        probes=ProbeParams(sentences=(), from_validation=2),
+        ema_decay=0.0,
+        watched=WatchedParams(sentences=(), from_validation=2),
         monitor="validation_loss", early_stopping_patience=None,
         checkpoint_seconds=5.0, accelerator="cpu", devices=1,
         strategy="auto", precision="32-true", threads=1,

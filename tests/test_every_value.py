@@ -115,12 +115,12 @@ def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_
         stage(params, artifacts)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     settings = Settings(params.encoder, params.objective, params.train, params.seed)
-    audience = watched(artifacts, params.train.probes)
+    audience = watched(artifacts, params.train.watched)
     fitted = train_model(artifacts, settings, audience, checkpoints)
     with whole_folder(artifacts.model) as folder:
         save_model(fitted, artifacts, audience, folder)
     with whole_folder(artifacts.evidence) as folder:
-        build_evidence(artifacts, params.evaluate, params.train.probes, params.seed, folder)
+        build_evidence(artifacts, params.evaluate, params.train.watched, params.seed, folder)
     figures = read_json(artifacts.evidence / "metrics.json")
     assert load_network(artifacts.model).shape.objective.kind == params.objective.kind
     trained = read_history(artifacts.model)[-1].validation_loss

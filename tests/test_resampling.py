@@ -12,7 +12,7 @@ from pipeline.resampling import (
     resampled_sums,
 )
 
-RESAMPLING = Resampling(samples=1000, confidence=0.95, seed=7)
+RESAMPLING = Resampling(samples=1000, level=0.95, seed=7)
 
 
 def _varied(generator, sentences, n_classes=4):
@@ -28,7 +28,7 @@ def test_interval_of_equally_long_sentences_is_scipys():
     generator = np.random.default_rng(0)
     by_sentence = generator.gamma(2, size=(80, 6))
     sentence = np.repeat(np.arange(80), 6)
-    many = Resampling(samples=20_000, confidence=0.9, seed=1)
+    many = Resampling(samples=20_000, level=0.9, seed=1)
     ours = bootstrap_mean(by_sentence.ravel(), sentence, many)
     theirs = stats.bootstrap(
         (by_sentence.mean(axis=1),),
@@ -139,7 +139,7 @@ def test_the_seed_decides_the_interval():
 def test_resamples_are_as_large_as_the_sample_however_they_are_chunked(monkeypatch):
     ones = np.ones((30, 1))
     monkeypatch.setattr(bootstrap, "DRAWS_AT_ONCE", 70)
-    sums = resampled_sums(ones, Resampling(samples=11, confidence=0.95, seed=0))
+    sums = resampled_sums(ones, Resampling(samples=11, level=0.95, seed=0))
     np.testing.assert_array_equal(sums, np.full((11, 1), 30.0))
 
 

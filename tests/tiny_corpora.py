@@ -10,10 +10,10 @@ from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
 from pipeline.files import read_json
-from pipeline.params.train import ProbeParams
+from pipeline.params.train import WatchedParams
 from pipeline.params.whole import read_params
 from pipeline.study.epochs import EpochWeights
-from pipeline.study.probes import choose_probes
+from pipeline.study.watched import choose_watched
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.audience import Audience
@@ -50,11 +50,11 @@ def treebank(folder: Path, splits: Mapping[str, Sequence[Words]]) -> None:
         (folder / f"{FILES[split]}.conllu").write_text("\n".join(blocks), encoding="utf-8")
 
 
-def watched(artifacts: Artifacts, params: ProbeParams) -> Audience:
+def watched(artifacts: Artifacts, params: WatchedParams) -> Audience:
     """Who follows a training, as the stage has it, without a run."""
     validation = open_tokens(artifacts.tokens_split("validation"))
-    probes = choose_probes(load_encoding(artifacts.tokens), validation, params)
-    return Audience(lambda _: None, [EpochWeights(probes, lambda *_: None)])
+    watched = choose_watched(load_encoding(artifacts.tokens), validation, params)
+    return Audience(lambda _: None, [EpochWeights(watched, lambda *_: None)])
 
 
 def made_of(
@@ -68,11 +68,11 @@ def made_of(
         stage(params, artifacts)
     settings = Settings(params.encoder, params.objective, params.train, params.seed)
     checkpoints = Checkpoints(root / "checkpoints")
-    audience = watched(artifacts, params.train.probes)
+    audience = watched(artifacts, params.train.watched)
     fitted = train_model(artifacts, settings, audience, checkpoints)
     artifacts.model.mkdir(parents=True)
     save_model(fitted, artifacts, audience, artifacts.model)
     artifacts.evidence.mkdir()
-    told = (params.evaluate, params.train.probes, params.seed)
+    told = (params.evaluate, params.train.watched, params.seed)
     build_evidence(artifacts, *told, artifacts.evidence)
     return read_json(artifacts.evidence / "metrics.json")

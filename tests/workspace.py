@@ -38,7 +38,7 @@ SMALL = {
     "train.accelerator": "cpu",
     "train.threads": 1,
     "evaluate.bootstrap_samples": 20,
-    "train.probes": {"sentences": ["the cat sleeps"], "from_validation": 1},
+    "train.watched": {"sentences": ["the cat sleeps"], "from_validation": 1},
 }
 ODD = "a%20b c?d#e'f\"g\\h;i&j=k@l::m$n*[p]~ü日"
 """All that means something to a shell, in an address, in SQL, to git or in a pattern."""

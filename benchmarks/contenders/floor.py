@@ -80,7 +80,7 @@ def loop(
             (network.score(batch).loss * (1 / max(1, len(batch.target_ids)))).backward()
             nn.utils.clip_grad_norm_(weights, params.gradient_clip)
             optimizer.step()
-            follow(average, [weight.detach() for weight in weights], step, params.average_decay)
+            follow(average, [weight.detach() for weight in weights], step, params.ema_decay)
             step += 1
         _validate(network, weights, average, validation)
     with torch.no_grad():

@@ -156,7 +156,7 @@ def _bootstrap_f1(
     sums = resampled_sums(np.concatenate(counts, axis=1), resampling)
     samples = macro_f1(*np.split(sums, 3, axis=1))
     value = macro_f1(*(each.sum(axis=0, keepdims=True) for each in counts))
-    return Estimate(float(value[0]), *interval_of(samples, resampling.confidence))
+    return Estimate(float(value[0]), *interval_of(samples, resampling.level))
 
 
 def _class_counts(

@@ -10,7 +10,7 @@ from pipeline.evidence.splits import HELD_OUT, build_split, read_training
 from pipeline.model.checkpoint import load_network
 from pipeline.model.history import columns_of, read_history
 from pipeline.params.evaluate import EvaluateParams
-from pipeline.params.train import ProbeParams
+from pipeline.params.train import WatchedParams
 from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding
@@ -19,7 +19,7 @@ from pipeline.wording import wording_of
 
 
 def build_evidence(
-    artifacts: Artifacts, params: EvaluateParams, probes: ProbeParams, seed: int, folder: Path
+    artifacts: Artifacts, params: EvaluateParams, watched: WatchedParams, seed: int, folder: Path
 ) -> None:
     """Measure the model in data/model and write everything.
 
@@ -44,4 +44,4 @@ def build_evidence(
     words = read_map(VectorsFiles(artifacts.vectors).map)
     title = f"First vectors of the most frequent tokens: {words.method}"
     draw_embedding_map(files.map_picture, words.xy, words.tokens, title)
-    build_heads(setting, found["validation"], probes)
+    build_heads(setting, found["validation"], watched)

@@ -9,23 +9,23 @@ from pipeline.evidence.splits import MeasuredSplit
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.pages.trace_page import trace_page
-from pipeline.params.train import ProbeParams
+from pipeline.params.train import WatchedParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
 from pipeline.study.interventions.effects import Effects, effect_rows, study_effects
 from pipeline.study.measuring import Material
-from pipeline.study.probes import choose_probes
 from pipeline.study.registry import most_needed
 from pipeline.study.relations.nearest_tag import Tags
 from pipeline.study.relations.trees import read_trees
 from pipeline.study.study import study_weights
 from pipeline.study.table import write_rows
 from pipeline.study.trace import trace_sentence
+from pipeline.study.watched import choose_watched
 from pipeline.study.word_texts import read_texts
 from pipeline.tokens.store import open_tokens
 
 
-def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams) -> None:
+def build_heads(setting: Setting, validation: MeasuredSplit, watched: WatchedParams) -> None:
     """Study the heads, and write the tables, pictures and pages of them."""
     network, folder = setting.network, setting.folder
     files = EvidenceFiles(folder)
@@ -36,14 +36,14 @@ def build_heads(setting: Setting, validation: MeasuredSplit, probes: ProbeParams
     write_rows(rows, [about.name for about in most_needed()], folder)
     if effects:
         draw_pruning(files.pruning_picture, effects.pruning)
-    draw_heads(network, setting.encoding, probes.sentences, files.sentences)
-    watched = choose_probes(setting.encoding, validation.asked.tokens, probes)
+    draw_heads(network, setting.encoding, watched.sentences, files.sentences)
+    chosen = choose_watched(setting.encoding, validation.asked.tokens, watched)
     model = setting.artifacts.model
-    draw_epochs(ModelFiles(model).watched, watched, files.epochs)
+    draw_epochs(ModelFiles(model).watched, chosen, files.epochs)
     sampled = len(effects.sampled) if effects else 0
-    page = heads_page(network, watched, model, rows, resampling, sampled)
+    page = heads_page(network, chosen, model, rows, resampling, sampled)
     write_page(page, files.heads_page)
-    for text in probes.sentences[:1]:
+    for text in watched.sentences[:1]:
         trace = trace_sentence(network, setting.encoding, text)
         write_page(trace_page(trace, model, folder), files.trace_page)
 

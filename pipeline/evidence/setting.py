@@ -44,5 +44,5 @@ class Setting:
         """How the intervals of a split's figures are made."""
         key = keyed_seed(self.seed, "bootstrap")
         return Resampling(
-            self.params.bootstrap_samples, self.params.confidence, key, sentences.unit
+            self.params.bootstrap_samples, self.params.interval_level, key, sentences.unit
         )

@@ -73,9 +73,8 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
     measuring = MEASURING[network.objective.kind]
     evidence = measuring.measure(measurable)
     write_tables(folder, evidence)
-    _draw(
-        evidence, split, wording_of(network.shape.objective).class_name, params.confidence, folder
-    )
+    class_name = wording_of(network.shape.objective).class_name
+    _draw(evidence, split, class_name, params.interval_level, folder)
     baselines = measuring.baselines(measurable)
     return MeasuredSplit(sentences, asked, predictions, evidence, baselines)
 
@@ -86,7 +85,7 @@ def _read(setting: Setting, split: Split) -> Sentences:
     return read_split(path, objective.target, objective.labels_words)
 
 
-def _draw(found: Evidence, split: Split, class_name: str, confidence: float, folder: Path) -> None:
+def _draw(found: Evidence, split: Split, class_name: str, level: float, folder: Path) -> None:
     """A picture of every table that there is."""
     files = SplitFiles(folder)
     if found.by_class:
@@ -102,4 +101,4 @@ def _draw(found: Evidence, split: Split, class_name: str, confidence: float, fol
     for name, group in found.groups.items():
         if group.parts:
             path, title = files.group_picture(name), f"Accuracy: {split}"
-            draw_groups(path, group.parts, confidence, title, group.axis)
+            draw_groups(path, group.parts, level, title, group.axis)

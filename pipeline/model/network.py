@@ -34,22 +34,24 @@ class Network(nn.Module):
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
-        part = shape.encoder
+        encoder = shape.encoder
         self.shape = shape
         self.embedding = TokenEmbedding(
             shape.vocab_size,
             shape.feature_rows,
-            part.d_model,
+            encoder.d_model,
             shape.max_length,
-            part.positions,
-            part.part_dropout,
+            encoder.positions,
+            encoder.part_dropout,
         )
-        self.encoder = Encoder(part.d_model, part.n_heads, part.n_layers, part.d_ff, part.dropout)
+        self.encoder = Encoder(
+            encoder.d_model, encoder.n_heads, encoder.n_layers, encoder.d_ff, encoder.dropout
+        )
         self.is_causal = shape.is_causal
         asked = len(shape.asked or ())
-        self.head = self.objective.head(part.d_model, shape.n_classes, asked)
-        turn = rotary_positions(shape.max_length, part.d_model // part.n_heads)
-        is_rotary = part.positions == "rotary"
+        self.head = self.objective.head(encoder.d_model, shape.n_classes, asked)
+        turn = rotary_positions(shape.max_length, encoder.d_model // encoder.n_heads)
+        is_rotary = encoder.positions == "rotary"
         self.register_buffer("cos", turn.cos if is_rotary else None, persistent=False)
         self.register_buffer("sin", turn.sin if is_rotary else None, persistent=False)
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
-    Head,
     Objective,
+    OutputHead,
     Prepare,
     SentenceQuestion,
     at_places,
@@ -25,7 +25,7 @@ from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 
-class TiedHead(Head):
+class TiedHead(OutputHead):
     """One score for each token of the vocabulary: its row of the table times the vector, plus b.
 
     The table of the embedding answers too (Press and Wolf 2017).

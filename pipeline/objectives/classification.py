@@ -14,8 +14,8 @@ from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
-    Head,
     Objective,
+    OutputHead,
     Prepare,
     SentenceQuestion,
 )
@@ -32,7 +32,7 @@ NAMED = 3
 """Examples without a label that a message names."""
 
 
-class PooledHead(Head):
+class PooledHead(OutputHead):
     """One vector for the sentence, and from it a score for each label: W x + b.
 
     Where several labels may hold, each is a choice of two, whose logits are 0 and its score: its

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
-    Head,
     Objective,
+    OutputHead,
     Prepare,
     SentenceQuestion,
     at_places,
@@ -27,7 +27,7 @@ from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 
-class MaskedWordHead(Head):
+class MaskedWordHead(OutputHead):
     """One score for each token of the vocabulary; its class's vector is its row of the table.
 
     GELU and norm, then the tied table (Devlin et al. 2019, appendix A; Press and Wolf 2017).
@@ -107,11 +107,11 @@ def mask_words(
     A token that stands for an unknown word is no target: nothing could be right.
     """
     special = vocabulary.special
-    chance = keyed_uniform(batch.position, seed, "mask", epoch)
+    chance = keyed_uniform(batch.token_number, seed, "mask", epoch)
     is_target = (chance < share) & batch.is_token & (batch.input_ids != special.unknown)
     is_hidden = is_target & (chance < 0.8 * share)
     is_replaced = is_target & ~is_hidden & (chance < 0.9 * share)
-    random = _random_tokens(batch.position, vocabulary.words, seed, epoch)
+    random = _random_tokens(batch.token_number, vocabulary.words, seed, epoch)
     seen = np.where(is_hidden, special.mask, np.where(is_replaced, random, batch.input_ids))
     tokens = replace(
         batch,

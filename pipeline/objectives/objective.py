@@ -70,7 +70,7 @@ class SentenceQuestion:
         return np.asarray(self.row * self.places + self.place)
 
 
-class Head(nn.Module, ABC):
+class OutputHead(nn.Module, ABC):
     """Context-aware vectors -> logits."""
 
     @abstractmethod
@@ -148,7 +148,7 @@ class Objective(ABC):
         return self.prepare(split, vocabulary, seed, EVALUATION)
 
     @abstractmethod
-    def head(self, d_model: int, n_classes: int, n_asked: int) -> Head:
+    def head(self, d_model: int, n_classes: int, n_asked: int) -> OutputHead:
         """The module that answers; `n_asked` things of each sentence, or 0."""
 
     @abstractmethod

@@ -14,8 +14,8 @@ from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
     AskedSplit,
     Classes,
-    Head,
     Objective,
+    OutputHead,
     Prepare,
     SentenceQuestion,
     at_places,
@@ -27,7 +27,7 @@ from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
 
 
-class LinearHead(Head):
+class LinearHead(OutputHead):
     """One score for each label: W x + b."""
 
     def __init__(self, d_model: int, n_classes: int) -> None:
@@ -109,7 +109,7 @@ class Tagging(Objective):
         assert answers is not None
 
         def ask(tokens: TokenBatch) -> Question:
-            target_ids = answers.take(tokens.position)
+            target_ids = answers.take(tokens.token_number)
             target_ids[~tokens.is_token] = NOTHING_ASKED
             return Question(tokens, target_ids, tokens.word_ids)
 

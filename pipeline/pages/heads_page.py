@@ -1,4 +1,4 @@
-"""The network, its probes and the study's rows -> the page on which heads are looked at."""
+"""Network, watched sentences, rows of the study -> the page on which heads are looked at."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,19 +34,19 @@ from pipeline.study.interventions.changed_rows import PRUNING_ACCURACY, PRUNING_
 from pipeline.study.measures import syntax
 from pipeline.study.measures.diversity import DIVERGENCE, SIMILARITY
 from pipeline.study.measures.effective import PartedWeights, part_weights
-from pipeline.study.probes import Probe, ProbeWeights, probe_weights, read_probes
 from pipeline.study.table import HeadRow
+from pipeline.study.watched import SentenceWeights, WatchedSentence, read_watched, weights_on
 
 
 def heads_page(
     network: Network,
-    probes: Sequence[Probe],
+    watched: Sequence[WatchedSentence],
     model: Path,
     rows: Sequence[HeadRow],
     resampling: Resampling,
     sampled: int = 0,
 ) -> str:
-    """Every head of every layer, on each probe and at each epoch, with its measures.
+    """Every head of every layer, on each watched sentence and at each epoch, with its measures.
 
     Raw weights are those that training kept in the folder `model`; effective ones are computed
     here, so they are the kept network's alone. `resampling` is how the rows' intervals were made,
@@ -65,7 +65,7 @@ def heads_page(
         "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
         "nearest": nearest_heads(rows),
-        **_looked_at(network, probes, model),
+        **_looked_at(network, watched, model),
     }
     shown = data | {
         "is_causal": network.is_causal,
@@ -80,13 +80,13 @@ def heads_page(
     return render_page("heads", "What the heads attend to", data, **shown)
 
 
-def _looked_at(network: Network, probes: Sequence[Probe], model: Path) -> dict[str, Any]:
+def _looked_at(network: Network, watched: Sequence[WatchedSentence], model: Path) -> dict[str, Any]:
     """The sentences that fit the page, with the weights of the epochs that fit."""
-    final = probe_weights(network, probes)
+    final = weights_on(network, watched)
     if not final:
         return {"sentences": [], "epochs": [], "all_epochs": 0, "kept": 0, "too_long": []}
     seen, kept = _epochs(ModelFiles(model).watched, final), read_kept_epoch(model)
-    encoder, lengths = network.shape.encoder, [len(probe.tokens) for probe in probes]
+    encoder, lengths = network.shape.encoder, [len(sentence.tokens) for sentence in watched]
     heads = encoder.n_layers * encoder.n_heads
     chosen = sentences_that_fit(lengths, heads, BUDGET)
     size = heads * sum(lengths[i] ** 2 for i in chosen)
@@ -94,13 +94,13 @@ def _looked_at(network: Network, probes: Sequence[Probe], model: Path) -> dict[s
     return {
         "sentences": [
             {
-                "tokens": list(probes[i].tokens),
+                "tokens": list(watched[i].tokens),
                 "raw": pack_raw(torch.stack([seen[epoch - 1][i] for epoch in epochs])),
                 "effective": pack_effective(torch.stack([one.effective[0] for one in parted])),
                 "free": [one.free[0].tolist() for one in parted],
             }
             for i in chosen
-            for parted in [_parted(network, probes[i])]
+            for parted in [_parted(network, watched[i])]
         ],
         "epochs": epochs,
         "all_epochs": len(seen),
@@ -109,9 +109,9 @@ def _looked_at(network: Network, probes: Sequence[Probe], model: Path) -> dict[s
     }
 
 
-def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
+def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[SentenceWeights]]:
     """The weights of each epoch, of the same sentences, layers and heads as the final ones."""
-    seen = read_probes(file)
+    seen = read_watched(file)
     expected = [one.shape for one in final]
     if not seen or any([one.shape for one in epoch] != expected for epoch in seen):
         raise unusable(file, "it is of other sentences or of another network")
@@ -119,8 +119,8 @@ def _epochs(file: Path, final: Sequence[Tensor]) -> list[list[ProbeWeights]]:
 
 
 @torch.no_grad()
-def _parted(network: Network, probe: Probe) -> list[PartedWeights]:
+def _parted(network: Network, sentence: WatchedSentence) -> list[PartedWeights]:
     """What of every layer's weights has an effect (Brunner et al. 2020)."""
     found: list[PartedWeights] = []
-    network(probe.batch, act=lambda work: found.append(part_weights(work)))
+    network(sentence.batch, act=lambda work: found.append(part_weights(work)))
     return found

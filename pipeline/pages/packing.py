@@ -1,4 +1,4 @@
-"""The probes' weights of many epochs -> few enough bytes for a page."""
+"""The watched sentences' weights of many epochs -> few enough bytes for a page."""
 
 import base64
 from collections.abc import Sequence

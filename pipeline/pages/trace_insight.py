@@ -39,20 +39,20 @@ Figures = dict[About, Float[np.ndarray, "layer head"]]
 
 def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
     """What the template needs: statements with the figures that they follow from."""
-    part = trace.shape.encoder
+    encoder = trace.shape.encoder
     if not trace.layers:
         return {"weighing": [], "perspectives": [], "columns": [], "rows": [], "missing": []}
-    found = _figures(rows or (), part.n_layers, part.n_heads)
+    found = _figures(rows or (), encoder.n_layers, encoder.n_heads)
     return {
         "weighing": [_width(trace), *_widths(trace)],
         "perspectives": [_perspectives(trace), *_apart(found), *_needed(found)],
         "columns": [_heading(about) for about in found],
         "rows": [
             (
-                head_name(layer, head, part.n_layers),
+                head_name(layer, head, encoder.n_layers),
                 [figure_text(_known(float(values[layer, head]))) for values in found.values()],
             )
-            for layer, head in np.ndindex(part.n_layers, part.n_heads)
+            for layer, head in np.ndindex(encoder.n_layers, encoder.n_heads)
         ],
         "missing": [about.title for about in FIGURES if about not in found],
     }

@@ -14,38 +14,38 @@ from pipeline.pages.trace_insight import insight
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_steps import data_flow, predictions
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
-from pipeline.study.probes import ProbeWeights, read_probes
 from pipeline.study.table import HeadRow, read_rows
 from pipeline.study.trace import Trace
+from pipeline.study.watched import SentenceWeights, read_watched
 
 
 def render_trace(
     trace: Trace,
     history: Mapping[str, Sequence[float]] | None,
-    epochs: Sequence[Sequence[ProbeWeights]] | None,
+    epochs: Sequence[Sequence[SentenceWeights]] | None,
     rows: Sequence[HeadRow] | None,
     kept: int | None = None,
 ) -> str:
     """The whole page; what is None is said to be missing.
 
-    `history` has the columns of history.csv; `epochs`, for each epoch and probe, the heads' weights
-    as `read_probes` gives them; `rows` are those of heads.json; `kept` is the epoch, from 1, whose
-    weights the model has.
+    `history` has the columns of history.csv; `epochs`, for each epoch and sentence, the heads'
+    weights as `read_watched` gives them; `rows` are those of heads.json; `kept` is the epoch, from
+    1, whose weights the model has.
     """
     looked = [seen for seen in epochs or () if seen]
     silent = silent_heads(rows or ())
     measured = measure_epochs(looked, Visibility(None, trace.shape.is_causal))
     told = heads_in_epochs(measured, silent, trace.shape.is_causal) if trace.layers else []
     questions = quiz(trace, history)
-    part = trace.shape.encoder
+    encoder = trace.shape.encoder
     return render_page(
         "trace",
         "One sentence through the model",
         {"answers": [question.right for question in questions]},
         is_token=lambda value: isinstance(value, Token),
         trace=trace,
-        part=part,
-        d_head=part.d_model // part.n_heads,
+        encoder=encoder,
+        d_head=encoder.d_model // encoder.n_heads,
         wording=trace.wording,
         flow=data_flow(trace),
         predicted=predictions(trace),
@@ -54,7 +54,7 @@ def render_trace(
         curves=[] if history is None else curves(history, kept),
         epochs=[] if history is None else epoch_rows(history, told, kept),
         kept=kept,
-        probes=len(looked[0]) if told else 0,
+        watched=len(looked[0]) if told else 0,
         silent=[head_name(*place, len(trace.layers)) for place in sorted(silent)],
         insight=insight(trace, rows),
     )
@@ -70,7 +70,7 @@ def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
     return render_trace(
         trace,
         columns_of(read_history(model)) if files.history.is_file() else None,
-        read_probes(files.watched) if files.watched.is_file() else None,
+        read_watched(files.watched) if files.watched.is_file() else None,
         read_rows(rows) if rows.is_file() else None,
         read_kept_epoch(model) if files.kept_epoch.is_file() else None,
     )

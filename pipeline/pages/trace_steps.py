@@ -135,17 +135,17 @@ def _input(trace: Trace, at: int) -> dict[str, Any]:
 
 def _maps(trace: Trace, layer: int, shown: range) -> list[HeadMap]:
     place = np.ix_(list(shown), list(shown))
-    part = trace.shape.encoder
+    encoder = trace.shape.encoder
     return [
         HeadMap(
             layer,
-            head_name(layer, head, part.n_layers),
+            head_name(layer, head, encoder.n_layers),
             tuple(tuple(map(number, row)) for row in trace.layers[layer].scores[head][place]),
             tuple(
                 tuple(f"{w:.2f}" for w in row) for row in trace.layers[layer].weights[head][place]
             ),
         )
-        for head in range(min(part.n_heads, HEADS))
+        for head in range(min(encoder.n_heads, HEADS))
     ]
 
 

@@ -12,9 +12,9 @@ from pipeline.study.measures.distance import distances
 from pipeline.study.measures.entropy import spread
 from pipeline.study.measures.norms import WRITTEN
 from pipeline.study.measures.places import looks_at
-from pipeline.study.probes import ProbeWeights
 from pipeline.study.rows import Mean
 from pipeline.study.table import HeadRow
+from pipeline.study.watched import SentenceWeights
 
 TOLD = 3
 """Heads that are told of in an epoch, those that moved most; the others are counted."""
@@ -49,9 +49,9 @@ class Move:
 
 
 def measure_epochs(
-    epochs: Sequence[Sequence[ProbeWeights]], visibility: Visibility
+    epochs: Sequence[Sequence[SentenceWeights]], visibility: Visibility
 ) -> list[Measures]:
-    """Entropy, distance and places of every epoch's weights, over all probes."""
+    """Entropy, distance and places of every epoch's weights, over all watched sentences."""
     return [_measures(seen, visibility) for seen in epochs]
 
 
@@ -94,7 +94,7 @@ def heads_in_epochs(
     ]
 
 
-def _measures(seen: Sequence[ProbeWeights], visibility: Visibility) -> Measures:
+def _measures(seen: Sequence[SentenceWeights], visibility: Visibility) -> Measures:
     means: dict[str, Mean] = {}
     for weights in seen:
         place = 1, weights.shape[-1], weights.device

@@ -14,14 +14,14 @@ class EvaluateParams(Section):
     """Most tokens in a batch, padding counted."""
     bootstrap_samples: Positive
     """Resamples of the sentences behind each interval (Efron 1979)."""
-    confidence: Annotated[float, Field(gt=0, lt=1)]
+    interval_level: Annotated[float, Field(gt=0, lt=1)]
     """The intervals' level."""
     calibration_bins: Positive
     """Bins of confidence in the reliability figure (Guo et al. 2017)."""
     length_edges: Lengths
     """Upper edges, in words, of the groups of sentence length."""
     faithfulness_sentences: Annotated[int, Field(ge=0)]
-    """Validation sentences on which the weights of the heads are tampered with; 0: none."""
+    """Validation sentences on which the weights of the heads are changed; 0: none."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

@@ -7,7 +7,7 @@ from pydantic import Field
 from pipeline.params.section import Positive, Section, Share, Words
 
 
-class ProbeParams(Section):
+class WatchedParams(Section):
     """Sentences on which every head's weights are kept at each epoch."""
 
     sentences: Annotated[tuple[str | Words, ...], Field(strict=False)]
@@ -34,11 +34,11 @@ class TrainParams(Section):
     """AdamW's memory of the gradient and of its square."""
     weight_decay: Annotated[float, Field(ge=0)]
     """AdamW's decay (Loshchilov and Hutter 2019), on matrices only."""
-    average_decay: Annotated[float, Field(ge=0, lt=1)]
+    ema_decay: Annotated[float, Field(ge=0, lt=1)]
     """How slowly the averaged weights, which are kept, follow the trained ones; 0 for at once."""
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """Largest norm of the gradient; null for none."""
-    probes: ProbeParams
+    watched: WatchedParams
     monitor: Literal["validation_accuracy", "validation_loss"]
     """What says which epoch's weights are kept, and when training stops early."""
     early_stopping_patience: Positive | None

@@ -17,7 +17,7 @@ from pipeline.pictures.style import (
 
 
 def draw_groups(
-    path: Path, groups: Sequence[GroupAccuracy], confidence: float, title: str, axis: str
+    path: Path, groups: Sequence[GroupAccuracy], level: float, title: str, axis: str
 ) -> None:
     """One point a group with its interval, and below it how many words and sentences it is from.
 
@@ -42,7 +42,7 @@ def draw_groups(
         axes.set_axisbelow(True)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        set_title(axes, title, f"bars: {confidence:.0%} interval, bootstrap over sentences")
+        set_title(axes, title, f"bars: {level:.0%} interval, bootstrap over sentences")
         save_picture(figure, path)
 
 

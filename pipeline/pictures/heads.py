@@ -12,7 +12,7 @@ from pipeline.artifacts import EpochPictures, SentencePictures
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.pictures.heatmap import MOST_TOKENS, draw_heatmaps
-from pipeline.study.probes import Probe, read_probes
+from pipeline.study.watched import WatchedSentence, read_watched
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
@@ -61,23 +61,23 @@ def draw_heads(
         draw_heatmaps(files.of(number), seen.weights, seen.tokens, maximum=1.0)
 
 
-def draw_epochs(file: Path, probes: Sequence[Probe], files: EpochPictures) -> None:
-    """The first probe at every epoch: how its heads learn.
+def draw_epochs(file: Path, watched: Sequence[WatchedSentence], files: EpochPictures) -> None:
+    """The first watched sentence at every epoch: how its heads learn.
 
     Of more than MOST_EPOCHS epochs as many are drawn, evenly spread, the first and last among them;
-    none of a probe of more than MOST_TOKENS tokens.
+    none of a sentence of more than MOST_TOKENS tokens.
     """
     files.folder.mkdir()
-    seen = read_probes(file)
+    seen = read_watched(file)
     epochs = len(seen)
-    if not (epochs and seen[0]) or len(probes[0].tokens) > MOST_TOKENS:
+    if not (epochs and seen[0]) or len(watched[0].tokens) > MOST_TOKENS:
         return
     chosen = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
     for epoch in chosen:
         weights, when = seen[epoch][0].numpy(), f"epoch {epoch + 1}"
         # MLflow's charts show pictures in squares.
         draw_heatmaps(
-            files.at(epoch + 1), weights, probes[0].tokens, maximum=1.0, when=when, is_square=True
+            files.at(epoch + 1), weights, watched[0].tokens, maximum=1.0, when=when, is_square=True
         )
 
 

@@ -15,7 +15,7 @@ from pipeline.recording.provenance import Origin, origin_of
 from pipeline.recording.record import log_record
 from pipeline.recording.run_names import run_name
 from pipeline.study.epochs import EpochWeights
-from pipeline.study.probes import HeadFigures, Probe, choose_probes
+from pipeline.study.watched import HeadFigures, WatchedSentence, choose_watched
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.tracking.run import TrackedRun, track
@@ -43,7 +43,7 @@ class TrainingRun:
         """
         encoding = load_encoding(self.artifacts.tokens)
         validation = open_tokens(self.artifacts.tokens_split("validation"))
-        return follower(self.run, choose_probes(encoding, validation, self.params.train.probes))
+        return follower(self.run, choose_watched(encoding, validation, self.params.train.watched))
 
     def log_trained(
         self, speed: Mapping[str, float], arithmetic: Mapping[str, str], packaged: Packaging
@@ -79,7 +79,7 @@ def log_training(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> 
     _log_model(run, artifacts, packaged)
 
 
-def follower(run: TrackedRun, probes: Sequence[Probe]) -> Audience:
+def follower(run: TrackedRun, watched: Sequence[WatchedSentence]) -> Audience:
     """The run, as it follows a training: a point of every curve at the end of each epoch."""
 
     def hear(row: EpochRow) -> None:
@@ -89,7 +89,7 @@ def follower(run: TrackedRun, probes: Sequence[Probe]) -> Audience:
         named = {of_head_at_epoch(*head): value for head, value in figures.items()}
         run.log_metrics(named, epoch)
 
-    return Audience(hear, [EpochWeights(probes, tell)])
+    return Audience(hear, [EpochWeights(watched, tell)])
 
 
 def epoch_metrics(row: EpochRow) -> dict[str, float]:

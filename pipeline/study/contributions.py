@@ -143,8 +143,8 @@ def log_p_without(
     network: Network, batch: Batch, place: int, label: int
 ) -> Float[np.ndarray, "layer head"]:
     """Ln p of the class when one head writes nothing; all that comes after it is computed anew."""
-    part = network.shape.encoder
-    found = np.zeros((part.n_layers, part.n_heads))
+    encoder = network.shape.encoder
+    found = np.zeros((encoder.n_layers, encoder.n_heads))
     for layer, head in np.ndindex(found.shape):
 
         def silence(

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from pipeline.artifacts import ModelFiles
 from pipeline.model.network import Network
-from pipeline.study.probes import (
+from pipeline.study.watched import (
     HeadFigures,
-    Probe,
+    WatchedSentence,
     head_figures,
-    probe_weights,
-    read_probes,
-    write_probes,
+    read_watched,
+    weights_on,
+    write_watched,
 )
 
 Tell = Callable[[HeadFigures, int], None]
@@ -28,13 +28,13 @@ class EpochWeights:
 
     name = "heads"
 
-    def __init__(self, probes: Sequence[Probe], tell: Tell) -> None:
-        self.probes, self.tell = probes, tell
+    def __init__(self, watched: Sequence[WatchedSentence], tell: Tell) -> None:
+        self.watched, self.tell = watched, tell
         self.kept: dict[str, Tensor] = {}
 
     def look(self, network: Network, epoch: int) -> None:
         """Keep the network's weights on each sentence, and tell their figures."""
-        seen = probe_weights(network, self.probes)
+        seen = weights_on(network, self.watched)
         self.kept |= {f"{epoch}/{number}": one for number, one in enumerate(seen)}
         self._tell(epoch, seen)
 
@@ -47,7 +47,7 @@ class EpochWeights:
 
     def save(self, folder: Path) -> None:
         """Write the weights beside the model."""
-        write_probes(self.kept, ModelFiles(folder).watched)
+        write_watched(self.kept, ModelFiles(folder).watched)
 
     def recall(self, folder: Path) -> None:
         """Tell the epochs that `save` wrote there.
@@ -55,7 +55,7 @@ class EpochWeights:
         Raises:
             ValueError: the file is missing or damaged.
         """
-        for epoch, seen in enumerate(read_probes(ModelFiles(folder).watched), start=1):
+        for epoch, seen in enumerate(read_watched(ModelFiles(folder).watched), start=1):
             self._tell(epoch, seen)
 
     def _tell(self, epoch: int, seen: Sequence[Tensor]) -> None:

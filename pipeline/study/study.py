@@ -35,7 +35,7 @@ def _batches(material: Material, batch_tokens: int) -> Iterator[Seen]:
     for sentences in plan_batches(material.split.lengths, batch_tokens):
         tokens = gather(material.split, sentences)
         yield Seen(
-            tokens, Batch.of_tokens(tokens), torch.from_numpy(material.texts[tokens.position])
+            tokens, Batch.of_tokens(tokens), torch.from_numpy(material.texts[tokens.token_number])
         )
 
 

@@ -33,10 +33,10 @@ def trace_lines(trace: Trace) -> Iterator[str]:
 
 
 def _about(trace: Trace) -> Iterator[str]:
-    part = trace.shape.encoder
-    layers = f"{part.n_layers} layer{'s' * (part.n_layers != 1)}"
-    heads = f" of {part.n_heads} head{'s' * (part.n_heads != 1)}" if part.n_layers else ""
-    yield f"{trace.shape.objective.kind} model: {layers}{heads}, positions {part.positions}"
+    encoder = trace.shape.encoder
+    layers = f"{encoder.n_layers} layer{'s' * (encoder.n_layers != 1)}"
+    heads = f" of {encoder.n_heads} head{'s' * (encoder.n_heads != 1)}" if encoder.n_layers else ""
+    yield f"{trace.shape.objective.kind} model: {layers}{heads}, positions {encoder.positions}"
     if trace.wording.is_hidden:
         yield f'the word asked about, "{_asked(trace)}", is hidden from the model'
 
@@ -67,26 +67,26 @@ def _embedding(trace: Trace) -> Iterator[str]:
 
 
 def _attention(trace: Trace) -> Iterator[str]:
-    part, count = trace.shape.encoder, len(trace.tokens)
+    encoder, count = trace.shape.encoder, len(trace.tokens)
     if not trace.layers:
         yield "3. Multi-head self-attention: none (encoder.n_layers is 0)"
         yield f"{INDENT}Every token keeps its own vector: no token sees another."
         return
     yield (
-        f"3. Multi-head self-attention: {count} x {count} in each of {part.n_heads} heads of "
-        f"{part.d_model // part.n_heads}, joined to {part.d_model}"
+        f"3. Multi-head self-attention: {count} x {count} in each of {encoder.n_heads} heads of "
+        f"{encoder.d_model // encoder.n_heads}, joined to {encoder.d_model}"
     )
     yield f"{INDENT}A row looks at the columns: scores, then weights (softmax: a row sums to 1)."
     if trace.shape.is_causal:
         yield f"{INDENT}What comes later is not seen: its score is -inf, its weight 0."
-    places = [(i, h) for i in range(part.n_layers) for h in range(part.n_heads)]
+    places = [(i, h) for i in range(encoder.n_layers) for h in range(encoder.n_heads)]
     for layer, head in places[:HEADS]:
         yield f"{INDENT}layer {layer + 1}, head {head + 1}"
         yield from _head(trace, trace.layers[layer], head)
     yield from rest(HEADS, len(places), "head")
     last = trace.layers[-1]
     sums = f"weighted sums of all heads, joined: {_shape(last.joined)}"
-    yield f"{INDENT}layer {part.n_layers}, {sums}"
+    yield f"{INDENT}layer {encoder.n_layers}, {sums}"
     yield from _vectors(trace, last.joined)
 
 

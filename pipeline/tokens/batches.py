@@ -26,7 +26,7 @@ class TokenBatch:
     word_ids: Int[np.ndarray, "batch token"]
     ends_word: Bool[np.ndarray, "batch token"]
     is_token: Bool[np.ndarray, "batch token"]
-    position: Int[np.ndarray, "batch token"]
+    token_number: Int[np.ndarray, "batch token"]
     """Where the token stands in its whole split: the key of its random numbers."""
 
     def rows(self, rows: slice) -> "TokenBatch":
@@ -99,7 +99,7 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
         word_ids=read(store.word_ids, 0),
         ends_word=read(store.ends_word, False),
         is_token=is_token,
-        position=position,
+        token_number=position,
     )
 
 

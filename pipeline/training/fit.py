@@ -59,7 +59,7 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     network.initialise(setup.table, setup.seed)
     state = checkpoints.newest()
     begun = state.progress if state else START
-    average = AveragedWeights(params.average_decay)
+    average = AveragedWeights(params.ema_decay)
     best = BestWeights(params.monitor, average, state.best if state else {})
     often = params.checkpoint_seconds
     saving = Saving(checkpoints, often, state, average, best, audience.observers)

@@ -8,8 +8,8 @@ from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
 from pipeline.study.interventions.effects import effect_rows, study_effects
-from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.study import study_weights
+from pipeline.study.watched import WatchedSentence, weights_on, write_watched
 
 pytestmark = pytest.mark.browser
 HOSTILE = "</script><script>alert(1)</script>"
@@ -20,21 +20,21 @@ def file(tmp_path_factory):
     """Two layers of the planted heads; in the first and third epoch they look at all alike."""
     folder = tmp_path_factory.mktemp("heads page")
     network = planted.planted_network(2)
-    probes = [
-        Probe(tokens, planted.planted_batch(ids))
+    watched = [
+        WatchedSentence(tokens, planted.planted_batch(ids))
         for tokens, ids in (
             (("a", "b", "a", "c"), [3, 4, 3, 5]),
             ((HOSTILE, "שלום", "\u2028", "", "x", "y"), [3, 4, 5, 3, 4, 5]),
         )
     ]
-    seen = probe_weights(network, probes)
-    write_probes(
+    seen = weights_on(network, watched)
+    write_watched(
         {
             f"{epoch}/{i}": one if epoch == 2 else 0 * one + 1 / one.shape[-1]
             for epoch in (1, 2, 3)
             for i, one in enumerate(seen)
         },
-        folder / "probes.safetensors",
+        folder / "watched.safetensors",
     )
     store = planted.planted_store([3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
     effects = study_effects(
@@ -44,7 +44,7 @@ def file(tmp_path_factory):
     material = material_of(network, [3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
     rows = [*study_weights(material, batch_tokens=64), *effect_rows(effects, resampling)]
     write_kept_epoch(2, folder)
-    page = heads_page(network, probes, folder, rows, resampling)
+    page = heads_page(network, watched, folder, rows, resampling)
     write_page(page, folder / "heads.html")
     return folder / "heads.html"
 

@@ -4,7 +4,7 @@ from pipeline.evaluation.breakdown import by_genre, by_length, by_seen
 from pipeline.evaluation.predictions import Predictions
 from pipeline.resampling import Resampling, bootstrap_mean
 
-RESAMPLING = Resampling(samples=200, confidence=0.95, seed=0)
+RESAMPLING = Resampling(samples=200, level=0.95, seed=0)
 
 
 def _predictions():

@@ -13,7 +13,7 @@ from pipeline.evaluation.report import metrics, write_metrics, write_tables
 from pipeline.resampling import Resampling
 from pipeline.tokens.store import TokenStore
 
-RESAMPLING = Resampling(samples=200, confidence=0.95, seed=0)
+RESAMPLING = Resampling(samples=200, level=0.95, seed=0)
 
 
 def _predictions(n=60, n_classes=3):

@@ -14,7 +14,7 @@ from pipeline.evaluation.scores import (
 from pipeline.resampling import Resampling
 
 CLASSES = 5
-FEW = Resampling(samples=2, confidence=0.95, seed=0)
+FEW = Resampling(samples=2, level=0.95, seed=0)
 LABELS = st.lists(
     st.tuples(st.integers(0, CLASSES - 1), st.integers(0, CLASSES - 1)), min_size=1, max_size=60
 )

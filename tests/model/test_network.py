@@ -52,7 +52,7 @@ def tokens(lengths=(6, 4, 1), seed=0):
         word_ids=np.tile(np.arange(width), (len(lengths), 1)),
         ends_word=is_token,
         is_token=is_token,
-        position=np.arange(np.prod(size)).reshape(size),
+        token_number=np.arange(np.prod(size)).reshape(size),
     )  # fmt: skip
 
 

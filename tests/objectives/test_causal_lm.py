@@ -25,7 +25,7 @@ def of_ids(*sentences):
         word_ids=np.where(is_token, np.arange(width), 0),
         ends_word=is_token,
         is_token=is_token,
-        position=np.arange(ids.size).reshape(ids.shape),
+        token_number=np.arange(ids.size).reshape(ids.shape),
     )
 
 

@@ -25,7 +25,7 @@ def batch(rows=200, width=50):
         word_ids=np.tile(np.arange(width), (rows, 1)),
         ends_word=is_token,
         is_token=is_token,
-        position=position,
+        token_number=position,
     )
 
 

@@ -27,29 +27,29 @@ from pipeline.params.encoder import EncoderParams
 from pipeline.resampling import Resampling
 from pipeline.study.measures.diversity import Disagreements
 from pipeline.study.measures.effective import part_weights
-from pipeline.study.probes import Probe, probe_weights, write_probes
 from pipeline.study.registry import abouts
 from pipeline.study.table import HeadRow
+from pipeline.study.watched import WatchedSentence, weights_on, write_watched
 from pipeline.tokens.tokenizer import LEARNED
 
 RESAMPLING = Resampling(1000, 0.95, seed=1)
 HOSTILE = ("</script><script>alert(1)</script>", "שלום", "\"'", "\u2028", "<!--", "&lt;", "\ud800")
 
 
-def planted_probe(ids, tokens=None):
-    return Probe(tokens or tuple(map(str, ids)), planted.planted_batch(ids))
+def planted_sentence(ids, tokens=None):
+    return WatchedSentence(tokens or tuple(map(str, ids)), planted.planted_batch(ids))
 
 
-def page_of(network, probes, folder, epochs=3, rows=()):
-    final = probe_weights(network, probes)
+def page_of(network, watched, folder, epochs=3, rows=()):
+    final = weights_on(network, watched)
     seen = {
         f"{epoch}/{i}": (1 / one.shape[-1] + 0 * one if epoch != 2 else one)
         for epoch in range(1, epochs + 1)
         for i, one in enumerate(final)
     }
-    write_probes(seen, folder / "probes.safetensors")
+    write_watched(seen, folder / "watched.safetensors")
     write_kept_epoch(2, folder)
-    return heads_page(network, probes, folder, list(rows), RESAMPLING)
+    return heads_page(network, watched, folder, list(rows), RESAMPLING)
 
 
 def data_of(page):
@@ -62,53 +62,53 @@ def unpacked(text, kind, steps, *shape):
 
 
 @pytest.fixture
-def probes():
-    return (planted_probe([3, 4, 3, 5]), planted_probe([3, 4, 5, 3, 4, 5, 3], HOSTILE))
+def watched():
+    return (planted_sentence([3, 4, 3, 5]), planted_sentence([3, 4, 5, 3, 4, 5, 3], HOSTILE))
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path, probes):
+def test_the_same_input_gives_the_same_bytes(tmp_path, watched):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        page = page_of(planted.planted_network(2), probes, tmp_path / name)
+        page = page_of(planted.planted_network(2), watched, tmp_path / name)
         write_page(page, tmp_path / name / "heads.html")
     one, two = ((tmp_path / name / "heads.html").read_bytes() for name in ("one", "two"))
     assert one == two
 
 
-def test_every_weight_of_the_page_is_the_network_s_to_half_a_step(tmp_path, probes):
+def test_every_weight_of_the_page_is_the_network_s_to_half_a_step(tmp_path, watched):
     network = planted.planted_network(2)
-    data = data_of(page_of(network, probes, tmp_path))
+    data = data_of(page_of(network, watched, tmp_path))
     assert (data["kept"], data["epochs"], data["all_epochs"]) == (2, [1, 2, 3], 3)
-    for probe, raw, told in zip(
-        probes, probe_weights(network, probes), data["sentences"], strict=True
+    for sentence, raw, told in zip(
+        watched, weights_on(network, watched), data["sentences"], strict=True
     ):
-        assert tuple(told["tokens"]) == probe.tokens
+        assert tuple(told["tokens"]) == sentence.tokens
         seen = unpacked(told["raw"], np.uint8, 255, 3, *raw.shape)
         assert np.abs(seen[1] - raw.numpy()).max() <= 0.5 / 255 + 1e-7
         assert np.abs(seen[0] - 1 / raw.shape[-1]).max() <= 0.5 / 255 + 1e-7
         works = []
         with torch.no_grad():
-            network(probe.batch, act=works.append)
+            network(sentence.batch, act=works.append)
         effective = torch.cat([part_weights(work).effective for work in works])
         seen = unpacked(told["effective"], np.int8, 127, *raw.shape)
         assert np.abs(seen - effective.numpy()).max() <= 0.5 / 127 + 1e-6
         values = np.stack([work.written_values[0].numpy() for work in works])
         with_one = np.concatenate([values, np.ones((*values.shape[:3], 1))], axis=-1)
-        assert told["free"] == (len(probe.tokens) - np.linalg.matrix_rank(with_one)).tolist()
+        assert told["free"] == (len(sentence.tokens) - np.linalg.matrix_rank(with_one)).tolist()
 
 
-def test_a_hostile_token_stays_a_text(tmp_path, probes):
-    page = page_of(planted.planted_network(), probes, tmp_path)
+def test_a_hostile_token_stays_a_text(tmp_path, watched):
+    page = page_of(planted.planted_network(), watched, tmp_path)
     assert page.count("<script") == 2 == page.count("</script")
     assert "alert(1)<" not in page
     assert "\u2028" not in page
     assert data_of(page)["sentences"][1]["tokens"] == list(HOSTILE)
 
 
-def test_a_hostile_title_is_escaped_and_nothing_is_referred_to_outside(tmp_path, probes):
+def test_a_hostile_title_is_escaped_and_nothing_is_referred_to_outside(tmp_path, watched):
     plain = render_page("base", "<b>&", {})
     assert "<b>" not in plain
-    for page in (plain, page_of(planted.planted_network(), probes, tmp_path)):
+    for page in (plain, page_of(planted.planted_network(), watched, tmp_path)):
         references = re.findall(r"(?:src|href|url)\s*[=(]\s*[\"']?([^\"'\s>)]+)", page)
         assert all(one.startswith(("#", "data:")) for one in references), references
         assert "default-src &#39;none&#39;" in page
@@ -135,13 +135,13 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
     torch.manual_seed(0)
     network = Network(shape).eval().requires_grad_(False)
     lengths = (6, 11, 14, 2, 8, 14, 25, 39, 150)
-    probes = [planted_probe([3 + i % 3 for i in range(length)]) for length in lengths]
+    watched = [planted_sentence([3 + i % 3 for i in range(length)]) for length in lengths]
     rows = [
         HeadRow(measure="entropy", layer=layer, head=head, value=1.0)
         for layer in range(1, 13)
         for head in range(1, 13)
     ]
-    page = page_of(network, probes, tmp_path, epochs=30, rows=rows)
+    page = page_of(network, watched, tmp_path, epochs=30, rows=rows)
     data = data_of(page)
     assert len(page.encode()) < 5_000_000
     assert data["too_long"] == [150]
@@ -155,7 +155,7 @@ def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
     encoder = planted.planted_network().shape.encoder.model_copy(update={"n_layers": 0})
     shape = planted.planted_network().shape.model_copy(update={"encoder": encoder})
     page = heads_page(
-        Network(shape).eval(), (planted_probe([3, 4]),), tmp_path / "none", [], RESAMPLING
+        Network(shape).eval(), (planted_sentence([3, 4]),), tmp_path / "none", [], RESAMPLING
     )
     assert "no heads to look at" in page
     rows = [HeadRow(measure="entropy", layer=1, head=1, value=0.5)]
@@ -164,10 +164,10 @@ def test_a_network_without_heads_and_one_without_sentences_say_so(tmp_path):
     assert "<td>0.500</td>" in page
 
 
-def test_weights_of_other_sentences_are_refused(tmp_path, probes):
-    page_of(planted.planted_network(), probes, tmp_path)
+def test_weights_of_other_sentences_are_refused(tmp_path, watched):
+    page_of(planted.planted_network(), watched, tmp_path)
     with pytest.raises(ValueError, match="other sentences or of another network"):
-        heads_page(planted.planted_network(), probes[:1], tmp_path, [], RESAMPLING)
+        heads_page(planted.planted_network(), watched[:1], tmp_path, [], RESAMPLING)
 
 
 @pytest.mark.parametrize("kept", [1, 4, 17, 30])
@@ -228,7 +228,7 @@ def test_relations_lead_the_fixed_distance_and_say_whether_the_head_follows_them
     assert (unknown["nearest tag"], unknown["follows"]) == ("not known", "not known")
 
 
-def test_every_measure_that_a_page_shows_says_there_what_it_does_not_prove(tmp_path, probes):
+def test_every_measure_that_a_page_shows_says_there_what_it_does_not_prove(tmp_path, watched):
     # As the study's rows are: some of a head, some of a layer, some of something besides.
     question = {"relation": "det", "direction": "dependent to head"}
     besides = dict.fromkeys((one for one in abouts() if one.startswith("syntax")), question)
@@ -241,18 +241,18 @@ def test_every_measure_that_a_page_shows_says_there_what_it_does_not_prove(tmp_p
         place = {"layer": 1, "head": None if name.startswith("rollout") else 1}
         value = figures.get(name, 0.5)
         rows.append(HeadRow(measure=name, value=value, **place, **besides.get(name, {})))
-    page = html.unescape(page_of(planted.planted_network(), probes, tmp_path, rows=rows))
+    page = html.unescape(page_of(planted.planted_network(), watched, tmp_path, rows=rows))
     shown = json.dumps(data_of(page), ensure_ascii=False) + re.sub(
         r"<script.*?</script>", "", page, flags=re.DOTALL
     )
     assert [name for name, about in abouts().items() if about.caveat not in shown] == []
 
 
-def test_an_interval_stands_beside_its_figure(tmp_path, probes):
+def test_an_interval_stands_beside_its_figure(tmp_path, watched):
     rows = [HeadRow(measure="zero_loss", layer=1, head=2, value=0.065, low=0.0598, high=0.0703)]
     (measure,) = head_measures(rows, 1, 2, 1000)
     assert measure["intervals"] == [["", "[0.060, 0.070]"]]
-    page = page_of(planted.planted_network(), probes, tmp_path, rows=rows)
+    page = page_of(planted.planted_network(), watched, tmp_path, rows=rows)
     assert "95 % intervals, of 1,000 draws of whole sentences" in page
     assert "0.065 <small>[0.060, 0.070]</small>" in page
 

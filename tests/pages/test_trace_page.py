@@ -28,8 +28,8 @@ from pipeline.pages.trace_page import render_trace, trace_page, write_trace
 from pipeline.pages.trace_quiz import quiz
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
 from pipeline.study.measures import norms
-from pipeline.study.probes import write_probes
 from pipeline.study.table import HeadRow, write_rows
+from pipeline.study.watched import write_watched
 from pipeline.study.watching import look_through
 from pipeline.tokens.encoding import save_encoding
 
@@ -719,7 +719,7 @@ def outputs(root, with_training=True):
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         write_history([EpochRow(**row) for row in rows], made.model)
         even = {f"{epoch}/0": torch.full((2, 2, 3, 3), 1 / 3) for epoch in (1, 2, 3)}
-        write_probes(even, made.model / "probes.safetensors")
+        write_watched(even, made.model / "watched.safetensors")
         write_rows(of_heads(zero_loss=[0.3, 0.001]), [], made.evidence)
         write_kept_epoch(3, made.model)
     return model, made

@@ -6,7 +6,7 @@ from traced_models import predictor
 from pipeline.artifacts import EpochPictures, SentencePictures
 from pipeline.pictures.heads import MOST_EPOCHS, draw_epochs, draw_heads
 from pipeline.pictures.heatmap import MOST_TOKENS
-from pipeline.study.probes import Probe, probe_weights, write_probes
+from pipeline.study.watched import WatchedSentence, weights_on, write_watched
 
 
 def names(folder):
@@ -27,13 +27,13 @@ def test_a_network_without_attention_has_no_pictures(tmp_path):
 
 
 def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_path):
-    probe = Probe(("a", "b"), planted.planted_batch([3, 4]))
-    (weights,) = probe_weights(planted.planted_network(), [probe])
+    sentence = WatchedSentence(("a", "b"), planted.planted_batch([3, 4]))
+    (weights,) = weights_on(planted.planted_network(), [sentence])
     epochs = 3 * MOST_EPOCHS
-    write_probes(
-        {f"{epoch}/0": weights.clone() for epoch in range(1, epochs + 1)}, tmp_path / "probes"
+    write_watched(
+        {f"{epoch}/0": weights.clone() for epoch in range(1, epochs + 1)}, tmp_path / "watched"
     )
-    draw_epochs(tmp_path / "probes", [probe], EpochPictures(tmp_path / "epochs"))
+    draw_epochs(tmp_path / "watched", [sentence], EpochPictures(tmp_path / "epochs"))
     drawn = names(tmp_path / "epochs")
     assert len(drawn) == MOST_EPOCHS
     assert (drawn[0], drawn[-1]) == ("epoch-001.png", f"epoch-{epochs:03}.png")
@@ -43,8 +43,8 @@ def test_no_epoch_of_a_probe_too_long_for_a_picture_is_drawn(tmp_path):
     model = predictor(max_length=100)
     tokens = ("cat",) * (MOST_TOKENS + 1)
     batch = planted.planted_batch([3] * len(tokens))
-    probe = Probe(tokens, batch)
-    (weights,) = probe_weights(model.network, [probe])
-    write_probes({"1/0": weights}, tmp_path / "probes")
-    draw_epochs(tmp_path / "probes", [probe], EpochPictures(tmp_path / "epochs"))
+    sentence = WatchedSentence(tokens, batch)
+    (weights,) = weights_on(model.network, [sentence])
+    write_watched({"1/0": weights}, tmp_path / "watched")
+    draw_epochs(tmp_path / "watched", [sentence], EpochPictures(tmp_path / "epochs"))
     assert names(tmp_path / "epochs") == []

@@ -19,12 +19,12 @@ from pipeline.model.network import Network
 from pipeline.study.interventions.ablation import ablate_each
 from pipeline.study.interventions.effects import study_effects
 from pipeline.study.measures import (
-    confidence,
     distance,
     diversity,
     duplicate_mass,
     effective,
     entropy,
+    largest_weight,
     norms,
     places,
     rollout,
@@ -55,7 +55,7 @@ def measured(measure, network, *sentences):
 @pytest.fixture(scope="module")
 def patterns():
     found = {}
-    for measure in (confidence, distance, duplicate_mass, entropy, places):
+    for measure in (largest_weight, distance, duplicate_mass, entropy, places):
         found |= measured(measure, causal_network(), *SENTENCES)
     return {name: values[0] for name, values in found.items()}
 
@@ -70,7 +70,7 @@ def test_the_most_that_an_entropy_can_be_is_ln_of_the_tokens_seen(patterns):
 def test_a_row_that_sees_itself_alone_counts_in_no_measure(patterns):
     assert patterns["self"][PREVIOUS] == 0
     assert patterns["previous"][PREVIOUS] == patterns["first"][FIRST] == 1
-    assert patterns["confidence"][UNIFORM] == pytest.approx((1 / SEEN).mean())
+    assert patterns["largest_weight"][UNIFORM] == pytest.approx((1 / SEEN).mean())
     assert patterns["first"][UNIFORM] == pytest.approx((1 / SEEN).mean())  # all tie for it
     assert patterns["distance"][UNIFORM] == pytest.approx(((SEEN - 1) / 2).mean())
 

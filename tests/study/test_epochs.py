@@ -5,33 +5,33 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.study.epochs import EpochWeights
-from pipeline.study.probes import Probe, head_figures, probe_weights, read_probes
+from pipeline.study.watched import WatchedSentence, head_figures, read_watched, weights_on
 
 
 @pytest.fixture(scope="module")
-def probes():
+def watched():
     ids = small_training.store().input_ids[:5][None].astype(int)
     nothing = torch.arange(0)
     batch = Batch(
         torch.from_numpy(ids), torch.zeros(1, 5, 0, dtype=torch.int32), None, nothing, nothing, 5
     )
-    return (Probe(tuple("abcde"), batch),)
+    return (WatchedSentence(tuple("abcde"), batch),)
 
 
 @pytest.fixture(scope="module")
-def followed(probes):
+def followed(watched):
     """A training of three epochs, who followed it, and what that told."""
     told = []
-    watch = EpochWeights(probes, lambda figures, epoch: told.append((epoch, figures)))
+    watch = EpochWeights(watched, lambda figures, epoch: told.append((epoch, figures)))
     params = small_training.settings(max_epochs=3, monitor="validation_loss")
     return small_training.train(params, observers=[watch]), watch, told
 
 
-def test_the_kept_epoch_s_weights_are_those_of_the_averaged_network(followed, probes):
+def test_the_kept_epoch_s_weights_are_those_of_the_averaged_network(followed, watched):
     fitted, watch, _ = followed
     assert set(watch.kept) == {"1/0", "2/0", "3/0"}
     kept = watch.kept[f"{fitted.best_epoch}/0"]
-    torch.testing.assert_close(kept, probe_weights(fitted.network, probes)[0])
+    torch.testing.assert_close(kept, weights_on(fitted.network, watched)[0])
     assert not torch.equal(watch.kept["1/0"], watch.kept["3/0"])
 
 
@@ -43,11 +43,11 @@ def test_every_epoch_is_told_as_its_weights_have_it(followed):
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
-def test_what_was_kept_is_told_again_when_a_training_goes_on(followed, probes, epochs):
+def test_what_was_kept_is_told_again_when_a_training_goes_on(followed, watched, epochs):
     _, watch, told = followed
     kept = {name: it for name, it in watch.kept.items() if int(name[0]) <= epochs}
     again = []
-    one = EpochWeights(probes, lambda figures, epoch: again.append((epoch, figures)))
+    one = EpochWeights(watched, lambda figures, epoch: again.append((epoch, figures)))
     one.go_on(kept)
     assert again == told[:epochs]
     assert one.kept == kept
@@ -59,7 +59,7 @@ def test_what_was_saved_is_told_again(followed, tmp_path):
     again = []
     EpochWeights((), lambda figures, epoch: again.append((epoch, figures))).recall(tmp_path)
     assert again == told
-    seen = read_probes(tmp_path / "probes.safetensors")
+    seen = read_watched(tmp_path / "watched.safetensors")
     np.testing.assert_array_equal(seen[2][0], watch.kept["3/0"])
 
 

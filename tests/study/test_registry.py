@@ -80,7 +80,7 @@ def test_no_measure_is_named_where_measures_are_shown_or_kept():
     shown = ["terminal", "recording", "runs"]
     files = [path for name in shown for path in _files(ROOT / "pipeline" / name)]
     assert len(files) > 10
-    told_apart = {"entropy", "previous", "next", "first", "self", "confidence", "distance"}
+    told_apart = {"entropy", "previous", "next", "first", "self", "largest_weight", "distance"}
     for path in files:
         text = path.read_text()
         for name in registry.abouts():

@@ -69,7 +69,7 @@ def looks(row, query, ids):
         "entropy": nats_of(row),
         "relative_entropy": nats_of(row) / math.log(n) if n > 1 else NAN,
         "distance": distance_of(row, query),
-        "confidence": max(row),
+        "largest_weight": max(row),
         "previous": share_at(row, query - 1) if query else NAN,
         "next": share_at(row, query + 1) if query + 1 < n else NAN,
         "self": share_at(row, query),

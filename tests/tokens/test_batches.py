@@ -66,7 +66,7 @@ def test_a_batch_holds_its_sentences_tokens_and_padding(tmp_path):
     assert batch.is_token.tolist() == [[True, False, False], [True, True, True]]
     assert batch.ends_word.tolist() == [[False, False, False], [True, False, True]]
     assert batch.feature_ids[0].tolist() == [[5, 6], [0, 0], [0, 0]]
-    assert batch.position[1].tolist() == [2, 3, 4]
+    assert batch.token_number[1].tolist() == [2, 3, 4]
 
 
 def test_arrays_grow_to_plain_numpy_files_that_are_mapped(tmp_path):

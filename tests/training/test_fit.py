@@ -70,15 +70,15 @@ def test_one_step_is_the_plain_pytorch_step(tmp_path):
         torch.testing.assert_close(ours.network.state_dict()[name], tensor, msg=name)
 
 
-@pytest.mark.parametrize("average_decay", [0.0, 0.5])
-def test_the_best_epoch_is_kept_and_training_stops_when_patience_is_out(average_decay):
+@pytest.mark.parametrize("ema_decay", [0.0, 0.5])
+def test_the_best_epoch_is_kept_and_training_stops_when_patience_is_out(ema_decay):
     # A learning rate this high makes the loss rise after a while.
     fitted = train(
         settings(
             max_epochs=30,
             early_stopping_patience=2,
             learning_rate=0.1,
-            average_decay=average_decay,
+            ema_decay=ema_decay,
         )
     )
     losses = [row.validation_loss for row in fitted.history]

@@ -24,7 +24,7 @@ from pipeline.training.resumption import FOLDER, training_key, unfinished_traini
 from pipeline.training.setup import Settings
 from pipeline.training.state import from_bytes, to_bytes
 
-EVERY_STEP = {"checkpoint_seconds": 0.0, "average_decay": 0.9}
+EVERY_STEP = {"checkpoint_seconds": 0.0, "ema_decay": 0.9}
 VARIANTS = {
     "as it is": {},
     "in parts": {"batch_parts": 2},

@@ -125,8 +125,9 @@ def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
 
 def mean_outputs(network: Network, batches: Sequence[Batch]) -> Float[Tensor, "layer head d_head"]:
     """What each head gives on average, over all tokens."""
-    part = network.shape.encoder
-    total = torch.zeros(part.n_layers, part.n_heads, part.d_model // part.n_heads).double()
+    encoder = network.shape.encoder
+    d_head = encoder.d_model // encoder.n_heads
+    total = torch.zeros(encoder.n_layers, encoder.n_heads, d_head).double()
     tokens = 0
 
     def add(work: LayerAtWork) -> None:

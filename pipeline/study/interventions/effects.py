@@ -16,22 +16,22 @@ from pipeline.study.interventions.faithfulness import LEAST_TOKENS, study_faithf
 from pipeline.study.interventions.faithfulness_rows import faithfulness_rows
 from pipeline.study.interventions.importance import IMPORTANCE
 from pipeline.study.interventions.nulls import BesideNulls
-from pipeline.study.probes import spread_sentences
 from pipeline.study.table import HeadRow, rows_of
+from pipeline.study.watched import spread_sentences
 from pipeline.tokens.batches import gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What tampering with the heads of a network does to its predictions."""
+    """What intervening in the heads of a network does to its predictions."""
 
     ablated: Ablated
     pruning: Pruning
     sentences: Int[np.ndarray, " sentence"]
     """The number in the split of each sentence of `ablated` and `pruning`."""
     faithfulness: BesideNulls | None
-    """None where no sentence was to be tampered with, or answers are read from whole sentences."""
+    """None where no sentence was to be intervened in, or answers are read from whole sentences."""
     sampled: Int[np.ndarray, " sampled"]
     """The number in the split of each sentence of `faithfulness`."""
 

@@ -1,4 +1,4 @@
-"""Do a head's weights say what the prediction rests on? Correlations, and weights tampered with."""
+"""Do a head's weights say what the prediction rests on? Correlations, and interventions."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -92,7 +92,7 @@ def study_faithfulness(
 
 
 class _Sentence:
-    """One sentence, its targets, and what the network answers when it is tampered with."""
+    """One sentence, its targets, and what the network answers when something in it is changed."""
 
     def __init__(
         self,

@@ -54,7 +54,7 @@ def repeated_tokens(material: Material) -> Iterator[Seen]:
         word_ids=place.astype(np.int32),
         ends_word=np.ones(ids.shape, dtype=bool),
         is_token=np.ones(ids.shape, dtype=bool),
-        position=np.arange(ids.size).reshape(ids.shape),
+        token_number=np.arange(ids.size).reshape(ids.shape),
     )
     yield Seen(tokens, Batch.of_tokens(tokens), torch.from_numpy(ids))
 

@@ -21,7 +21,7 @@ from pipeline.tokens.batches import gather
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import LEARNED
 
-RESAMPLING = Resampling(samples=100, confidence=0.95, seed=0)
+RESAMPLING = Resampling(samples=100, level=0.95, seed=0)
 
 
 def store(*sentences):

@@ -18,7 +18,7 @@ from pipeline.evaluation.predictions import Predictions
 from pipeline.resampling import Resampling
 from pipeline.tokens.store import TokenStore
 
-RESAMPLING = Resampling(samples=100, confidence=0.95, seed=0)
+RESAMPLING = Resampling(samples=100, level=0.95, seed=0)
 GENRES = ("blog", "email", "news")
 NONE = np.zeros(0, np.int64)
 NO_TOKENS = TokenStore(np.zeros(1, np.int64), NONE, NONE[:, None], NONE, NONE.astype(bool))

@@ -61,7 +61,7 @@ def test_what_the_objective_asks_is_what_everything_is_measured_by():
     assert np.abs(found.pruning.whole.importance - plain.pruning.whole.importance).max() > 1e-3
 
 
-def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_tampered_with():
+def test_sentences_too_short_to_rank_are_not_among_those_whose_weights_are_changed():
     """Of three, the sentences with three tokens or more, unknown words or none."""
     found, network = studied(planted.ask_before, sentences=3), planted.planted_network()
     longer = [one for one in SENTENCES if len(one) > 2]

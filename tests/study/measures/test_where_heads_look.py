@@ -9,10 +9,10 @@ from heads_measured import grids, material_of, seen_of
 
 from pipeline.study import rows
 from pipeline.study.measures import (
-    confidence,
     distance,
     duplicate_mass,
     entropy,
+    largest_weight,
     places,
     special_mass,
 )
@@ -26,7 +26,7 @@ def measured(*batches, texts=None, causal=False):
     network.is_causal = causal
     watches = [
         measure.MEASURE.start(material_of(network, *batches[0]))
-        for measure in (confidence, distance, duplicate_mass, entropy, places, special_mass)
+        for measure in (largest_weight, distance, duplicate_mass, entropy, places, special_mass)
     ]
     for sentences in batches:
         seen = seen_of(*sentences, texts=texts)
@@ -54,7 +54,7 @@ def test_the_previous_token_head_is_found_out(found):
     head = planted.PREVIOUS
     assert found["previous"][head] == 1
     assert found["entropy"][head] == 0
-    assert found["confidence"][head] == 1
+    assert found["largest_weight"][head] == 1
     assert found["next"][head] == 0
     # At the first token of the 4 sentences it looks at the token itself.
     assert found["self"][head] == pytest.approx(4 / N_TOKENS)
@@ -67,7 +67,7 @@ def test_the_uniform_head_is_found_out(found):
     assert found["relative_entropy"][head] == pytest.approx(1)
     expected = sum(n * math.log(n) for n in LENGTHS) / N_TOKENS
     assert found["entropy"][head] == pytest.approx(expected)
-    assert found["confidence"][head] == pytest.approx(len(LENGTHS) / N_TOKENS)  # 1 / n, n times
+    assert found["largest_weight"][head] == pytest.approx(len(LENGTHS) / N_TOKENS)  # 1 / n, n times
     assert found["first"][head] == pytest.approx(len(LENGTHS) / N_TOKENS)  # ties share
     apart = sum(abs(i - j) / n for n in LENGTHS for i in range(n) for j in range(n))
     assert found["distance"][head] == pytest.approx(apart / N_TOKENS)

@@ -55,7 +55,7 @@ def scores(trees, tokens, cut=None, network=None, layer=0, tags=None):
             **{
                 name: getattr(tokens, name)[rows, :width]
                 for name in (
-                    "input_ids", "feature_ids", "word_ids", "ends_word", "is_token", "position"
+                    "input_ids", "feature_ids", "word_ids", "ends_word", "is_token", "token_number"
                 )
             },
         )  # fmt: skip

@@ -4,15 +4,15 @@ from pipeline.attention import LayerAtWork
 from pipeline.study.about import About, Family, Headline
 from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
 
-CONFIDENCE = About(
-    "confidence",
+LARGEST_WEIGHT = About(
+    "largest_weight",
     Family.LOOKS,
-    title="confidence",
+    title="largest weight",
     unit="",
     meaning="The largest weight of a token, on average.",
     caveat="A head can be sure and yet of no use.",
-    source="Voita et al. 2019, section 4, who leave the end of the sentence out",
-    headline=Headline("confidence", 100),
+    source="the confidence of Voita et al. 2019, section 4, who leave the end of the sentence out",
+    headline=Headline("largest", 100),
 )
 
 
@@ -21,7 +21,7 @@ def figures(work: LayerAtWork, _: Seen) -> RowFigures:
 
     They leave out the end of the sentence, of which there is no token here.
     """
-    yield CONFIDENCE, work.weights.amax(dim=-1), work.telling_rows
+    yield LARGEST_WEIGHT, work.weights.amax(dim=-1), work.telling_rows
 
 
-MEASURE = mean_of_rows(figures, CONFIDENCE)
+MEASURE = mean_of_rows(figures, LARGEST_WEIGHT)

@@ -14,7 +14,7 @@ from pipeline.attention import Visibility
 from pipeline.files import unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
-from pipeline.params.train import ProbeParams
+from pipeline.params.train import WatchedParams
 from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences, gather
@@ -23,23 +23,23 @@ from pipeline.tokens.special import SpecialTokens
 from pipeline.tokens.store import TokenStore
 from pipeline.tokens.words import Text, words_of
 
-ProbeWeights = Float[Tensor, "layer head _ _"]
-"""Query x key at the end: each probe has its own length."""
+SentenceWeights = Float[Tensor, "layer head _ _"]
+"""Query x key at the end: each sentence has its own length."""
 HeadFigures = dict[tuple[str, int, int], float]
 """By measure, layer and head, both from 1."""
 
 
 @dataclass(frozen=True)
-class Probe:
+class WatchedSentence:
     """One sentence."""
 
     tokens: tuple[str, ...]
     batch: Batch
 
 
-def choose_probes(
-    encoding: Encoding, validation: TokenStore, params: ProbeParams
-) -> tuple[Probe, ...]:
+def choose_watched(
+    encoding: Encoding, validation: TokenStore, params: WatchedParams
+) -> tuple[WatchedSentence, ...]:
     """The sentences that the parameters name, then some of the validation split.
 
     Of n from validation, number i is the split's first sentence as long as the quantile
@@ -55,22 +55,22 @@ def choose_probes(
     return (*named, *(_of_split(encoding, validation, number) for number in chosen))
 
 
-def probe_weights(network: Network, probes: Sequence[Probe]) -> list[ProbeWeights]:
-    """Every head's weights on each probe, without dropout; none where nothing attends."""
+def weights_on(network: Network, watched: Sequence[WatchedSentence]) -> list[SentenceWeights]:
+    """Every head's weights on each sentence, without dropout; none where nothing attends."""
     device = network.embedding.token.weight.device
     was_training = network.training
     network.eval()
     found = []
-    for probe in probes:
-        weights = all_weights(network, probe.batch.to(device))
+    for sentence in watched:
+        weights = all_weights(network, sentence.batch.to(device))
         if weights is not None:
             found.append(weights[0].float().cpu())
     network.train(was_training)
     return found
 
 
-def head_figures(weights: Sequence[ProbeWeights]) -> HeadFigures:
-    """The headline measures over all probes: entropy in nats, distance in tokens.
+def head_figures(weights: Sequence[SentenceWeights]) -> HeadFigures:
+    """The headline measures over all watched sentences: entropy in nats, distance in tokens.
 
     Where no head ever looks ahead, the first token of a sentence can see itself alone, whatever a
     head does: it is not counted.
@@ -92,13 +92,13 @@ def head_figures(weights: Sequence[ProbeWeights]) -> HeadFigures:
     }
 
 
-def write_probes(weights: Mapping[str, Tensor], path: Path) -> None:
-    """One tensor, layer x head x query x key, for each epoch and probe: `1/0` and on."""
+def write_watched(weights: Mapping[str, Tensor], path: Path) -> None:
+    """One tensor, layer x head x query x key, for each epoch and sentence: `1/0` and on."""
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
 
 
-def read_probes(file: Path) -> list[list[ProbeWeights]]:
-    """What `write_probes` wrote: for each epoch, for each probe, every head's weights.
+def read_watched(file: Path) -> list[list[SentenceWeights]]:
+    """What `write_watched` wrote: for each epoch, for each sentence, every head's weights.
 
     Raises:
         ValueError: the file is missing or damaged.
@@ -106,22 +106,22 @@ def read_probes(file: Path) -> list[list[ProbeWeights]]:
     try:
         found = load_file(file)
         epochs = max((int(name.split("/")[0]) for name in found), default=0)
-        probes = len(found) // max(1, epochs)
-        return [[found[f"{e + 1}/{i}"] for i in range(probes)] for e in range(epochs)]
+        watched = len(found) // max(1, epochs)
+        return [[found[f"{e + 1}/{i}"] for i in range(watched)] for e in range(epochs)]
     except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise unusable(file, error) from None
 
 
-def _named(encoding: Encoding, sentence: Text) -> Probe:
+def _named(encoding: Encoding, sentence: Text) -> WatchedSentence:
     words = words_of(sentence)
     tokens = batch_of_sentences(encoding, [words])
-    return Probe(encoding.token_texts(words), Batch.of_tokens(tokens))
+    return WatchedSentence(encoding.token_texts(words), Batch.of_tokens(tokens))
 
 
-def _of_split(encoding: Encoding, split: TokenStore, number: int) -> Probe:
+def _of_split(encoding: Encoding, split: TokenStore, number: int) -> WatchedSentence:
     tokens = gather(split, np.array([number]))
     texts = encoding.vocabulary
-    return Probe(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of_tokens(tokens))
+    return WatchedSentence(tuple(texts[i] for i in tokens.input_ids[0]), Batch.of_tokens(tokens))
 
 
 def _has_special(split: TokenStore, special: SpecialTokens) -> Bool[np.ndarray, " sentence"]:

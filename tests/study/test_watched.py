@@ -5,23 +5,23 @@ import small_training
 import torch
 from traced_models import encoding_of
 
-from pipeline.params.train import ProbeParams
-from pipeline.study.probes import (
-    Probe,
-    choose_probes,
+from pipeline.params.train import WatchedParams
+from pipeline.study.watched import (
+    WatchedSentence,
+    choose_watched,
     head_figures,
-    probe_weights,
     spread_sentences,
+    weights_on,
 )
 
 
-def planted_probes(*sentences):
-    return [Probe(tuple(map(str, one)), planted.planted_batch(one)) for one in sentences]
+def planted_sentences(*sentences):
+    return [WatchedSentence(tuple(map(str, one)), planted.planted_batch(one)) for one in sentences]
 
 
 def test_the_figures_of_planted_heads_are_the_known_ones():
-    probes = planted_probes([3, 4, 3, 5], [4, 5])
-    figures = head_figures(probe_weights(planted.planted_network(), probes))
+    watched = planted_sentences([3, 4, 3, 5], [4, 5])
+    figures = head_figures(weights_on(planted.planted_network(), watched))
     head = 1, planted.UNIFORM + 1
     assert figures["entropy", *head] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
     head = 1, planted.FIRST + 1
@@ -36,7 +36,7 @@ def test_the_first_token_of_a_sentence_is_not_counted_where_no_head_can_look_ahe
     assert figures["distance", 1, 1] == pytest.approx((0.5 + 1 + 1.5) / 3)
 
 
-def test_probes_of_validation_are_short_and_long_without_special_tokens():
+def test_watched_of_validation_are_short_and_long_without_special_tokens():
     store = small_training.store(60)
     has_special = np.arange(60) % 3 == 0
     chosen = list(spread_sentences(store.lengths, ~has_special, 4))
@@ -51,23 +51,23 @@ def test_probes_of_validation_are_short_and_long_without_special_tokens():
 
 
 def test_a_network_in_training_is_looked_at_without_dropout_and_goes_on_training():
-    probes, network = planted_probes([3, 4, 3, 5]), planted.planted_network(n_layers=2)
+    watched, network = planted_sentences([3, 4, 3, 5]), planted.planted_network(n_layers=2)
     torch.manual_seed(0)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.5
-    (expected,) = probe_weights(network.eval(), probes)
-    (found,) = probe_weights(network.train(), probes)
+    (expected,) = weights_on(network.eval(), watched)
+    (found,) = weights_on(network.train(), watched)
     assert torch.equal(found, expected)
     assert network.training
 
 
 def test_a_probe_is_a_text_or_a_list_of_its_words():
     encoding = encoding_of({"can not": 2, "do": 1}, 9)
-    given = ProbeParams.model_validate(
+    given = WatchedParams.model_validate(
         {"sentences": ["can not do", ["can not", "do"]], "from_validation": 0}
     )
-    probes = choose_probes(encoding, small_training.store(3), given)
-    assert [probe.tokens for probe in probes] == [("can", "not", "do"), ("can not", "do")]
+    watched = choose_watched(encoding, small_training.store(3), given)
+    assert [sentence.tokens for sentence in watched] == [("can", "not", "do"), ("can not", "do")]
