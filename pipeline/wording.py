@@ -143,6 +143,14 @@ WORDINGS: dict[str, Callable[[ObjectiveParams], Wording]] = {
 """By the kind of the objective."""
 
 
+BASELINES = tuple(
+    dict.fromkeys(
+        name for one in (TAGGING, CLASSIFICATION, MASKED_LM, CAUSAL_LM) for name in one.baselines
+    )
+)
+"""The names of all baselines."""
+
+
 def wording_of(params: ObjectiveParams) -> Wording:
     """How the objective that the section `objective`, or a model's shape, names is spoken of."""
     return WORDINGS[params.kind](params)

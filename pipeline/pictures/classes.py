@@ -19,8 +19,13 @@ from pipeline.pictures.style import (
 PALE_BLUE = "#A9CFE8"
 
 
-def draw_classes(path: Path, found: ClassScores, classes: tuple[str, ...], title: str) -> None:
-    """A bar of F1 for each class that occurs, most frequent first, with precision and recall."""
+def draw_classes(
+    path: Path, found: ClassScores, classes: tuple[str, ...], title: str, counted: str
+) -> None:
+    """A bar of F1 for each class that occurs, most frequent first, with precision and recall.
+
+    `counted` are the positions: "words".
+    """
     order = np.argsort(-found.support, kind="stable")
     order = order[found.support[order] > 0]
     with visual_language(classes):
@@ -33,7 +38,7 @@ def draw_classes(path: Path, found: ClassScores, classes: tuple[str, ...], title
             xlim=(0, 1),
             ylim=(len(order) - 0.5, -0.5),
             xlabel="share, 0 to 1",
-            ylabel="class, with its words",
+            ylabel=f"class, with its {counted}",
         )
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

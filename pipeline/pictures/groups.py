@@ -17,11 +17,11 @@ from pipeline.pictures.style import (
 
 
 def draw_groups(
-    path: Path, groups: Sequence[GroupAccuracy], level: float, title: str, axis: str
+    path: Path, groups: Sequence[GroupAccuracy], level: float, title: str, axis: str, counted: str
 ) -> None:
-    """One point a group with its interval, and below it how many words and sentences it is from.
+    """One point a group with its interval, and below it how many positions and sentences it is of.
 
-    `axis` says what the groups are, with the unit.
+    `counted` are the positions: "words". `axis` says what the groups are, with the unit.
     """
     values, low, high = np.array(
         [(g.accuracy.value, g.accuracy.low, g.accuracy.high) for g in groups]
@@ -35,16 +35,17 @@ def draw_groups(
         for place, value in zip(places, values, strict=True):
             axes.annotate(f"{value:.3f}", (place, value), (7, 0), textcoords="offset points",
                           va="center", fontsize=8)  # fmt: skip
-        axes.set_xticks(places, [_label(group) for group in groups])
+        axes.set_xticks(places, [_label(group, counted) for group in groups])
         axes.tick_params(axis="x", length=0)
         axes.set(xlabel=axis, ylabel="accuracy", xlim=(-0.5, len(groups) - 0.3))
         axes.grid(axis="y")
         axes.set_axisbelow(True)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        set_title(axes, title, f"bars: {level:.0%} interval, bootstrap over sentences")
+        set_title(axes, title, f"bars: {level:.0%} interval, by bootstrap")
         save_picture(figure, path)
 
 
-def _label(group: GroupAccuracy) -> str:
-    return f"{printable(group.name)}\n{group.positions:,} words\n{group.sentences:,} sentences"
+def _label(group: GroupAccuracy, counted: str) -> str:
+    counts = {counted: group.positions, "sentences": group.sentences}
+    return "\n".join([printable(group.name), *(f"{n:,} {what}" for what, n in counts.items())])

@@ -17,13 +17,16 @@ from pipeline.pictures.style import (
 )
 
 
-def draw_reliability(path: Path, bins: Reliability, title: str) -> None:
-    """Accuracy against confidence above, the words in each bin below (Guo et al. 2017, fig. 1)."""
+def draw_reliability(path: Path, bins: Reliability, title: str, counted: str) -> None:
+    """Accuracy against confidence above, how many `counted` are in each bin below.
+
+    Guo et al. 2017, fig. 1.
+    """
     with visual_language():
         figure = new_figure(4.6, 5.4)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
         _draw_accuracy(above, bins)
-        _draw_counts(below, bins)
+        _draw_counts(below, bins, counted)
         set_title(
             above,
             title,
@@ -39,10 +42,10 @@ def _draw_accuracy(axes: Axes, bins: Reliability) -> None:
     axes.set(xlim=(0, 1.02), ylim=(0, 1.04), ylabel="accuracy of the bin")
 
 
-def _draw_counts(axes: Axes, bins: Reliability) -> None:
+def _draw_counts(axes: Axes, bins: Reliability, counted: str) -> None:
     centres, widths = (bins.low + bins.high) / 2, bins.high - bins.low
     bars = axes.bar(centres, bins.count, widths * 0.86, color=BLUE)
     axes.bar_label(bars, [f"{count:,}" for count in bins.count], fontsize=6.5, padding=1)
-    axes.set(xlabel="confidence", ylabel="words", ylim=(0, bins.count.max() * 1.18))
+    axes.set(xlabel="confidence", ylabel=counted, ylim=(0, bins.count.max() * 1.18))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter("{x:,.0f}")

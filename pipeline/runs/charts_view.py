@@ -24,6 +24,7 @@ from pipeline.recording.metric_names import (
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store
+from pipeline.wording import BASELINES
 
 if TYPE_CHECKING:
     from pipeline.tracking.search import Run
@@ -51,7 +52,7 @@ LINES = (
 SCORES = (
     *(of_split("test", name) for name in ("accuracy", "macro_f1", "loss", "perplexity")),
     of_split("validation", "accuracy"),
-    *(of_baseline(name, "test") for name in ("most_frequent_tag", "majority")),
+    *(of_baseline(name, "test") for name in BASELINES),
 )
 OPEN_HEADLINES = 2
 """Of the heads' headlines, the most needed so many are seen at once; the others are folded up."""

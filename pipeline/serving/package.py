@@ -9,10 +9,8 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
-from mlflow.models import ModelSignature, infer_signature
+from mlflow.models import ModelSignature
 from mlflow.types.schema import Array, ColSpec, DataType, Schema
-
-from pipeline.serving.predictor import Predictor
 
 EXAMPLE = "The cat sat on the mat"
 ASKED = Schema(
@@ -22,6 +20,14 @@ ASKED = Schema(
     ]
 )
 """A row has one of the two: a text to be cut into words, or the words."""
+ANSWERED = Schema(
+    [
+        ColSpec(Array(DataType.string), "words"),
+        ColSpec(Array(DataType.string), "labels"),
+        ColSpec(Array(DataType.double), "confidence"),
+    ]
+)
+"""As `PredictedSentence`; of several labels none may hold."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -32,8 +38,6 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
     It lasts as long as the block.
     """
     shown = pd.DataFrame({"text": [EXAMPLE]})
-    answer = vars(Predictor.load(model).predict(EXAMPLE))
-    answered = pd.DataFrame([{name: list(value) for name, value in answer.items()}])
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice about type hints, at every save
@@ -43,7 +47,7 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": model.resolve().as_uri()},  # a plain path is read as an address
             code_paths=[str(_ROOT / "pipeline")],
-            signature=ModelSignature(ASKED, infer_signature(answered).inputs),
+            signature=ModelSignature(ASKED, ANSWERED),
             input_example=shown,
             pip_requirements=str(lock),
         )

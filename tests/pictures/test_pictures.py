@@ -62,15 +62,15 @@ ONE = np.array([1])
 
 
 DRAWINGS = {
-    "confusion": lambda path: draw_confusion(path, CONFUSION, CLASSES, "Tags"),
-    "classes": lambda path: draw_classes(path, class_scores(CONFUSION), CLASSES, "Tags"),
-    "groups": lambda path: draw_groups(path, [GROUP], 0.95, "By length", "words"),
+    "confusion": lambda path: draw_confusion(path, CONFUSION, CLASSES, "Tags", "words"),
+    "classes": lambda path: draw_classes(path, class_scores(CONFUSION), CLASSES, "Tags", "words"),
+    "groups": lambda path: draw_groups(path, [GROUP], 0.95, "By length", "length", "words"),
     "history": lambda path: draw_history(path, HISTORY, "word", "Training"),
     "one epoch": lambda path: draw_history(
         path, {name: values[:1] for name, values in HISTORY.items()}, "word", "Training"
     ),
     "reliability": lambda path: draw_reliability(
-        path, reliability(np.array([0.3, 0.9]), np.array([True, True]), 10), "Sure"
+        path, reliability(np.array([0.3, 0.9]), np.array([True, True]), 10), "Sure", "words"
     ),
     "heatmap": lambda path: draw_heatmaps(path, _weights(1, 2, len(AWKWARD)), AWKWARD, 1.0),
     "pruning": lambda path: draw_pruning(path, pruning_of(4)),
@@ -131,7 +131,7 @@ ALL_IN_THE_LAST_COLUMN = np.array([[0, 0, 9]] * 3)
     "draw",
     [
         lambda path: draw_heatmaps(path, ALL_IN_THE_LAST_COLUMN[None, None] / 9, ["a"] * 3, 1.0),
-        lambda path: draw_confusion(path, ALL_IN_THE_LAST_COLUMN, CLASSES, "Tags"),
+        lambda path: draw_confusion(path, ALL_IN_THE_LAST_COLUMN, CLASSES, "Tags", "words"),
     ],
     ids=["query by key", "actual by predicted"],
 )
