@@ -1,4 +1,4 @@
-"""model -> evidence: measure it on validation and test, into the run that trained it."""
+"""corpus, tokens, vectors, model -> evidence: measure the model on validation and test."""
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder

@@ -39,7 +39,7 @@ class Failure:
 
 
 def run_stage(stage: Stage) -> None:
-    """Run a stage in the current folder; on an error, say it and put the old outputs back."""
+    """Run a stage in the current folder; on an error, say it, and put back what DVC took away."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, noted_in(received))
     # Threads that wait for each other soon sleep instead of spinning: with a core busy elsewhere,

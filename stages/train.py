@@ -1,4 +1,4 @@
-"""tokens, vectors -> model: train the encoder, as one tracked run."""
+"""corpus, tokens, vectors -> model: train the encoder, as one tracked run."""
 
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import Params

@@ -15,11 +15,11 @@ from pipeline.vectors.positions import Rotation
 
 @dataclass(frozen=True)
 class LayerDone:
-    """The vectors as a layer leaves them, and what it added to those that came in."""
+    """The vectors as a layer leaves them, and its feed-forward's part in them."""
 
     vectors: Float[Tensor, "batch token d_model"]
     fed: Float[Tensor, "batch token d_model"]
-    """What the feed-forward added."""
+    """What the feed-forward added, dropout counted in."""
 
 
 After = Callable[[LayerDone], None]

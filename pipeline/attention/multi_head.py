@@ -50,7 +50,7 @@ class MultiHeadAttention(nn.Module):
     ) -> Float[Tensor, "batch token d_model"]:
         """Mix each token's vector with those that its heads look at, or as `act` says.
 
-        `layer` is the number that `act` is told. Where it changes nothing, the kernel that keeps
+        `layer` is the number that `act` is told. Where `act` returns None, the kernel that keeps
         no weights does the work, as it does without one.
         """
         query, key, value = self.project(vectors, rotation)

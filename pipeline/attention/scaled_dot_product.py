@@ -29,8 +29,7 @@ def attention_weights(
     """How much each query position looks at each key position.
 
     softmax(Q K^T / sqrt(d_head)) over the key axis (Vaswani et al. 2017, eq. 1).
-    Each row sums to 1; a key that is not seen gets exactly 0, and so do all in a row that sees
-    none.
+    A key that is not seen gets exactly 0. Each row sums to 1; one that sees no key is all 0.
     """
     scores = attention_scores(query, key)
     is_seen = visibility.mask(key.shape[-2], key.device)
@@ -54,7 +53,10 @@ def fused_attention(
     value: Float[Tensor, "batch head key d_head"],
     visibility: Visibility,
 ) -> Float[Tensor, "batch head query d_head"]:
-    """attend(attention_weights(query, key), value) in one kernel, the weights never in memory."""
+    """`attend` by `attention_weights`, rounding aside, in one call of torch that keeps no weights.
+
+    Rows of padding mean nothing.
+    """
     if visibility.is_token is None:
         return F.scaled_dot_product_attention(query, key, value, is_causal=visibility.is_causal)
     mask = visibility.mask(key.shape[-2], key.device)

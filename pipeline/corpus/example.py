@@ -25,7 +25,7 @@ class Example:
 
     Raises:
         ValueError: no words, columns of different lengths, an empty word or annotation, or a head
-            that is no other word of the example.
+            that is neither 0 nor another word of the example.
     """
 
     sentence_id: str

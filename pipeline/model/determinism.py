@@ -8,7 +8,10 @@ from pipeline.params.train import TrainParams
 
 
 def fix_arithmetic(threads: int) -> None:
-    """Fix what would change the roundings: the number of threads and the choice of kernels."""
+    """Fix what would change the roundings: the number of threads and the choice of kernels.
+
+    It is of the whole process; an operation that cannot be deterministic raises RuntimeError.
+    """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic with it
     torch.set_num_threads(threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # or Lightning shares the cores out anew under ddp
@@ -32,7 +35,10 @@ def arithmetic_of(device: torch.device) -> dict[str, str]:
 
 
 def arithmetic_here(train: TrainParams) -> dict[str, str]:
-    """What the bits of a training with these parameters would depend on, on this machine."""
+    """What the bits of a training with these parameters would depend on, on this machine.
+
+    The arithmetic is fixed for it, as `fix_arithmetic` does.
+    """
     fix_arithmetic(train.threads)
     on_gpu = train.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
     on_mps = train.accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available()

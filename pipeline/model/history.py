@@ -15,8 +15,8 @@ from pipeline.files import read_json, unusable
 class EpochRow:
     """What one epoch came to: mean losses in nats a target, accuracies in [0, 1].
 
-    The training figures are those of the steps as they were taken, dropout and all. A split in
-    which nothing was asked has NaN.
+    The training figures are those of the steps as they were taken, dropout and all. Of validation,
+    answers that training never has count as wrong, and have no loss. What is of no target is NaN.
     """
 
     epoch: int
@@ -29,7 +29,7 @@ class EpochRow:
 
     @property
     def figures(self) -> dict[str, float]:
-        """What is known of it, by column."""
+        """What is known of it, by column; not the epoch's number."""
         return {
             name: value
             for name, value in asdict(self).items()

@@ -27,7 +27,7 @@ class Scored:
 
 
 class Network(nn.Module):
-    """The whole model."""
+    """The whole model: a token's vector, the blocks, and the head of its objective."""
 
     cos: Float[Tensor, "token pair"] | None
     sin: Float[Tensor, "token pair"] | None
@@ -91,13 +91,14 @@ class Network(nn.Module):
     ) -> Float[Tensor, "target class"]:
         """Scores of the classes, computed only at the places where there is something to predict.
 
-        `is_token` counts where the whole sentence is asked about; None: no padding.
+        `at` is as `Batch.target_at`. `is_token` counts where the whole sentence is asked about;
+        None: no padding.
         """
         scores: Tensor = self.head(vectors, at, is_token, self.embedding.token.weight)
         return scores
 
     def score(self, batch: Batch) -> Scored:
-        """Loss and hits of one batch."""
+        """Loss and hits of one batch, over its targets."""
         logits = self.logits(self(batch), batch.target_at, batch.is_token)
         loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
         return Scored(loss=loss, correct=(logits.argmax(dim=-1) == batch.target_ids).sum())

@@ -123,7 +123,8 @@ class Classification(Objective):
         """The labels of the training split, in alphabetical order.
 
         Raises:
-            ValueError: there is no such column of sentences, or there are not two classes.
+            ValueError: there is no such column of the whole, it holds lists where one label is
+                learned, or there are fewer than two labels (of several at once: none).
         """
         assert self.target
         read_columns(train).require_label(self.target, "objective.target")
@@ -139,7 +140,8 @@ class Classification(Objective):
         """Each sentence's class, or whether each label holds.
 
         Raises:
-            ValueError: examples have no label, and params.yaml does not say to leave them out.
+            ValueError: examples have no label where one is learned, and params.yaml does not say to
+                leave them out.
         """
         labelled = list(self._read(corpus))
         if classes.asked is not None:

@@ -30,7 +30,8 @@ class AskedSplit:
 
     tokens: TokenStore
     answers: Int[np.ndarray, " place"] | None
-    """The class of every place, end to end; None where the tokens themselves are the answers."""
+    """The class of every place, end to end, or NOTHING_ASKED, or UNSEEN; None where the tokens
+    themselves are the answers."""
 
     @property
     def unanswerable(self) -> int:
@@ -81,7 +82,10 @@ class OutputHead(nn.Module, ABC):
         is_token: Tensor | None,
         table: Float[Tensor, "vocab d_model"],
     ) -> Float[Tensor, "target class"]:
-        """The classes' scores at some places; `table` has the vocabulary's vectors."""
+        """The classes' scores at some places, each an index into batch x place.
+
+        `is_token` None: no padding. `table` has the vocabulary's vectors.
+        """
 
     @abstractmethod
     def initialise(self, generator: torch.Generator) -> None:
@@ -91,7 +95,7 @@ class OutputHead(nn.Module, ABC):
         self,
         table: Float[Tensor, "vocab d_model"],  # noqa: ARG002  (some heads answer with it)
     ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]] | None:
-        """Weight and bias where a logit is a token's vector times the one plus the other."""
+        """Weight and bias where a logit is W x + b of one token's vector x; else None."""
         return None
 
 
@@ -137,7 +141,12 @@ class Objective(ABC):
 
     @abstractmethod
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
-        """A split of the corpus with its answers."""
+        """A split of the corpus with its answers.
+
+        Raises:
+            ValueError: the corpus is damaged, or lacks an answer that the objective needs.
+            FileNotFoundError: the corpus is not there.
+        """
 
     @abstractmethod
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:

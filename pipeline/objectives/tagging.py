@@ -69,7 +69,7 @@ class Tagging(Objective):
         """The labels of the training split, in alphabetical order.
 
         Raises:
-            ValueError: there is no such column of words, or it holds no texts.
+            ValueError: there is no such column of each word, or it holds no texts.
         """
         assert self.target
         read_columns(train).require_annotation(self.target, "objective.target")
@@ -85,7 +85,7 @@ class Tagging(Objective):
         return Classes(tuple(sorted(labels)))
 
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
-        """Each word's label at its last token."""
+        """Each word's label at its last token; at other tokens nothing is asked."""
         assert self.target
         known = pa.array(classes.names, pa.string())
         answers = np.full(len(tokens.input_ids), NOTHING_ASKED, dtype=np.int16)

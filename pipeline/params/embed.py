@@ -12,7 +12,7 @@ class PpmiSvdParams(Section):
     """Positive pointwise mutual information, factorised (Levy and Goldberg 2014)."""
 
     window: Positive
-    """Words this far left and right are counted as context."""
+    """Tokens this far left and right in the sentence are counted as context."""
     context_smoothing: Annotated[float, Field(gt=0, le=1)]
     """Exponent on the context counts (Levy et al. 2015 take 0.75)."""
 
@@ -21,9 +21,9 @@ class Embed(Section):
     """What every method has."""
 
     neighbours: Positive
-    """Nearest neighbours listed for each described word."""
+    """Nearest neighbours listed for each described token."""
     described_words: Positive
-    """How many of the most frequent words are described."""
+    """How many of the most frequent tokens are described."""
 
 
 class RandomEmbed(Embed):

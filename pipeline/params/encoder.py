@@ -19,7 +19,7 @@ class EncoderParams(Section):
     d_ff: Positive
     """Features inside the feed-forward network."""
     dropout: Dropout
-    """Share of features zeroed in training, on each residual branch."""
+    """Share of features zeroed in training, on each residual branch and inside the feed-forward."""
     part_dropout: Dropout
     """Share of the vectors that a token's vector is the sum of (its own, its sub-word parts')
     left out in training."""

@@ -11,11 +11,12 @@ class EvaluateParams(Section):
     """What is measured of the trained model."""
 
     batch_tokens: Positive
-    """Most tokens in a batch, padding counted."""
+    """Most tokens in a batch, padding counted; a longer sentence is a batch of its own."""
     bootstrap_samples: Positive
-    """Resamples of the sentences behind each interval (Efron 1979)."""
+    """Resamples behind each interval (Efron 1979): of documents, or of sentences where no document
+    is known."""
     interval_level: Annotated[float, Field(gt=0, lt=1)]
-    """The intervals' level."""
+    """The intervals' level: the share of the resamples that each holds."""
     calibration_bins: Positive
     """Bins of confidence in the reliability figure (Guo et al. 2017)."""
     length_edges: Lengths

@@ -22,7 +22,7 @@ class WordParams(Section):
     has_shape: bool
     """Whether the word's shape (Xxxx, dd, ...) has a vector too."""
     feature_buckets: Positive
-    """Rows of each feature's table; features are hashed into them."""
+    """Rows for each length and for the shape; what a word has of it is hashed into them."""
 
 
 class BpeParams(Section):
@@ -49,7 +49,7 @@ class WordTokenize(Tokenize):
 
 
 class BpeTokenize(Tokenize):
-    """Byte-level pieces, the label on a word's last piece."""
+    """Byte-level pieces of words."""
 
     unit: Literal["bpe"]
     bpe: BpeParams

@@ -22,7 +22,8 @@ class TrainParams(Section):
     max_epochs: Positive
     """Passes over the training split."""
     batch_tokens: Positive
-    """Most tokens in a batch, padding counted; a batch is one step of the optimiser."""
+    """Most tokens in a batch, padding counted; a longer sentence is a batch of its own. A batch is
+    one step of the optimiser."""
     batch_parts: Positive
     """Parts that a batch is computed in, one after the other, to need less memory: gradients are
     accumulated over them, and the step is the same."""

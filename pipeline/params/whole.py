@@ -83,7 +83,7 @@ def _chosen(name: str, kinds: Kinds, found: Mapping[str, Any]) -> tuple[Section 
 
 
 def flatten(params: BaseModel) -> dict[str, Any]:
-    """Every number by its dotted name, as MLflow logs it: {"train.max_epochs": 5, ...}."""
+    """Every value by its dotted name: {"train.max_epochs": 5, ...}."""
     flat: dict[str, Any] = {}
     for name, value in params:
         if isinstance(value, BaseModel):

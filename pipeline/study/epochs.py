@@ -17,7 +17,7 @@ from pipeline.study.watched import (
 )
 
 Tell = Callable[[HeadFigures, int], None]
-"""Told the headline figures of an epoch, from 1; not where nothing attends."""
+"""Told `head_figures` of an epoch, from 1; not where nothing attends."""
 
 
 class EpochWeights:

@@ -21,8 +21,9 @@ from pipeline.tokens.words import Text, words_of
 from pipeline.wording import Wording, wording_of
 
 CLASSES = 3
-"""Most likely classes that are told of each word."""
+"""Most likely classes that are told of each answer."""
 NEIGHBOURS = 3
+"""Words that are told of each vector."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def weights_on(network: Network, watched: Sequence[WatchedSentence]) -> list[Sen
 
 
 def head_figures(weights: Sequence[SentenceWeights]) -> HeadFigures:
-    """The headline measures over all watched sentences: entropy in nats, distance in tokens.
+    """Entropy in nats and distance in tokens: means over all tokens of the watched sentences.
 
     Where no head ever looks ahead, the first token of a sentence can see itself alone, whatever a
     head does: it is not counted.

@@ -12,7 +12,7 @@ from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
 
 SentenceIds = Int[np.ndarray, " _"]
-"""Which sentences of a split make up one batch."""
+"""Which sentences of a split make up one batch, by their numbers from 0."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class TokenBatch:
     ends_word: Bool[np.ndarray, "batch token"]
     is_token: Bool[np.ndarray, "batch token"]
     token_number: Int[np.ndarray, "batch token"]
-    """Where the token stands in its whole split: the key of its random numbers."""
+    """Where the token stands in its whole split: the key of its random numbers. Of padding, that
+    of the sentence's first."""
 
     def rows(self, rows: slice) -> "TokenBatch":
         """Some of the sentences, as wide as all."""

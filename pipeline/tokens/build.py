@@ -30,7 +30,8 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
     """Write the tokenizer, every split's arrays and the numbers a reader wants.
 
     Raises:
-        ValueError: a sentence is too long.
+        ValueError: a sentence is too long, and params.yaml does not say to cut it; or the corpus is
+            damaged.
     """
     encoding = learn_encoding(artifacts.corpus_split("train"), params)
     save_encoding(encoding, folder)

@@ -25,10 +25,11 @@ class Encoding:
     special: SpecialTokens
     features: SubwordFeatures
     max_length: int
+    """The most tokens of a sentence."""
 
     @property
     def all_tokens(self) -> Vocabulary:
-        """The tokens by number."""
+        """How many tokens there are, and which of them are special."""
         return Vocabulary(self.vocab_size, self.special)
 
     @property
@@ -43,7 +44,11 @@ class Encoding:
         return tuple(by_id[i] for i in range(self.vocab_size))
 
     def token_texts(self, words: Sequence[str]) -> tuple[str, ...]:
-        """What each token of a sentence reads: its word, or the piece of it."""
+        """What each token of a sentence reads: its word, or the piece of it.
+
+        Where a word is in pieces, every token of the sentence reads as it is decoded by itself; "�"
+        is nothing that can be read.
+        """
         encoded = encode_words(self, words, np.array([len(words)]))
         if (encoded.length == 1).all():
             return tuple(words)

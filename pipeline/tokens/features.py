@@ -19,7 +19,7 @@ class SubwordFeatures:
 
     Each part is one slot; a slot's parts are hashed (CRC-32) into `buckets` rows, so that no list
     of parts is needed and every new word has features, as in fastText (Bojanowski et al. 2017)
-    and spaCy. Row 0 stands for no feature: padding, and words hidden by masking.
+    and spaCy. Row 0 stands for no feature: of padding, and of words hidden or replaced.
     """
 
     prefix_lengths: tuple[int, ...]

@@ -17,7 +17,7 @@ from pipeline.artifacts import SplitArrays
 class TokenStore:
     """All sentences of a split, end to end; sentence i is `offsets[i]:offsets[i + 1]`.
 
-    The arrays are memory maps: opening costs nothing, and a batch reads only its own pages.
+    A split's are memory maps: opening costs nothing, and a batch reads only its own pages.
     """
 
     offsets: Int[np.ndarray, " sentence_and_end"]

@@ -60,7 +60,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
     """Read tokenizer.json.
 
     Raises:
-        ValueError: the file is not a tokenizer.
+        ValueError: the file is missing, or no tokenizer.
     """
     try:
         return Tokenizer.from_file(str(path))

@@ -27,7 +27,7 @@ def words_of(sentence: Text) -> list[str]:
     """The words of a sentence: a list's own, whatever stands in them, or those of a text.
 
     Raises:
-        ValueError: there is no word, or one of the list is empty.
+        ValueError: there is no word, one of the list is empty, or UTF-8 cannot spell it.
     """
     if isinstance(sentence, str):
         return split_words(sentence)
@@ -53,7 +53,7 @@ def split_words(text: str) -> list[str]:
     - a hyphen is a word of its own: state - of - the - art.
 
     Raises:
-        ValueError: there is no word in the text.
+        ValueError: there is no word in the text, or UTF-8 cannot spell it.
     """
     words = [word for piece in _pieces(_spelled(text)) for word in _split_clitic(piece)]
     if not words:
@@ -65,7 +65,7 @@ def split_words(text: str) -> list[str]:
 
 
 def _spelled(text: str) -> str:
-    """The text, which UTF-8 can spell."""
+    """The text; ValueError where UTF-8 cannot spell it."""
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         raise ValueError(
             "expected text in UTF-8, found bytes that are none: check the terminal's encoding"

@@ -11,7 +11,10 @@ from pipeline.model.network import Network
 
 
 class AveragedWeights(WeightAveraging):
-    """Keeps an exponential moving average of the weights (Polyak and Juditsky 1992)."""
+    """Keeps an exponential moving average of the weights.
+
+    After Polyak and Juditsky 1992, who take the plain mean of all steps.
+    """
 
     def __init__(self, decay: float) -> None:
         super().__init__(use_buffers=False)

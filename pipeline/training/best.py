@@ -12,9 +12,9 @@ from pipeline.training.stopping import best_epoch
 
 
 class BestWeights(Checkpoint):
-    """Keeps the averaged weights of the best epoch, the earliest of equals.
+    """Keeps the averaged weights of the best epoch, as `best_epoch` has it.
 
-    `weights` are those of a training that goes on, or nothing.
+    `weights` are at first those of a training that goes on, or nothing.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""data/tokens and data/vectors -> data/model: train and save."""
+"""data/corpus, data/tokens and data/vectors -> data/model: train and save."""
 
 import os
 from pathlib import Path
@@ -28,6 +28,7 @@ def train_model(
     """Train on tokens and answers, from the table in data/vectors, or on from a checkpoint.
 
     Raises:
+        KeyboardInterrupt: as `fit` says.
         ValueError: an input is damaged or does not fit the others, or training failed.
     """
     encoding, table = load_encoding(artifacts.tokens), load_table(artifacts.vectors)

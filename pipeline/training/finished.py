@@ -23,6 +23,7 @@ class Trained:
     md5: str
     """Of its outputs, as dvc.lock names them."""
     speed: dict[str, float]
+    """As of `Fitted`."""
     arithmetic: dict[str, str]
     is_recorded: bool = False
     """Its run has FINISHED."""

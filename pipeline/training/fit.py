@@ -31,13 +31,14 @@ class Fitted:
     """What training came to."""
 
     network: Network
-    """With the weights of the best epoch by `train.monitor`, the earliest of equals."""
+    """With the weights of the best epoch, as `stopping.best_epoch` has it; in DDP's other processes
+    with weights of no use."""
     history: list[EpochRow]
     best_epoch: int
     seconds: float
     """Of the training loop, validation included."""
     tokens_per_second: float
-    """Real tokens of the training split, padding not counted."""
+    """Real tokens of the training split, padding not counted, over all of these seconds."""
     arithmetic: dict[str, str]
     """What the weights' bits depend on beside the inputs and the versions."""
 

@@ -23,8 +23,8 @@ Loaders = Callable[[int, int], PartLoader]
 class EncoderTraining(lightning.LightningModule):
     """Trains a network on one objective.
 
-    `unanswerable` words of validation have a label that no class of the network is: they count as
-    wrong, and have no loss.
+    `unanswerable` places of validation have an answer that no class of the network is: they count
+    as wrong, and have no loss.
     """
 
     def __init__(

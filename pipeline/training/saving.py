@@ -16,7 +16,7 @@ from pipeline.training.progress import Progress
 from pipeline.training.state import State, restore_state, take_state
 
 COST = 1 / 60
-"""The largest share of the time that saving may take."""
+"""The largest share of the time that saving may take, but where every step is to be saved."""
 
 
 class Saving(Checkpoint):

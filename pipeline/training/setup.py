@@ -14,7 +14,7 @@ from pipeline.params.train import TrainParams
 
 
 class Settings(NamedTuple):
-    """All parameters of a training."""
+    """All that params.yaml says of a training."""
 
     encoder: EncoderParams
     objective: ObjectiveParams
@@ -24,7 +24,7 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class Setup:
-    """A network before its first step, and what it is to learn from."""
+    """What a network is made from, and what it is to learn from."""
 
     shape: ModelShape
     table: Float[Tensor, "vocab d_model"]

@@ -20,7 +20,11 @@ from pipeline.vectors.word_map import WordMap, write_map
 def build_vectors(
     artifacts: Artifacts, params: EmbedParams, d_model: int, seed: int, folder: Path
 ) -> None:
-    """Write table.safetensors, neighbours.json, map.json and summary.json."""
+    """Write table.safetensors, neighbours.json, map.json and summary.json.
+
+    Raises:
+        ValueError: data/tokens is damaged, or as `factorised_table` says.
+    """
     encoding = load_encoding(artifacts.tokens)
     train = open_tokens(artifacts.tokens_split("train"))
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
@@ -45,7 +49,11 @@ def build_vectors(
 def first_table(
     train: TokenStore, vocab_size: int, params: EmbedParams, d_model: int, seed: int
 ) -> Float[np.ndarray, "vocab d_model"]:
-    """The table by the method that params.yaml names."""
+    """The table by the method that params.yaml names.
+
+    Raises:
+        ValueError: as `factorised_table` says.
+    """
     if isinstance(params, RandomEmbed):
         return random_table(vocab_size, d_model, seed)
     counts = co_occurrence(train.input_ids, train.offsets, vocab_size, params.ppmi_svd.window)

@@ -25,10 +25,11 @@ def unit_length(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "r
 
 
 def two_dimensions(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "row 2"]:
-    """The two directions along which the unit rows differ most (principal components).
+    """Where each unit row lies along the two directions in which they differ most.
 
-    Signs are fixed so that each direction's largest entry is positive. A direction in which nothing
-    differs is 0: the second of two rows, both of one.
+    These are the first principal components; the rows' mean is at 0. Signs are fixed so that each
+    direction's largest entry is positive. Where nothing differs along a direction, all are 0: along
+    the second of two rows, along both of one.
     """
     if not len(table):
         return np.zeros((0, 2))

@@ -13,10 +13,10 @@ from pipeline.vectors.positions import sinusoidal_positions
 class TokenEmbedding(nn.Module):
     """A token's vector: its row of the table, plus its sub-word parts', plus its position's.
 
-    The parts are summed (Bojanowski et al. 2017, section 3.2). In training each of the summed
-    vectors is left out with probability `part_dropout`, and the others are scaled up for it
-    (Srivastava et al. 2014, on whole vectors): so the model learns to read a word from its parts
-    when it does not know the word. `positions` is learned or sinusoidal for a vector to add;
+    The parts are summed (Bojanowski et al. 2017, section 3.2). In training each of these vectors,
+    the position's apart, is left out with probability `part_dropout`, and the others are scaled up
+    for it (Srivastava et al. 2014, on whole vectors): so the model learns to read a word from its
+    parts when it does not know the word. `positions` is learned or sinusoidal for a vector to add;
     anything else adds none here.
     """
 

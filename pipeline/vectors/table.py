@@ -51,10 +51,10 @@ def positive_pmi(counts: sparse.csr_array, context_smoothing: float) -> sparse.c
 def factorised_table(
     matrix: sparse.csr_array, d_model: int, seed: int
 ) -> Float[np.ndarray, "vocab d_model"]:
-    """The matrix's best d_model dimensions: U sqrt(S) of a truncated SVD, rows about 1 long.
+    """The matrix's best d_model dimensions: U sqrt(S) of a truncated SVD, scaled.
 
-    The root of S weighs the dimensions evenly (Levy et al. 2015, section 3.3). Rows that never met
-    another token are zero.
+    The root of S weighs the dimensions evenly (Levy et al. 2015, section 3.3). The rows' mean
+    square length is 1; those of tokens that never met another are zero.
 
     Raises:
         ValueError: the vocabulary is not larger than d_model.

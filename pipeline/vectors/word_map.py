@@ -10,12 +10,12 @@ from jaxtyping import Float
 from pipeline.files import read_json, unusable
 
 DECIMALS = 4
-"""The vectors have length 1: less than a point of any picture."""
+"""Of coordinates in [-2, 2]: what is rounded off is less than a point of any picture."""
 
 
 @dataclass(frozen=True)
 class WordMap:
-    """Tokens, the most frequent first, each at two coordinates in [-1, 1]."""
+    """Tokens, the most frequent first, each at two coordinates in [-2, 2] (`two_dimensions`)."""
 
     method: str
     """By which the vectors were made."""

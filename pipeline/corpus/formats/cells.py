@@ -22,7 +22,7 @@ def word_reader(
 
     A list is taken as it is, class numbers by their names; text is cut at white space (a CSV file
     has no lists), but not at no-break spaces. Reading a row raises ValueError where the cell is
-    missing, or one of its entries, unless `missing` stands in for that.
+    missing, or an entry of its list; in lists of texts or heads, `missing` stands in for an entry.
 
     Raises:
         ValueError: there is no such column, or it holds something else.

@@ -20,8 +20,8 @@ class DatasetParams(Section):
     form: str
     """The column that holds each example's words: a list, or text that is cut at white space."""
     annotations: Words
-    """Columns with something for each word: lists, of texts or class numbers. In `head`, numbers
-    of words."""
+    """Columns with something for each word: lists of texts or class numbers, or text that is cut
+    at white space. In `head`, numbers of words."""
     labels: Words
     """Columns with something for the whole: a text or a class number, or a list of them where
     there may be several."""

@@ -58,9 +58,9 @@ def study_effects(
 ) -> Effects | None:
     """Importance, ablation and pruning on the whole split, faithfulness on some sentences.
 
-    `sentences` are those of LEAST_TOKENS tokens or more whose lengths are spread as the lengths of
-    all such are; with 0, and where an answer is read from a whole sentence, so that no row of
-    weights is its own, nothing is said of faithfulness. `frequency` is how often each token
+    Some are `sentences` of those with LEAST_TOKENS tokens or more, their lengths spread as the
+    lengths of all such are; with 0, and where an answer is read from a whole sentence, so that no
+    row of weights is its own, nothing is said of faithfulness. `frequency` is how often each token
     stands in training. None for a network without attention, and for a split without a target.
     """
     if not network.shape.encoder.n_layers:
