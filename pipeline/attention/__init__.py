@@ -2,7 +2,7 @@
 
 from pipeline.attention.encoder import After, Block, Encoder, LayerDone
 from pipeline.attention.layer_at_work import Act, LayerAtWork
-from pipeline.attention.multi_head import MultiHeadAttention, join_heads, split_heads
+from pipeline.attention.multi_head import MultiHeadAttention, join_heads
 from pipeline.attention.scaled_dot_product import (
     attend,
     attention_scores,
@@ -25,5 +25,4 @@ __all__ = [
     "attention_weights",
     "fused_attention",
     "join_heads",
-    "split_heads",
 ]

@@ -14,6 +14,4 @@ Words = Annotated[tuple[str, ...], Field(strict=False)]
 class Section(BaseModel):
     """A part of params.yaml: no unknown keys, no defaults, no change after reading."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
