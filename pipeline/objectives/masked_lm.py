@@ -103,8 +103,9 @@ def mask_words(
 ) -> Question:
     """Choose a share of the tokens as targets: 80 % hidden, 10 % replaced, 10 % left as they are.
 
-    Devlin et al. 2019, section 3.1. Each token is drawn for itself: these are the shares on average.
-    A hidden or replaced token loses its sub-word parts as well. A token that stands for an unknown word is no target: nothing could be right.
+    Devlin et al. 2019, section 3.1. Each token is drawn for itself, so these are mean shares. A
+    hidden or replaced token loses its sub-word parts as well. A token that stands for an unknown
+    word is no target: nothing could be right.
     """
     special = vocabulary.special
     chance = keyed_uniform(batch.token_number, seed, "mask", epoch)
