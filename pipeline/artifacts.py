@@ -1,4 +1,4 @@
-"""The name of every folder and file under data/: nobody else spells one."""
+"""The names of the folders and files under data/: no other module spells a file's."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class Artifacts:
 
     @property
     def private(self) -> Path:
-        """What is kept between runs but is no output: downloads, checkpoints, timings."""
+        """What is kept between runs but is no output, such as checkpoints and unsent records."""
         return self.root / ".headway"
 
     @property
@@ -73,7 +73,7 @@ class Artifacts:
         return [self.corpus, self.tokens, self.vectors, self.model, self.evidence]
 
     def corpus_split(self, split: Split) -> Path:
-        """The sentences of a split."""
+        """The examples of a split."""
         return CorpusFiles(self.corpus).split(split)
 
     def tokens_split(self, split: Split) -> Path:
@@ -81,7 +81,7 @@ class Artifacts:
         return self.tokens / split
 
     def require(self, folder: Path) -> Path:
-        """The folder, if its stage has made it.
+        """The folder below data/, or the file in one, if its stage has made it.
 
         Raises:
             FileNotFoundError: it is not there; the message names the stage that makes it.

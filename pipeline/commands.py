@@ -12,7 +12,7 @@ def say(text: str, err: bool = False) -> None:
 
 
 class Commands(click.Group):
-    """Commands whose mistakes by people end in one message and exit status 1, no traceback."""
+    """Commands whose ValueError or OSError ends in one message and exit status 1, no traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""

@@ -63,7 +63,8 @@ def find_files(root: Path, patterns: Iterable[str]) -> list[Path]:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Give a new folder to write into; on success it takes the place of `folder`, else it goes.
 
-    Written beside its place and renamed, so a killed stage leaves the old one or none, never half.
+    Written beside its place and renamed, so a killed process leaves nothing half written there. An
+    old `folder` is removed just before; of a stage's outputs DVC has done so before it began.
     Who may read and write it is what the system gives a new folder: by the umask and its parent.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)

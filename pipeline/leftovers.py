@@ -17,7 +17,10 @@ PREFIX = ".part-"
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold a file's or a folder's lock inside; however the process ends, the lock ends too."""
+    """Hold a file's or a folder's lock inside; however the process ends, the lock ends too.
+
+    Where none can be had, the block goes on without.
+    """
     lock = _lock(path)
     try:
         yield
@@ -27,7 +30,7 @@ def held(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether another process holds this file's lock now."""
+    """Whether another process holds this file's lock now, or none can be had of this disk."""
     lock = _lock(path)
     if lock is not None:
         os.close(lock)

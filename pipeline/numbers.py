@@ -46,14 +46,14 @@ def with_interval(
 
 
 def number_text(value: float | None) -> str:
-    """Three decimals, whatever the size."""
+    """Three decimals, whatever the size; nan and inf as they are, "-" for None."""
     if value is None:
         return ABSENT
     return f"{value:.{DECIMALS}f}" if math.isfinite(value) else str(value)
 
 
 def digits(value: SupportsFloat) -> str:
-    """Three digits, such as 0.12, -3.45, 12.3 and 400; no zero has a sign."""
+    """Two decimals, fewer from 10 on: 0.12, -3.45, 12.3, 400, 2e+05; no zero has a sign."""
     number = float(value)
     size = abs(number)
     if size < 0.005:
@@ -64,6 +64,6 @@ def digits(value: SupportsFloat) -> str:
 
 
 def signed(value: SupportsFloat) -> str:
-    """A number to be added, with three digits: +0.12."""
+    """A number to be added, as `digits` writes it: +0.12."""
     text = digits(value)
     return text if text.startswith("-") else f"+{text}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-DRAWS_AT_ONCE = 2**20  # resamples are made in chunks: some 25 MB, however many units there are
+DRAWS_AT_ONCE = 2**20  # resamples are made in chunks: some 25 MB for up to a million units
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,11 @@ def bootstrap_ratios(
 def renumbered(
     sentence: Int[np.ndarray, "position"], resampling: Resampling
 ) -> tuple[Int[np.ndarray, "position"], int]:
-    """The number of each position's unit, without gaps, and how many units there are."""
+    """The number of each position's unit, without gaps, and how many units there are.
+
+    Raises:
+        ValueError: there are no positions.
+    """
     if not sentence.size:
         raise ValueError("an interval needs at least one position, got none")
     unit = sentence if resampling.unit is None else resampling.unit[sentence]
@@ -118,7 +122,10 @@ def renumbered(
 
 
 def interval_of(samples: Float[np.ndarray, "sample"], level: float) -> tuple[float, float]:
-    """The percentile interval (Efron 1979; Efron and Tibshirani 1993, ch. 13) of what is known."""
+    """The percentile interval (Efron 1979; Efron and Tibshirani 1993, ch. 13) of what is known.
+
+    NaN is not known; where nothing is, both ends are NaN.
+    """
     known = samples[~np.isnan(samples)]
     if not known.size:
         return math.nan, math.nan

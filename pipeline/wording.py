@@ -1,4 +1,4 @@
-"""The words in which terminal and pages speak of each objective.
+"""The words in which terminal, pages and pictures speak of each objective.
 
 Apart from the objectives themselves, so that another sentence trains nothing again.
 """

@@ -38,7 +38,7 @@ def ui(run: str | None, port: int) -> None:
     """Open MLflow's UI on the runs.
 
     RUN is an id, the beginning of one, a name, or `latest`; without it, the run that made
-    data/model. The UI listens on 127.0.0.1 only, and ends with Ctrl-C.
+    data/model, else the newest. The UI listens on 127.0.0.1 only, and ends with Ctrl-C.
     """
     root = find_root(Path.cwd())
     from pipeline.runs.addresses import address_lines, base_address

@@ -27,7 +27,10 @@ def stage_begins(artifacts: Artifacts, stage: str) -> None:
 
 
 def is_taken(artifacts: Artifacts, stage: str, md5: str | None = None) -> bool:
-    """Whether dvc.lock was written since this stage ended, and names the hash of its output."""
+    """Whether dvc.lock was written since this stage began, and names `md5` where it is given.
+
+    As far as was known when the last stage began.
+    """
     if stage in _read(artifacts)["untaken"]:
         return False
     return md5 is None or md5 in _locked(artifacts.root / "dvc.lock", stage)

@@ -12,7 +12,7 @@ from pipeline.resampling import Estimate, Resampling, bootstrap_mean
 
 @dataclass(frozen=True)
 class GroupAccuracy:
-    """The accuracy on some of the positions, with its interval over the sentences they are in."""
+    """The accuracy on some of the positions, its interval over their documents or sentences."""
 
     name: str
     accuracy: Estimate
@@ -29,7 +29,7 @@ def by_group(
     """The accuracy in each group, in the order of `names`; groups without a position are left out.
 
     `group` holds each position's number in `names`; a negative number is in no group. Only the
-    sentences that have a position of the group are resampled.
+    documents, or sentences, that have a position of the group are resampled.
     """
     found = []
     for number, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""A split's corpus -> what its evaluation needs to know of the sentences."""
+"""A split of the corpus -> what an evaluation needs to know of its sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ class Sentences:
 
     ids: list[str]
     genres: list[str]
+    """"" where it is not known."""
     lengths: Int[np.ndarray, " sentence"]
     """Words in each sentence."""
     forms: list[str]
@@ -47,7 +48,10 @@ class Sentences:
         return np.unique(names, return_inverse=True)[1]
 
     def forms_at(self, predictions: Predictions, asked: Sequence[str] | None) -> list[str]:
-        """The word at each position; or which of `asked`, where a sentence has several answers."""
+        """The word at each position; or which of `asked`, where a sentence has several answers.
+
+        Of one answer about the whole sentence it is the first word.
+        """
         if asked is not None:
             return [asked[i] for i in predictions.word]
         return [self.forms[i] for i in self._at(predictions)]

@@ -27,7 +27,7 @@ class Predictions:
     place: Int[np.ndarray, "position"]
     """Where the answer is read: the token, from 0 in its sentence; or which question."""
     gold: Int[np.ndarray, "position"]
-    """The right class's number."""
+    """The right class's number; UNSEEN where the model has no such class."""
     predicted: Int[np.ndarray, "position"]
     """The number of the class that the model finds most probable."""
     confidence: Float[np.ndarray, "position"]
@@ -75,7 +75,8 @@ def write_predictions(
     """Write one row a position: sentence_id, word, form, gold, predicted, confidence, loss.
 
     `sentence_ids` names every sentence of the split, `forms` every position. The classes' names
-    and their order stand in the file's metadata. The same input gives the same bytes.
+    and their order stand in the file's metadata, and every right class must be among them
+    (`Sentences.with_unseen_labels`). The same input gives the same bytes.
 
     Raises:
         ValueError: there is not one form a position, or two sentences share an id.

@@ -22,9 +22,10 @@ def metrics(
 ) -> dict[str, Any]:
     """The headline figures by split, and by name each baseline's figure by split.
 
-    Accuracies, F1 and calibration errors lie in [0, 1], losses are in nats; `x_low` and `x_high`
-    are the ends of x's interval, of so many `resamples` of the `documents`, or of the sentences
-    where no documents are known. {"test": {"accuracy": .94, "accuracy_low": ...}, "baselines": ...}
+    Accuracies, F1 and calibration errors lie in [0, 1], losses are in nats, and a perplexity is the
+    exponential of one; `x_low` and `x_high` are the ends of x's interval, of so many `resamples` of
+    the `documents`, or of the sentences where no documents are known.
+    {"test": {"accuracy": .94, "accuracy_low": ...}, "baselines": ...}
     """
     by_name: dict[str, dict[str, float]] = {}
     for split, reached in baselines.items():
@@ -35,7 +36,11 @@ def metrics(
 
 
 def write_metrics(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write metrics.json."""
+    """Write metrics.json.
+
+    Raises:
+        ValueError: a figure is NaN or infinite.
+    """
     text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as beside:
         beside.write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Right and predicted classes become accuracy, precision, recall, F1 and a confusion matrix."""
+"""Right and predicted classes become precision, recall, F1 and a confusion matrix."""
 
 from dataclasses import dataclass
 

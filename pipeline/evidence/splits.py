@@ -49,7 +49,7 @@ def read_training(setting: Setting) -> Training:
 
 
 def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSplit:
-    """Ask the model about a split, measure it, and write what has no page."""
+    """Ask the model about a split, measure it, and write predictions, tables and pictures."""
     network, params = setting.network, setting.params
     sentences = _read(setting, split)
     asked = setting.asked(split)

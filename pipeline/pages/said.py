@@ -32,7 +32,7 @@ def token(text: str) -> Token:
 
 
 def number(value: float | np.floating) -> str:
-    """Three digits, such as 0.12, −3.45, 12.3 and 400; no zero has a sign."""
+    """Two decimals, fewer from 10 on: 0.12, −3.45, 12.3, 400; no zero has a sign."""
     return numbers.digits(value).replace("-", MINUS).replace("inf", "∞")
 
 

@@ -74,7 +74,7 @@ def heads_in_epochs(
     silent: Collection[Place] = frozenset(),
     is_causal: bool = False,
 ) -> list[str]:
-    """For each epoch, one or two sentences; the first tells where the heads look after it.
+    """For each epoch, one to three sentences; the first epoch's tell where the heads look after it.
 
     Of `silent` heads, and of those that nothing is known of, nothing is told; "" where there are
     no others.

@@ -1,4 +1,4 @@
 """Numbers become PNG pictures in one visual language; the same numbers give the same bytes.
 
-Nothing is re-exported here: a stage depends only on the pictures that it draws.
+Nothing is re-exported here: who needs one picture loads no other.
 """

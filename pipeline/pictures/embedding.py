@@ -1,4 +1,4 @@
-"""Two coordinates a word become a map: which words have similar vectors?"""
+"""Two coordinates a token become a map: which tokens have similar vectors?"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,9 +33,9 @@ def draw_embedding_map(
     words: Sequence[str],
     title: str,
 ) -> None:
-    """A point a word at its first two principal components, named where there is room.
+    """A point a token (`words`) at its first two principal components, named where there is room.
 
-    The earlier words are named first: give the most frequent first.
+    The earlier ones are named first: give the most frequent first.
     """
     with visual_language(words):
         figure = new_figure(8.2, 6.6)

@@ -14,7 +14,7 @@ class Environment(Part):
     """What rounding depends on beside the inputs."""
 
     machine: dict[str, str]
-    """python, system, processor, vector_width, device, threads."""
+    """python, system, processor, vector_width, device, threads; fonts, where pictures used some."""
     packages: dict[str, str]
     """Installed versions of what requirements.lock names."""
 
@@ -29,7 +29,7 @@ class Environment(Part):
 
 
 def environment_here(lock: Path, arithmetic: Mapping[str, str]) -> Environment:
-    """The environment of this process; `arithmetic` is what torch knows of it."""
+    """The environment of this process; `arithmetic` is what its caller, with torch, knows of it."""
     machine = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -1,4 +1,4 @@
-"""data/evidence -> its run: figures as metrics, every file, the heads at each epoch."""
+"""data/evidence -> its run: figures as metrics, every file, the heads at the epochs drawn."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +42,7 @@ def evaluation_figures(evidence: Path) -> dict[str, float]:
 
 
 def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The first sentence at every epoch, beside the epochs' curves.
+    """The first sentence at every epoch that was drawn, beside the epochs' curves.
 
     One picture for all: a chart of pictures takes a step of the slider each, and a place of its
     own, so the other sentences are files alone.

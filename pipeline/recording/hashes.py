@@ -14,7 +14,9 @@ INPUTS = (
     "data/source/**/*", "dvc.yaml", "params.yaml", "pipeline/**/*.py", "requirements.lock",
     "stages/*.py",
 )  # fmt: skip
-"""What a run is made from: a person's own data, the pipeline, parameters, code, versions."""
+"""What a run is made from: a person's own data, the pipeline, parameters, Python code, versions.
+
+The pages' templates are known by the commit and its patch alone."""
 
 
 class Part(BaseModel):

@@ -11,7 +11,10 @@ CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The corpus as a dataset, its card, and the figures of tokens and vectors."""
+    """The splits of the corpus as datasets, its card, and the figures of tokens and vectors.
+
+    Beside them, as files, the map, the neighbours, params.yaml and requirements.lock.
+    """
     card = read_json(CorpusFiles(artifacts.corpus).card)
     for split, counts in card["splits"].items():
         sizes = {"sentences": counts["sentences"], "words": counts["words"]}

@@ -17,7 +17,7 @@ def of_epoch(name: str) -> str:
 LOSS_OF_EPOCHS = of_epoch("validation_loss")
 """The curve whose last step is the number of epochs."""
 HEADS_PICTURE = of_epoch("heads_in_sentence_1")
-"""The picture that every epoch has."""
+"""The picture that the epochs have, as many as are drawn, the last among them."""
 
 
 def of_time(name: str) -> str:

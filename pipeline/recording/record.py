@@ -88,8 +88,8 @@ def log_record(
 ) -> None:
     """Keep what lies in data/ now, and what it was made from, by hash, as the stage's part.
 
-    What earlier stages kept stays. `arithmetic` is what torch knows of the stage's environment;
-    None where the environment is another than that of this process.
+    What earlier stages kept stays. `arithmetic` is what the stage, with torch, knows of its
+    environment; None where the outputs were made in another than that of this process.
     """
     patch, outputs = origin.patch, output_hashes(artifacts)
     known = arithmetic is not None

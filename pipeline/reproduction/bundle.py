@@ -21,7 +21,7 @@ from pipeline.runs.fetching import Kept
 
 SUMS, ABOUT, PAGE = "SHA256SUMS", "bundle.json", "README.html"
 LARGEST_DATA = 50 << 20
-"""Bytes of a person's own data that travel with the code."""
+"""Bytes of a file of a person's own data: a larger one does not travel with the code."""
 LARGEST_BUNDLE = 8 << 30
 """Bytes that an unpacked bundle may have: more is no bundle of ours."""
 UNREADABLE = (
@@ -123,7 +123,7 @@ def open_bundle(path: Path, folder: Path, tree: Path) -> Kept:
 
 
 def _left_out(kept: Kept, tree: Path) -> Iterator[tuple[str, str]]:
-    """A person's data that is too large, or is not here any more."""
+    """Files of a person's data that are too large, or not here any more."""
     for path, content in kept.record.inputs.items():
         if not path.startswith(SOURCE):
             continue

@@ -34,10 +34,10 @@ class TensorDifference:
 
     name: str
     differing: int
-    """Numbers that differ; all of them where the shapes do."""
+    """Numbers that differ; all of them where shape or type do, or one side has none."""
     size: int
     largest: float
-    """Largest absolute difference; NaN where the shapes differ."""
+    """Largest absolute difference; NaN where shape or type differ, or one side has none."""
 
     def __str__(self) -> str:
         by = f"by {self.largest:.3g} at most"
@@ -60,7 +60,7 @@ class MetricDifference:
 def compare_stage(
     verb: str, seconds: float, folder: str, expected: Mapping[str, FileHash], tree: Path
 ) -> StageComparison:
-    """Hash what a stage wrote into data/<folder>."""
+    """Hash what a stage wrote into data/<folder>, and hold it against the record's hashes."""
     start = f"data/{folder}/"
     wanted = {path: content for path, content in expected.items() if path.startswith(start)}
     found = file_hashes(tree, [f"{start}**/*"])

@@ -60,7 +60,7 @@ def locked_params(root: Path, verb: str) -> dict[str, Any] | None:
 
 
 def dotted(values: dict[str, Any]) -> dict[str, Any]:
-    """{"train": {"seed": 1}} -> {"train.seed": 1}."""
+    """{"train": {"threads": 2}} -> {"train.threads": 2}."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):

@@ -69,7 +69,8 @@ def make_workplace(kept: Kept, root: Path, tree: Path) -> None:
 def bring_data(kept: Kept, root: Path | None, tree: Path) -> None:
     """Put the run's own data into the tree: by its hash from the user's tree or DVC's cache.
 
-    Where neither has it, what lies in the user's tree now, for `differing_inputs` to name.
+    Where neither has it, what lies in the user's tree now, for `differing_inputs` to name. What was
+    downloaded for the user's tree serves this one too.
     """
     wanted = {p: h for p, h in kept.record.inputs.items() if p.startswith(SOURCE)}
     for extra in find_files(tree, [f"{SOURCE}**/*"]):
@@ -143,7 +144,7 @@ def _last_line(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 def files_of(tree: Path) -> Iterator[Path]:
-    """The tree's code: everything but git's folder, what stages made, and private files."""
+    """The tree's code: all that git does not ignore, without data/."""
     listed = _git(tree, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, listed.stdout.split("\0")):
         if not name.startswith("data/") and (tree / name).is_file():

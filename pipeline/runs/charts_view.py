@@ -232,7 +232,7 @@ def _closed(group: str) -> Card:
 
 
 def _pictured_epoch(store: Store, runs: "Sequence[Run]") -> int | None:
-    """The last epoch of the newest run that has pictures: there is one of every epoch."""
+    """The last epoch of the newest run that has pictures: it is always among those drawn."""
     for run in runs:
         if "mlflow.loggedImages" in run.data.tags:
             history = store.client.get_metric_history(run.info.run_id, LOSS_OF_EPOCHS)

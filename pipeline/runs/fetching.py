@@ -40,7 +40,7 @@ class Kept:
     name: str
     """As it may be shown."""
     folder: Path
-    """record/, data/model/, data/evidence/."""
+    """record/, data/model/, data/evidence/; of version 1, record.json and changes.patch."""
     metrics: dict[str, float]
     """The newest value of each."""
     record_sha256: dict[str, str]
@@ -98,6 +98,7 @@ def kept_run(store: Store, query: str, need: Need) -> Iterator[Kept]:
 
     Raises:
         ConnectionError, ValueError: the store cannot be used, or it is no one run.
+        FileNotFoundError: the store's folder of files is not there.
     """
     found = find_run(store, query, need)
     with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +110,7 @@ def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
 
     Raises:
         ConnectionError, ValueError: the store cannot be used.
+        FileNotFoundError: the store's folder of files is not there.
     """
     client, run_id = store.client, run.info.run_id
     (folder / "data").mkdir(parents=True, exist_ok=True)

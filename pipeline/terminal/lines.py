@@ -1,4 +1,4 @@
-"""Words and numbers -> lines of a terminal: at most 80 cells wide, nothing that acts."""
+"""Texts -> what a line of a terminal has room for, with nothing in it that acts."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """The printable text, at most `width` cells wide; three dots stand for the rest."""
+    """The printable text, at most `width` cells wide; … stands for the rest."""
     return shortened(printable(text), width)
 
 
 def shortened(text: str, width: int) -> str:
-    """The text, at most `width` cells wide; three dots stand for the rest."""
+    """The text, at most `width` cells wide; … stands for the rest."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width else ""

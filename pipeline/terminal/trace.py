@@ -153,7 +153,7 @@ def _predictions(trace: Trace) -> Iterator[str]:
 
 
 def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterator[str]:
-    """The first features of the first tokens."""
+    """The first features of the tokens that are shown."""
     width = vectors.shape[1]
     header = ["", *(f"[{i}]" for i in range(1, min(FEATURES, width) + 1))]
     rows = [

@@ -38,7 +38,7 @@ QUIET_LOGGERS = ("mlflow", "alembic", "urllib3.connectionpool")
 
 
 def make_client(uri: str) -> "mlflow.MlflowClient":
-    """MLflow's client for a store, of the runs alone."""
+    """MLflow's client for a store, which is its registry of models too."""
     return quiet_mlflow().MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
@@ -84,7 +84,10 @@ def require_reachable(uri: str) -> None:
 
 @contextmanager
 def plain_errors(uri: str) -> Iterator[None]:
-    """MLflow's errors in one line: ConnectionError where the store is away, else ValueError."""
+    """MLflow's errors in one line: ConnectionError where the store is away, else ValueError.
+
+    A database's driver that is not installed is a ValueError too.
+    """
     mlflow = quiet_mlflow()
     try:
         yield

@@ -29,7 +29,7 @@ class Delivery:
 def send_in_order(
     client: "mlflow.MlflowClient", run_id: str, messages: Sequence[Message]
 ) -> Delivery:
-    """Send until the store is away. A message sent twice (after a time-out) is kept once.
+    """Send until the store is away. A message sent twice (after a time-out) says nothing new.
 
     Of points that are refused together, each is tried by itself.
     """

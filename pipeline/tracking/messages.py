@@ -66,7 +66,7 @@ class Tags:
 
 @dataclass(frozen=True)
 class DatasetInput:
-    """The data that a run learnt from."""
+    """Data of a run, such as a split of the corpus."""
 
     name: str
     sha256: str
@@ -123,7 +123,10 @@ class Picture:
     timestamp: int
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
-        """Log it both ways: MLflow's charts want names that no link could know beforehand."""
+        """Log it both ways: MLflow's charts want names that no link could know beforehand.
+
+        Sent twice, it has two files of the charts', of the same step and time.
+        """
         picture = _pixels(self.path)
         client.log_image(
             run_id,
@@ -225,7 +228,7 @@ def from_line(line: str) -> Message:
 
 
 def files_of(message: Message) -> Path | None:
-    """The file or folder that the message needs when it is sent."""
+    """The file or folder that the message needs when it is sent; None for most."""
     return Path(message.path) if isinstance(message, Upload | Picture | Model) else None
 
 

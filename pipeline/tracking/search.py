@@ -13,7 +13,11 @@ PARENT_TAG = "mlflow.parentRunId"
 
 
 def newest_runs(store: Store, limit: int, condition: str = "") -> "list[Run]":
-    """The newest runs of the experiment that meet MLflow's filter; deleted ones left out."""
+    """The newest runs of the experiment that meet MLflow's filter; deleted ones left out.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
+    """
     with plain_errors(store.uri):
         return list(
             store.client.search_runs(

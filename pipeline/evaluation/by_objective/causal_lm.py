@@ -12,8 +12,8 @@ from pipeline.resampling import bootstrap_mean, bootstrap_ratios
 def measure(split: Measurable) -> Evidence:
     """Measure a causal language model; no figure where there is no token to predict.
 
-    The perplexity of a word is exp of the nats of all its tokens, of those words each of whose
-    tokens is predicted; so models of words and of pieces of words can be compared.
+    The perplexity of a word is exp of the mean over words of the nats of all their tokens, of those
+    words each of whose tokens is predicted; so models of words and of pieces can be compared.
     """
     p, resampling = split.predictions, split.resampling
     drawn = Drawn.of(p, resampling)

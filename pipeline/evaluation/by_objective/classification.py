@@ -68,9 +68,9 @@ def measure(split: Measurable) -> Evidence:
 def baselines(split: Measurable) -> dict[str, float]:
     """Accuracy of the most frequent class, and of logistic regression on TF-IDF of the words.
 
-    Words and pairs of neighbours, in lower case; scikit-learn's usual settings otherwise. Where
-    several labels may hold, each has a majority and a regression of its own, and each answer
-    counts, as in the model's accuracy.
+    Words and pairs of neighbours, in lower case; up to 1,000 iterations, and scikit-learn's usual
+    settings otherwise. Where several labels may hold, each has a majority and a regression of its
+    own, and each answer counts, as in the model's accuracy.
     """
     p, asked = split.predictions, split.asked
     sentences, row = np.unique(p.sentence, return_inverse=True)

@@ -24,9 +24,9 @@ def measure(split: Measurable) -> Evidence:
 
 
 def baselines(split: Measurable) -> dict[str, float]:
-    """Accuracy of always answering the training split's most frequent token that can be asked.
+    """Accuracy of always answering the training split's most frequent token of those asked here.
 
-    Nothing where no token is asked.
+    Nothing where no token is asked, or training has none of those that are.
     """
     gold, train = split.predictions.gold, split.train_tokens.input_ids
     known = train[np.isin(train, np.unique(gold))]
