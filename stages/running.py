@@ -28,6 +28,7 @@ from pipeline.streams import print_any_letter
 from stages import received
 
 Stage = Callable[[Params, Artifacts], None]
+"""Its name is the verb."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def keep_freed_memory() -> None:
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 LARGEST_BLOCK = 1 << 30
+"""In bytes: what is larger goes back to the system."""
 
 
 def _attempt(stage: Stage) -> Failure | None:

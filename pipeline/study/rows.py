@@ -11,7 +11,9 @@ TIED = 1e-6
 """Weights this near to the largest, in parts of it, are as large: rounding breaks no tie."""
 
 RowValues = Float[Tensor, "batch head query"]
+"""A number for each row of weights."""
 RowMask = Bool[Tensor, "batch #head query"]
+"""Which rows count; of all heads alike, where there is one head."""
 
 
 def entropy(weights: Float[Tensor, "batch head query key"]) -> RowValues:
@@ -55,6 +57,6 @@ class Mean:
         self._rows[layer] = self._rows.get(layer, 0) + rows
 
     def result(self) -> Float[np.ndarray, "layer head"]:
-        """NaN where no row was counted."""
+        """The means; NaN where no row was counted."""
         means = [self._sum[layer] / self._rows[layer] for layer in sorted(self._sum)]
         return torch.stack(means).cpu().numpy()

@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Int
 
 NO_FEATURE = 0
+"""The row of the table that is no part of any word."""
 START = "^"
+"""Before the shape of a word that starts a sentence."""
 _BEYOND_FOUR = re.compile(r"(.)(?=\1{4})")
 
 
@@ -24,6 +26,7 @@ class SubwordFeatures:
 
     prefix_lengths: tuple[int, ...]
     suffix_lengths: tuple[int, ...]
+    """Both in characters."""
     has_shape: bool
     buckets: int
 
@@ -60,6 +63,7 @@ class SubwordFeatures:
 
 
 NO_FEATURES = SubwordFeatures(prefix_lengths=(), suffix_lengths=(), has_shape=False, buckets=1)
+"""Of an encoding without parts of words."""
 
 
 def shape(word: str) -> str:

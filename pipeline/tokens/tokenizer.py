@@ -12,6 +12,7 @@ from pipeline.tokens.special import SpecialTokens
 LEARNED = SpecialTokens(padding=0, unknown=1, mask=2)
 """Of the vocabularies that are learned here."""
 SPECIAL = ("<pad>", "<unk>", "<mask>")
+"""How they are written, by id."""
 
 
 def learn_tokenizer(counts: Mapping[str, int], params: TokenizeParams) -> Tokenizer:

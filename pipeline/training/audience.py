@@ -57,3 +57,4 @@ class Audience:
 
 
 NOBODY = Audience(lambda _: None)
+"""Nobody follows: so in DDP's other processes."""

@@ -120,12 +120,14 @@ def training_key(
 
 
 CODE = ("pipeline/**/*.py", "stages/*.py", "requirements.lock")
+"""All code and the versions of packages, as patterns below the project's folder."""
 HERE = Artifacts(Path())
 DATA = (
     *(HERE.corpus_split(split).as_posix() for split in SPLITS),
     f"{HERE.tokens.as_posix()}/**/*",
     VectorsFiles(HERE.vectors).table.as_posix(),
 )
+"""What a training reads, as such patterns."""
 
 
 def _announced(unfinished: Unfinished) -> Iterator[Unfinished]:

@@ -7,7 +7,9 @@ from typing import Any
 from pipeline.corpus.example import Label
 
 Cells = tuple[Any, ...]
+"""An entry for each word, or for what stands in a word's place."""
 Row = Mapping[str, Any]
+"""Column -> cell."""
 
 SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 """White space that stands between words; a no-break space stands inside one."""

@@ -19,7 +19,9 @@ from pipeline.corpus.formats.progress import watched
 from pipeline.corpus.source import Found
 
 COLUMNS = 10
+"""Of a word line, as the format has it."""
 SHOWN = 60
+"""Characters of a line that an error shows."""
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 """What `surrogateescape` makes of a byte that is no UTF-8; UTF-8 itself cannot spell it."""
 
@@ -53,11 +55,10 @@ class Word:
 
 
 ANNOTATIONS = ("lemma", "upos", "xpos", "feats", "head", "deprel")
+"""The columns of `Word` that are stored beside the form."""
 
 
-def read_conllu(
-    path: Path, labels: Sequence[str], found: dict[str, Found] | None = None
-) -> Iterator[Example]:
+def read_conllu(path: Path, labels: Sequence[str], found: dict[str, Found]) -> Iterator[Example]:
     """The sentences of a CoNLL-U file (universaldependencies.org/format).
 
     Lines end with LF, CR LF or CR. What the file held is counted in `found`, by the file's name.
@@ -73,7 +74,7 @@ def read_conllu(
         ValueError: a line is no UTF-8, has not 10 columns, or its id, form, upos or head cannot be;
             the file holds no sentence.
     """
-    held = ({} if found is None else found).setdefault(path.name, Found())
+    held = found.setdefault(path.name, Found())
     held.begin()
     document_genre = document = ""
     for number, block in enumerate(_blocks(path), 1):

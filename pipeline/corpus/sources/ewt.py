@@ -18,7 +18,9 @@ from pipeline.params.sources.ewt import EwtCorpus
 DATA = "decomp/data"
 SPLIT_FILE = f"{DATA}/2.0/normalized/sentence/uds-ewt-sentences-{{}}-normalized.json"
 SPLIT_NAMES: dict[Split, str] = {"train": "train", "validation": "dev", "test": "test"}
+"""What the package calls each split."""
 CHUNK = 1 << 20
+"""Characters that are read at a time."""
 ENTRY_KEY = re.compile(r'[\s,]*"([^"]+)":\s*')
 
 

@@ -19,7 +19,9 @@ from pipeline.tokens.keyed import keyed_seed
 LEAST_TOKENS = 3
 """That a target sees: below, there are no two other words to rank."""
 PERMUTATIONS = 10
+"""Shuffles of each head's weights."""
 DECIMALS = 12
+"""Of weights and effects: what differs less is tied."""
 PERCENTS = (10, 20, 50)
 """Of DeYoung et al.'s shares of a sentence those that differ in one of ten words."""
 

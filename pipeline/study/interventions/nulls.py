@@ -9,9 +9,11 @@ from jaxtyping import Float, Int
 from pipeline.study.interventions.sums import TargetSums
 
 NULLS = ("nearness", "rarity", "shuffled")
+"""The rankings, as `null_rankings` makes them."""
 RANKED = ("tau_leave_one_out", "tau_gradient", "comprehensiveness", "sufficiency")
 """The measures that need the order of the weights alone, and so can be taken of any ranking."""
 LESS_IS_BETTER = ("sufficiency",)
+"""Those of RANKED that are small for a good ranking; of the others it is large."""
 
 
 def null_rankings(

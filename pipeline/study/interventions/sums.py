@@ -45,7 +45,7 @@ class SentenceSums:
 
 
 def sentence_sums(
-    network: Network, batch: Batch, act: Act | None = None
+    network: Network, batch: Batch, act: Act
 ) -> tuple[SentenceSums, Float[Tensor, ""]]:
     """The sums of a batch's sentences, and the sum of all losses with its gradient.
 

@@ -18,6 +18,7 @@ LEFT_OUT = ("root", "punct", "_")
 """The root has no word above it, the place of punctuation in a tree is a convention, "_" is none"""
 
 DIRECTIONS = ("dependent to head", "head to dependent")
+"""Who looks for whom."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Question:
 
     relation: str
     direction: str
+    """One of DIRECTIONS."""
     pairs: int
+    """How many there are."""
     offset: int
     """From the word that looks to the one to find, in words: the most frequent."""
     baseline: float

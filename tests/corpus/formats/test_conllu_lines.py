@@ -19,7 +19,7 @@ def write(tmp_path, text, name="treebank.conllu"):
 
 
 def read(tmp_path, text, labels=("genre",)):
-    return list(read_conllu(write(tmp_path, text), labels))
+    return list(read_conllu(write(tmp_path, text), labels, {}))
 
 
 def test_the_columns_of_a_hand_written_sentence_are_read(tmp_path):
@@ -219,11 +219,11 @@ def test_a_file_that_is_not_utf8_says_so_with_the_line(tmp_path, encoding):
     with pytest.raises(
         ValueError, match=r"treebank.conllu, line 1: expected UTF-8 .* save the file"
     ):
-        list(read_conllu(path, ()))
+        list(read_conllu(path, (), {}))
 
 
 def test_the_byte_that_is_no_utf8_is_told_with_its_place(tmp_path):
     path = write(tmp_path, word(1, "é").encode() + b"\r" + word(2, "é").encode() + b"\xff")
     place = len(word(2, "é").encode()) + 1
     with pytest.raises(ValueError, match=rf"line 2: .*found byte 0xff at place {place}:"):
-        list(read_conllu(path, ()))
+        list(read_conllu(path, (), {}))
