@@ -11,7 +11,7 @@ DRAWS_AT_ONCE = 2**20  # resamples are made in chunks: some 25 MB for up to a mi
 
 @dataclass(frozen=True)
 class Resampling:
-    """How the intervals are made: how many resamples, at which level, from which seed, of what."""
+    """How the intervals are made: resamples of what, at which level in (0, 1), from which seed."""
 
     samples: int
     level: float

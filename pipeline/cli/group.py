@@ -11,7 +11,7 @@ from pipeline.commands import Commands
 def main() -> None:
     """Train multi-head self-attention encoders as experiments that can be trusted.
 
-    `dvc repro` makes a run; these commands show what was recorded.
+    `dvc repro` makes a run; these commands show what was recorded, check it and make it again.
     """
 
 

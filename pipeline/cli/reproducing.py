@@ -18,7 +18,8 @@ def reproduce(run: str) -> None:
     """Make a run again from its record alone, and say whether it is the same.
 
     RUN is an id, the beginning of one, a name, `latest`, or a bundle (.zip). It is made outside
-    your tree, without DVC's cache. Exit status: 0 identical, 3 within tolerance, 1 different.
+    your tree, with no output from DVC's cache. Exit status: 0 identical, 3 within tolerance, 1
+    different.
     """
     from pipeline.reproduction.bundle import is_bundle
     from pipeline.reproduction.reproduce import reproduce as make_again

@@ -15,7 +15,7 @@ def restore_outputs(root: Path, stage: str, was_made_here: bool) -> str | None:
     """Put back what DVC removed before it ran the stage, and say so; None where nothing was.
 
     In a new clone dvc.lock tells of another folder: what was never made here cannot be missed.
-    Neither a second Ctrl-C nor a second SIGTERM stops it half way.
+    Neither a second Ctrl-C nor a second SIGTERM stops it half way: from here on both are ignored.
     """
     if not _was_made(root, stage):
         return None

@@ -16,6 +16,7 @@ class GroupAccuracy:
 
     name: str
     accuracy: Estimate
+    """In [0, 1]."""
     positions: int
     sentences: int
 

@@ -24,7 +24,9 @@ class Measurable:
     asked: tuple[str, ...] | None
     """Where several things are asked of each sentence, what each is called."""
     length_edges: Sequence[int]
+    """The largest length of each group of sentences but the last, in words."""
     bins: int
+    """Of the reliability table."""
     resampling: Resampling
 
 

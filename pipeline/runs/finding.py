@@ -23,7 +23,7 @@ ID_LENGTH = 8
 """Characters of a run's id that are shown, and enough to find it by."""
 
 Need = Literal["anything", "record", "model", "evidence"]
-"""What a command needs of a run."""
+"""What a command needs of a run; with "anything" it need not even be finished."""
 
 HAS: "dict[Need, Callable[[Run], bool]]" = {
     "record": lambda run: any(tag.startswith(RECORD_TAG) for tag in run.data.tags),
@@ -36,7 +36,8 @@ HAS: "dict[Need, Callable[[Run], bool]]" = {
 def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
 
-    `latest` is the newest that has what is needed; a line on stderr names what it passed over.
+    `latest` is the newest finished one that has what is needed, or the newest of all where that is
+    nothing; a line on stderr names what it passed over.
 
     Raises:
         ValueError: there is none, or several ids begin so; the message lists the near ones.

@@ -51,7 +51,11 @@ class RunRow:
 
 
 def list_runs(store: Store, limit: int) -> list[RunRow]:
-    """The newest runs, newest first."""
+    """The newest runs, newest first.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
+    """
     with plain_errors(store.uri):
         return [_row(store, run) for run in newest_runs(store, limit)]
 

@@ -1,4 +1,4 @@
-"""heads.json -> one row a head, the most needed measures side by side, and what they mean."""
+"""heads.json -> one row a head, the headline measures side by side, and what they mean."""
 
 from pathlib import Path
 

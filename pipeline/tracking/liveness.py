@@ -31,6 +31,9 @@ def close_abandoned(store: Store) -> list[str]:
     """Mark runs as KILLED whose process is gone, and give their ids.
 
     What such a run left to be sent is sent, or stays for `headway send`.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
     """
     paths = sorted(_folder(store.project).glob("*"))
     return [path.name for path in paths if _close_if_abandoned(store, path)]
