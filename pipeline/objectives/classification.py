@@ -86,7 +86,7 @@ class PooledHead(OutputHead):
         self,
         table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
     ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]] | None:
-        """Where the first token's vector alone answers, and one label is chosen."""
+        """Its layer, where one label is chosen by the first token's vector alone; else None."""
         if self.pooling != "first" or not self.is_one:
             return None
         return self.label.weight, self.label.bias

@@ -124,7 +124,7 @@ class Objective(ABC):
         if self.usual_target and not params.target:
             params = params.model_copy(update={"target": self.usual_target})
         self.params = params
-        """Of the section `objective`; the target is always named."""
+        """The section `objective`; a target that is learned is always named in it."""
 
     @property
     def target(self) -> str | None:

@@ -22,7 +22,7 @@ class EvaluateParams(Section):
     length_edges: Lengths
     """Upper edges, in words, of the groups of sentence length."""
     faithfulness_sentences: Annotated[int, Field(ge=0)]
-    """Validation sentences on which the weights of the heads are changed; 0: none."""
+    """Most validation sentences in which weights are exchanged and words hidden; 0: none."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

@@ -47,6 +47,7 @@ class Followed:
     word: int
     """From 0, as in `Trace.words`."""
     token: int
+    """From 0, the one whose way it is."""
     place: int
     """Where the network is asked for it: as `Batch.target_at`, of one sentence."""
     is_read_here: bool

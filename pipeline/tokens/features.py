@@ -67,7 +67,7 @@ NO_FEATURES = SubwordFeatures(prefix_lengths=(), suffix_lengths=(), has_shape=Fa
 
 
 def shape(word: str) -> str:
-    """The word with capitals as X, small letters as x, digits as d; runs cut at four.
+    """The word with capitals as X, other letters as x, digits as d; runs cut at four.
 
     shape("Headway-2026") is "Xxxxx-dddd".
     """

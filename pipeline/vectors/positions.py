@@ -36,8 +36,8 @@ def rotate(
 ) -> Float[Tensor, "batch head token d_head"]:
     """Turn each pair of features by its position's angle (Su et al. 2021, eq. 34).
 
-    Feature i is paired with i + d_head / 2. The score of two turned vectors depends on how far
-    apart they stand, not on where.
+    Feature i is paired with i + d_head / 2, where the paper pairs neighbours. The score of two
+    turned vectors depends on how far apart they stand, not on where.
     """
     first, second = heads.chunk(2, dim=-1)
     cos, sin = rotation.cos.to(heads.dtype), rotation.sin.to(heads.dtype)

@@ -48,8 +48,8 @@ class PruningStep:
     """The network without this head and those of all steps before."""
 
     layer: int
-    """From 0."""
     head: int
+    """Both from 0."""
     changed: Changed
 
 

@@ -96,7 +96,7 @@ def top_other(
     """1 at a word's most attended other word that it sees, in parts where several tie.
 
     argmax_(j != i) a_ij of each word i: its attention to itself is left out, since no word is its
-    own head (after Clark et al. 2019, section 4.2).
+    own head (after Clark et al. 2019, section 4.2). NaN of a word that sees no other.
     """
     every = torch.ones(is_word.shape[1], is_word.shape[1], dtype=torch.bool)
     unasked = every.triu() if is_causal else every.triu() & every.tril()
