@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 BUDGET = 3_000_000
-"""Bytes of weights, a byte each; written in base64 they are a third more, and a page is 5 MB."""
+"""Bytes of weights, a byte each; in base64 a third more, so that a page stays below 5 MB."""
 RAW_STEPS, EFFECTIVE_STEPS = 255, 127
 """Steps from 0 to 1. Half a step, the largest error, is 0.002 and 0.004."""
 

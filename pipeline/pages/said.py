@@ -36,9 +36,9 @@ def number(value: float | np.floating) -> str:
     return numbers.digits(value).replace("-", MINUS).replace("inf", "∞")
 
 
-def signed(value: float | np.floating, unit: str = "") -> str:
+def signed(value: float | np.floating) -> str:
     """A number to be added: +0.12."""
-    return f"{numbers.signed(value).replace('-', MINUS)}{unit}"
+    return numbers.signed(value).replace("-", MINUS)
 
 
 def head_name(layer: int, head: int, n_layers: int) -> str:
