@@ -39,7 +39,9 @@ def trace():
     """Two layers of two heads; one word is an attack, one runs from right to left."""
     found = traced(predictor(), "The cat sat on the mat")
     words = ("The", ATTACK, "שלום", "on", "the", "mat")
-    return replace(found, words=words, tokens=words)
+    told = zip(found.predictions, words, strict=True)
+    predictions = tuple(replace(one, about=word) for one, word in told)
+    return replace(found, words=words, tokens=words, predictions=predictions)
 
 
 @pytest.fixture(scope="module")
