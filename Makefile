@@ -21,8 +21,9 @@ test: .venv/checked
 types: .venv/checked
 	mypy
 
+# One more than two cores: a third of the time a test waits for a disk, a server, another process.
 tests: .venv/checked
-	pytest -n 2 --dist worksteal
+	pytest -n 3 --dist worksteal
 
 check: test
 

@@ -5,7 +5,12 @@ Apart from the objectives themselves, so that another sentence trains nothing ag
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.artifacts import ModelFiles
+from pipeline.files import read_json, unusable
 from pipeline.params.objective import ClassificationObjective, ObjectiveParams
 
 
@@ -149,6 +154,22 @@ BASELINES = tuple(
     )
 )
 """The names of all baselines."""
+
+
+def read_objective(model: Path) -> ObjectiveParams:
+    """What the model in a folder was trained for; nothing else of it is read.
+
+    Raises:
+        ValueError: its shape is missing or damaged.
+    """
+    file = ModelFiles(model).shape
+    try:
+        found: ObjectiveParams = TypeAdapter(ObjectiveParams).validate_python(
+            read_json(file)["objective"]
+        )
+    except (KeyError, ValidationError) as error:
+        raise unusable(file, str(error).splitlines()[0]) from None
+    return found
 
 
 def wording_of(params: ObjectiveParams) -> Wording:

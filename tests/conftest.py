@@ -25,7 +25,10 @@ from workspace import STAGES, Workspace, make_workspace
 
 from pipeline import programs
 
-CHECKED = ["tokens", "vectors", "attention", "model", "training", "serving", "evidence", "study"]
+CHECKED = [
+    "attention", "evaluation", "evidence", "model", "objectives", "pages", "pictures", "resampling",
+    "serving", "study", "terminal", "tokens", "training", "vectors",
+]  # fmt: skip
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
 
 # Two processes of two threads each wait for one another on two cores: six times the processor time.

@@ -57,8 +57,8 @@ class Evidence:
     drawn: Drawn
     estimates: Mapping[str, Estimate | None]
     """Figures with intervals, such as accuracy in [0, 1] and loss in nats; None: not to be told."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    """Other figures, without."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Other numbers of positions."""
     by_class: OfClasses | None = None
     reliability: Reliability | None = None
     groups: Mapping[str, Groups] = field(default_factory=dict)

@@ -75,7 +75,7 @@ def _split_metrics(evidence: Evidence) -> dict[str, Any]:
         figures["documents"] = evidence.drawn.documents
     for name, estimate in evidence.estimates.items():
         figures |= _with_interval(name, estimate)
-    figures |= {name: round(value, DIGITS) for name, value in evidence.figures.items()}
+    figures |= evidence.counts
     if evidence.reliability:
         figures["expected_calibration_error"] = round(evidence.reliability.expected_error, DIGITS)
         figures["maximum_calibration_error"] = round(evidence.reliability.maximum_error, DIGITS)

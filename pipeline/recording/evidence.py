@@ -6,18 +6,20 @@ from typing import Any
 
 from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.files import read_json
-from pipeline.numbers import with_interval
+from pipeline.numbers import number_text, with_interval
 from pipeline.recording import metric_names
 from pipeline.recording.inputs import flatten_numbers
 from pipeline.study.table import read_headlines
 from pipeline.tracking.run import TrackedRun
+from pipeline.wording import Wording, read_objective, wording_of
 
 
 def log_evidence(run: TrackedRun, artifacts: Artifacts) -> None:
     """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
     run.log_metrics(evaluation_figures(artifacts.evidence), step=0)
     figures = read_json(EvidenceFiles(artifacts.evidence).metrics)
-    run.set_tags({"mlflow.note.content": in_words(figures)})
+    wording = wording_of(read_objective(artifacts.model))
+    run.set_tags({"mlflow.note.content": in_words(figures, wording)})
     run.log_file(artifacts.evidence, "")
     _log_epochs(run, artifacts)
 
@@ -56,15 +58,27 @@ def _head_figures(file: Path) -> dict[str, float]:
     return {metric_names.of_head(*place): value for place, value in read_headlines(file).items()}
 
 
-def in_words(figures: Mapping[str, Any]) -> str:
-    """The headline figures as Markdown: what MLflow shows as a run's description."""
-    rows = ["| | accuracy | loss (nats) |", "|---|---|---|"]
-    for split in ("validation", "test"):
-        cells = [_with_interval(figures[split], name) for name in ("accuracy", "loss")]
+TOLD = {"accuracy": "accuracy", "loss": "loss (nats)", "perplexity": "perplexity"}
+"""The figures of a run's description, where they were measured."""
+
+
+def in_words(figures: Mapping[str, Any], wording: Wording) -> str:
+    """The headline figures as Markdown: what MLflow shows as a run's description.
+
+    A baseline stands in the column of the figure that it is to be held against.
+    """
+    splits = {split: figures[split] for split in ("validation", "test")}
+    names = [name for name in TOLD if any(name in found for found in splits.values())]
+    rows = [f"| | {' | '.join(TOLD[name] for name in names)} |", "|---" * (1 + len(names)) + "|"]
+    for split, found in splits.items():
+        cells = [_with_interval(found, name) for name in names]
         rows.append(f"| {split} | {' | '.join(cells)} |")
-    for name, accuracy in figures["baselines"].items():
-        if "test" in accuracy:
-            rows.append(f"| {name.replace('_', ' ')}, test | {accuracy['test']:.3f} | |")
+    for baseline, title in wording.baselines.items():
+        reached = figures["baselines"].get(baseline, {})
+        if "test" in reached:
+            told = number_text(reached["test"])
+            cells = [told if name == title.figure else "" for name in names]
+            rows.append(f"| {title.text}, test | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

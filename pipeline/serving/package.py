@@ -5,12 +5,15 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types.schema import Array, ColSpec, DataType, Schema
+
+from pipeline.serving.predictor import PredictedSentence
 
 EXAMPLE = "The cat sat on the mat"
 ASKED = Schema(
@@ -20,14 +23,11 @@ ASKED = Schema(
     ]
 )
 """A row has one of the two: a text to be cut into words, or the words."""
+TYPES = {tuple[str, ...]: DataType.string, tuple[float, ...]: DataType.double}
 ANSWERED = Schema(
-    [
-        ColSpec(Array(DataType.string), "words"),
-        ColSpec(Array(DataType.string), "labels"),
-        ColSpec(Array(DataType.double), "confidence"),
-    ]
+    [ColSpec(Array(TYPES[field.type]), field.name) for field in fields(PredictedSentence)]
 )
-"""As `PredictedSentence`; of several labels none may hold."""
+"""Said outright, not inferred from an answer: of several labels none may hold."""
 _ROOT = Path(__file__).parents[2]
 
 

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.artifacts import MADE_BY, Artifacts, CorpusFiles, EvidenceFiles, ModelFiles
-from pipeline.files import parse_json, read_json
+from pipeline.files import parse_json
 from pipeline.model.history import read_history
 from pipeline.numbers import ABSENT, number_text, with_interval
 from pipeline.params.objective import ObjectiveParams
 from pipeline.terminal.table import print_table
-from pipeline.wording import wording_of
+from pipeline.wording import read_objective, wording_of
 
 SCORES = {
     "accuracy": "accuracy",
@@ -36,7 +34,7 @@ def print_results(artifacts: Artifacts) -> None:
     epochs = len(read_history(artifacts.require(ModelFiles(artifacts.model).history).parent))
     timings = artifacts.seconds
     seconds = _json(timings) if timings.exists() else {}
-    objective = _objective(artifacts.model)
+    objective = read_objective(artifacts.model)
     print_table(("", "validation", "test"), score_rows(metrics, objective), words=range(3))
     if any("resamples" in split for split in metrics.values()):
         print(_drawn(metrics))
@@ -46,13 +44,6 @@ def print_results(artifacts: Artifacts) -> None:
     stages = tuple(MADE_BY.values())
     cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=())
-
-
-def _objective(model: Path) -> ObjectiveParams:
-    """What the model was trained for, by its own file: the rest of the shape is not looked at."""
-    told = read_json(ModelFiles(model).shape)["objective"]
-    found: ObjectiveParams = TypeAdapter(ObjectiveParams).validate_python(told)
-    return found
 
 
 def _said_of(corpus: Path, target: str | None) -> list[str]:

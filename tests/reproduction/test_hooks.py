@@ -3,9 +3,9 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import preloaded
 import pytest
 
 from pipeline import programs
@@ -28,9 +28,9 @@ subprocess.run(["git", "commit", "--quiet", "--message", "of a stage"], check=Tr
 """
 """In place of a real one: what it does with git shows in which repository it was let loose."""
 
-HOOK = f"""#!/bin/sh
+HOOK = """#!/bin/sh
 env | grep ^GIT_ > said.txt
-"{Path(sys.executable).with_name("headway")}" reproduce latest >> said.txt 2>&1
+"{headway}" reproduce latest >> said.txt 2>&1
 exit 0
 """
 
@@ -69,7 +69,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "dvc.yaml").write_text("stages: {}\n")
     git(root, "commit", "--quiet", "--all", "--message", "the newest")
     git(root, "worktree", "add", "--quiet", "-b", "linked", "../linked")
-    (root / ".git/hooks/pre-commit").write_text(HOOK)
+    (root / ".git/hooks/pre-commit").write_text(
+        HOOK.format(headway=preloaded.programs() / "headway")
+    )
     (root / ".git/hooks/pre-commit").chmod(0o755)
     return root
 

@@ -57,7 +57,7 @@ def measure(split: Measurable) -> Evidence:
         sentences=p.sentences,
         drawn=Drawn.of(p, resampling),
         estimates=estimates,
-        figures={"sentences_of_unseen_labels": unanswerable} if unanswerable else {},
+        counts={"sentences_of_unseen_labels": unanswerable} if unanswerable else {},
         by_class=by_class,
         reliability=reliability(p.confidence, p.is_correct, split.bins),
         groups={"length": Groups("sentence length, words", lengths)},

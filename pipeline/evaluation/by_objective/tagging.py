@@ -34,7 +34,7 @@ def measure(split: Measurable) -> Evidence:
                 p.gold, p.predicted, p.sentence, len(p.classes), resampling
             ),
         },
-        figures={"words_of_unseen_labels": unanswerable} if unanswerable else {},
+        counts={"words_of_unseen_labels": unanswerable} if unanswerable else {},
         by_class=OfClasses(p.classes, class_scores(confusion), confusion),
         reliability=reliability(p.confidence, p.is_correct, split.bins),
         groups={

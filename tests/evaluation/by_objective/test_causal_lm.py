@@ -49,7 +49,7 @@ def predictions(tokens, losses):
     gold = tokens.input_ids[at].astype(np.int64)
     return Predictions(
         sentence, tokens.word_ids[at].astype(np.int64), at - tokens.offsets[sentence] - 1, gold,
-        gold, np.exp(-np.array(losses)), np.array(losses), tuple("012345"),
+        gold, np.exp(-np.array(losses)), np.array(losses, float), tuple("012345"),
     )  # fmt: skip
 
 

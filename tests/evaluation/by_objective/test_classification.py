@@ -77,7 +77,7 @@ def test_the_figures_of_one_label_are_scikit_learn_s():
     expected = f1_score(p.gold, p.predicted, labels=np.unique(p.gold), average="macro")
     assert found.estimates["macro_f1"].value == pytest.approx(expected)
     assert found.estimates["loss"].value == pytest.approx(p.loss.mean())
-    assert found.figures == {}
+    assert found.counts == {}
     assert found.by_class.names == GENRES
     assert found.by_class.confusion.sum() == 30 == found.positions == found.sentences
     assert "exact" not in found.estimates
@@ -87,7 +87,7 @@ def test_the_figures_of_one_label_are_scikit_learn_s():
 def test_a_sentence_of_an_unseen_class_is_wrong_and_counted_and_has_no_loss():
     split = measured(unseen=(0, 4))
     p, found = split.predictions, CLASSIFICATION.measure(split)
-    assert found.figures == {"sentences_of_unseen_labels": 2}
+    assert found.counts == {"sentences_of_unseen_labels": 2}
     assert found.estimates["accuracy"].value == pytest.approx((p.gold == p.predicted).mean())
     known = np.isfinite(p.loss)
     assert found.estimates["loss"].value == pytest.approx(p.loss[known].mean())
