@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -23,7 +24,7 @@ ASKED = Schema(
     ]
 )
 """A row has one of the two: a text to be cut into words, or the words."""
-TYPES = {tuple[str, ...]: DataType.string, tuple[float, ...]: DataType.double}
+TYPES: dict[Any, DataType] = {tuple[str, ...]: DataType.string, tuple[float, ...]: DataType.double}
 ANSWERED = Schema(
     [ColSpec(Array(TYPES[field.type]), field.name) for field in fields(PredictedSentence)]
 )
