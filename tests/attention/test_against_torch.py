@@ -10,8 +10,8 @@ from pipeline.attention import (
     MultiHeadAttention,
     Visibility,
     join_heads,
-    split_heads,
 )
+from pipeline.attention.multi_head import split_heads
 
 D_MODEL, N_HEADS, D_FF = 32, 4, 48
 

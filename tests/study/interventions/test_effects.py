@@ -89,7 +89,8 @@ def test_no_row_of_weights_is_asked_about_an_answer_that_is_read_from_the_whole_
     network.initialise(torch.randn(6, 48, generator=torch.Generator().manual_seed(1)), seed=2)
 
     def prepare(tokens):
-        return Question(tokens, tokens.sentence[:, None] % 2, np.zeros((len(tokens.sentence), 1)))
+        kinds = tokens.sentence[:, None] % 2
+        return Question(tokens, kinds, np.zeros_like(kinds))
 
     store = planted.planted_store(*SENTENCES)
     found = study_effects(network, store, prepare, 64, 9, 1, ALIKE)
