@@ -5,6 +5,7 @@ token and one for its place, in features that nothing else uses. Every vector ha
 spread, so the norm before the attention can be undone by its own weight and bias.
 """
 
+import copy
 import math
 
 import numpy as np
@@ -66,6 +67,41 @@ def planted_network(n_layers: int = 1) -> Network:
         network.encoder.norm.weight.fill_(1.0)
         network.head.label.weight[:, 14 : 14 + VOCAB] = 2 * torch.eye(VOCAB)
     return network
+
+
+def random_network() -> Network:
+    """Two layers of four heads that all matter a little."""
+    network = _network_of(d_model=16, n_heads=4, n_layers=2)
+    random = torch.Generator().manual_seed(3)
+    for parameter in network.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
+    return network
+
+
+def small_network() -> tuple[Network, torch.Generator]:
+    """One layer of two heads of 4 features as training begins, and the generator of its table."""
+    network = _network_of(d_model=8, n_heads=2)
+    random = torch.Generator().manual_seed(1)
+    network.initialise(torch.randn(VOCAB, 8, generator=random), seed=2)
+    return network, random
+
+
+def _network_of(**encoder: int) -> Network:
+    """As the planted network, but for these settings and without its weights."""
+    shape = planted_network().shape
+    changed = shape.encoder.model_copy(update=encoder)
+    network = Network(shape.model_copy(update={"encoder": changed}))
+    return network.eval().requires_grad_(False)
+
+
+def without_head(network: Network, layer: int, head: int) -> Network:
+    """A copy whose W^O has no columns for this head, from 0."""
+    changed = copy.deepcopy(network)
+    d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
+    with torch.no_grad():
+        output = changed.encoder.blocks[layer].attention.output
+        output.weight[:, head * d_head : (head + 1) * d_head] = 0
+    return changed
 
 
 def _plant(attention, writes: bool) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted import planted_store
 
 from pipeline.evaluation.bigrams import Bigrams
-from pipeline.tokens.store import TokenStore
 
 VOCAB = 6
 SENTENCES = st.lists(
@@ -17,19 +17,8 @@ SENTENCES = st.lists(
 )
 
 
-def store(*sentences):
-    ids = np.concatenate(sentences).astype(np.int32)
-    return TokenStore(
-        offsets=np.cumsum([0, *map(len, sentences)]),
-        input_ids=ids,
-        feature_ids=np.zeros((len(ids), 0), np.int32),
-        word_ids=np.concatenate([np.arange(len(one)) for one in sentences]).astype(np.int32),
-        ends_word=np.ones(len(ids), bool),
-    )
-
-
 def test_the_counts_of_three_sentences_are_those_worked_by_hand():
-    found = Bigrams.of(store([3, 4, 3, 4], [4, 5], [3]), VOCAB)
+    found = Bigrams.of(planted_store([3, 4, 3, 4], [4, 5], [3]), VOCAB)
     assert found.tokens.tolist() == [0, 0, 0, 3, 3, 1]
     assert found.first.tolist() == [0, 0, 0, 2, 2, 0]  # a sentence's last is first of no pair
     pairs = {(3, 4): 2, (4, 3): 1, (4, 5): 1}  # not 4 4 and 5 3, which two sentences make
@@ -55,13 +44,13 @@ def test_the_share_is_deleted_interpolation_s_pair_by_pair(sentences):
         by_pair = (n - 1) / (followed - 1) if followed > 1 else 0
         by_token = (tokens[after] - 1) / (count - 1)
         votes["pair" if by_pair > by_token else "token"] += n
-    found = Bigrams.of(store(*sentences), VOCAB)
+    found = Bigrams.of(planted_store(*sentences), VOCAB)
     assert found.share == pytest.approx(votes["pair"] / (sum(votes.values()) + 1))
 
 
 @given(SENTENCES)
 def test_the_probabilities_of_all_next_tokens_sum_to_1(sentences):
-    found = Bigrams.of(store(*sentences), VOCAB)
+    found = Bigrams.of(planted_store(*sentences), VOCAB)
     every = np.arange(VOCAB)
     assert found.unigram(every).sum() == pytest.approx(1)
     for before in every:

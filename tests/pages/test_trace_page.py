@@ -1,4 +1,3 @@
-import copy
 import json
 import math
 import re
@@ -382,11 +381,7 @@ def test_the_words_of_the_epochs_stand_below_their_rows():
 
 def silenced(model, trace, layer, head):
     """p of the class asked about when W^O has no columns for this head."""
-    network = copy.deepcopy(model.network)
-    d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
-    with torch.no_grad():
-        output = network.encoder.blocks[layer].attention.output
-        output.weight[:, head * d_head : (head + 1) * d_head] = 0
+    network = planted.without_head(model.network, layer, head)
     asked = traced(replace(model, network=network), " ".join(trace.words), trace.asked.word + 1)
     vectors = torch.from_numpy(asked.output)[None]
     logits = network.logits(vectors, torch.tensor([trace.asked.place]))[0]

@@ -15,7 +15,6 @@ import torch
 from heads_measured import between, grids, material_of, watched
 
 from pipeline.model.batch import Batch
-from pipeline.model.network import Network
 from pipeline.study.interventions.ablation import ablate_each
 from pipeline.study.interventions.effects import study_effects
 from pipeline.study.measures import (
@@ -97,11 +96,7 @@ def test_effective_attention_is_of_the_values_that_a_row_sees():
 
 
 def test_each_row_is_parted_as_if_its_sentence_ended_there():
-    shape = planted.planted_network().shape
-    small = shape.encoder.model_copy(update={"d_model": 8, "n_heads": 2})
-    network = Network(shape.model_copy(update={"encoder": small})).eval().requires_grad_(False)
-    random = torch.Generator().manual_seed(1)
-    network.initialise(torch.randn(6, 8, generator=random), seed=2)
+    network, _ = planted.small_network()
     network.is_causal = True
     works = []
     batch = planted.planted_batch([1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4])

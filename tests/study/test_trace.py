@@ -1,4 +1,3 @@
-import copy
 import math
 
 import numpy as np
@@ -215,11 +214,8 @@ def test_no_word_too_many_words_and_bytes_that_are_no_text_are_refused():
 
 def silenced(model, trace, layer, head):
     """ln p of every class when W^O has no columns for this head, by scipy."""
-    network = copy.deepcopy(model.network)
-    d_head = network.shape.encoder.d_model // network.shape.encoder.n_heads
+    network = planted.without_head(model.network, layer, head)
     with torch.no_grad():
-        output = network.encoder.blocks[layer].attention.output
-        output.weight[:, head * d_head : (head + 1) * d_head] = 0
         seen = Batch.of_tokens(batch_of_sentences(model.encoding, [list(trace.words)]))
         logits = network.logits(network(seen), torch.tensor([trace.asked.token]))[0]
     return log_softmax(logits.double().numpy())
@@ -254,9 +250,7 @@ def test_a_head_that_raises_all_logits_alike_does_nothing_to_the_answer():
     model = raising_all_alike()
     trace = traced(model, "a c b", word=3)
     seen = Batch.of_tokens(batch_of_sentences(model.encoding, [list(trace.words)]))
-    quiet = copy.deepcopy(model.network)
-    first = planted.UNIFORM * planted.D_HEAD
-    quiet.encoder.blocks[0].attention.output.weight[:, first : first + planted.D_HEAD] = 0
+    quiet = planted.without_head(model.network, 0, planted.UNIFORM)
     before, after = (
         one.logits(one(seen), torch.tensor([2]))[0].numpy() for one in (model.network, quiet)
     )

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from pipeline.model.batch import Batch
-from pipeline.model.network import Network
 from pipeline.study.interventions.ablation import ablate_each, prune_greedily
 from pipeline.study.interventions.importance import gate_importance
 
@@ -147,16 +146,7 @@ def test_pruning_takes_the_useless_first_and_says_what_each_step_costs():
 
 @pytest.fixture(scope="module")
 def random_network():
-    """Two layers of four heads that all matter a little."""
-    encoder = {"d_model": 16, "n_heads": 4, "n_layers": 2}
-    shape = planted.planted_network().shape
-    network = Network(
-        shape.model_copy(update={"encoder": shape.encoder.model_copy(update=encoder)})
-    ).eval()
-    random = torch.Generator().manual_seed(3)
-    for parameter in network.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
-    return network
+    return planted.random_network()
 
 
 def test_pruning_asks_anew_at_every_step(random_network):

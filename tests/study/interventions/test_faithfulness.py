@@ -11,7 +11,6 @@ import pytest
 import torch
 from scipy.stats import kendalltau
 
-from pipeline.model.network import Network
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.study.interventions.kendall import kendall_tau_b
 from pipeline.study.interventions.nulls import RANKED
@@ -123,7 +122,7 @@ def test_gradients_point_at_the_previous_token():
 
 def test_gradients_are_those_of_finite_differences():
     """Weights in the order of the effects, measured apart, have tau 1 with them."""
-    network = random_network()
+    network = planted.random_network()
     batch = planted.planted_batch([3, 4, 5, 2])
     exact = network.double()
     vectors = exact.embedding(batch.input_ids, batch.feature_ids)
@@ -148,7 +147,7 @@ def test_gradients_are_those_of_finite_differences():
             [kendalltau(row[query, others], effects).statistic for row in layer]
             for layer in weights.numpy()
         ])  # fmt: skip
-    found = means(study_faithfulness(random_network(), [batch], 5, 1, ALIKE).heads)
+    found = means(study_faithfulness(planted.random_network(), [batch], 5, 1, ALIKE).heads)
     np.testing.assert_allclose(found.tau_gradient, np.mean(taus, axis=0), atol=1e-9)
     assert np.ptp(found.tau_gradient) > 0.1
 
@@ -211,19 +210,6 @@ def test_what_previous_looks_at_suffices():
     assert found.sufficiency[0, DEAD] > 0.1
 
 
-def random_network():
-    """Two layers of four heads that all matter a little."""
-    encoder = {"d_model": 16, "n_heads": 4, "n_layers": 2}
-    shape = planted.planted_network().shape
-    network = Network(
-        shape.model_copy(update={"encoder": shape.encoder.model_copy(update=encoder)})
-    ).eval()
-    random = torch.Generator().manual_seed(3)
-    for parameter in network.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
-    return network.requires_grad_(False)
-
-
 LONGER = [3, 4, 3, 5, 2, 1, 1, 4]
 
 
@@ -238,8 +224,8 @@ def variation(one, other):
 
 
 def test_equal_weights_are_those_of_a_head_that_asks_for_nothing_in_its_own_layer_alone():
-    network, batch = random_network().double(), planted.planted_batch(LONGER)
-    found = studied(random_network(), LONGER)
+    network, batch = planted.random_network().double(), planted.planted_batch(LONGER)
+    found = studied(planted.random_network(), LONGER)
     before = probabilities(network, batch)
     for layer, head in np.ndindex(2, 4):
         changed = copy.deepcopy(network)
@@ -253,7 +239,7 @@ def test_equal_weights_are_those_of_a_head_that_asks_for_nothing_in_its_own_laye
 
 def test_shuffled_weights_move_the_prediction_as_far_as_the_head_can_and_no_other_layer():
     """A head of layer 2 that writes nothing can be shuffled at will; layer 1's cannot."""
-    network = random_network()
+    network = planted.random_network()
     output = network.encoder.blocks[1].attention.output.weight
     output[:, :4] = 0
     found = studied(network, LONGER).permuted_change
@@ -263,7 +249,7 @@ def test_shuffled_weights_move_the_prediction_as_far_as_the_head_can_and_no_othe
 
 
 def test_what_is_left_out_is_weighed_by_the_whole_prediction():
-    network, batch = random_network().double(), planted.planted_batch(LONGER)
+    network, batch = planted.random_network().double(), planted.planted_batch(LONGER)
     weights = all_weights(network, batch)[0].numpy()
     before, n = probabilities(network, batch), len(LONGER)
     effects = np.stack([
@@ -277,15 +263,15 @@ def test_what_is_left_out_is_weighed_by_the_whole_prediction():
                        np.delete(effects[query], query)).statistic
             for query in range(n)
         ])  # fmt: skip
-    found = studied(random_network(), LONGER).tau_leave_one_out
+    found = studied(planted.random_network(), LONGER).tau_leave_one_out
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def test_erasure_follows_each_layer_s_own_weights_and_rounds_words_up():
-    network, batch = random_network().double(), planted.planted_batch(LONGER)
+    network, batch = planted.random_network().double(), planted.planted_batch(LONGER)
     weights = all_weights(network, batch)[0]
     before, n = probabilities(network, batch), len(LONGER)
-    found = studied(random_network(), LONGER)
+    found = studied(planted.random_network(), LONGER)
     for layer, head in np.ndindex(2, 4):
         without, only = [], []
         for query in range(n):
@@ -304,14 +290,16 @@ def test_erasure_follows_each_layer_s_own_weights_and_rounds_words_up():
 
 
 def test_every_target_counts_as_much_in_short_and_in_long_sentences():
-    together = studied(random_network(), [3, 4, 5], LONGER).uniform_change
-    short, long = (studied(random_network(), one).uniform_change for one in ([3, 4, 5], LONGER))
+    together = studied(planted.random_network(), [3, 4, 5], LONGER).uniform_change
+    short, long = (
+        studied(planted.random_network(), one).uniform_change for one in ([3, 4, 5], LONGER)
+    )
     np.testing.assert_allclose(together, (3 * short + 8 * long) / 11, rtol=1e-9)
     assert np.abs(short - long).max() > 0.01
 
 
 def test_the_cut_into_batches_changes_nothing():
-    network = random_network()
+    network = planted.random_network()
     batches = [planted.planted_batch(s) for s in (SENTENCE, LONGER)]
     one, many = (
         means(study_faithfulness(network, batches, size, 1, ALIKE).heads) for size in (4096, 9)
@@ -322,7 +310,7 @@ def test_the_cut_into_batches_changes_nothing():
 
 
 def test_the_network_is_left_as_it_was():
-    network = random_network()
+    network = planted.random_network()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     studied(network, SENTENCE)
     after = network.state_dict()
@@ -371,7 +359,7 @@ def test_a_head_that_looks_by_nearness_is_no_better_than_nearness_and_others_are
 
 def test_shuffled_weights_agree_with_nothing():
     """tau of a random order has mean 0 and variance 2 (2 n + 5) / (9 n (n - 1)) (Kendall 1938)."""
-    found = beside_nulls(random_network(), *[LONGER] * 40)
+    found = beside_nulls(planted.random_network(), *[LONGER] * 40)
     taus, n = found.nulls["tau_leave_one_out"], len(LONGER) - 1
     known = taus.known[:, 2].sum()
     error = math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)) / known)
@@ -381,14 +369,14 @@ def test_shuffled_weights_agree_with_nothing():
 
 
 def test_nearness_and_rarity_are_as_worked_out_word_by_word():
-    network, batch = random_network().double(), planted.planted_batch(LONGER)
+    network, batch = planted.random_network().double(), planted.planted_batch(LONGER)
     frequency, n = np.array([0, 50, 7, 7, 30, 2]), len(LONGER)
     before = probabilities(network, batch)
     effects = np.stack([
         variation(probabilities(network, batch, torch.arange(n) != key), before)
         for key in range(n)
     ], axis=1)  # fmt: skip
-    found = means(beside_nulls(random_network(), LONGER, frequency=frequency).nulls)
+    found = means(beside_nulls(planted.random_network(), LONGER, frequency=frequency).nulls)
     for null in (0, 1):
         taus, falls = [], []
         for query in range(n):

@@ -9,7 +9,6 @@ import pytest
 import torch
 from scipy.stats import kendalltau
 
-from pipeline.model.network import Network
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.study.watching import all_weights
 
@@ -21,16 +20,9 @@ TARGETS = range(2, N)
 
 def random_network():
     """Two causal layers of four heads that all matter a little."""
-    encoder = {"d_model": 16, "n_heads": 4, "n_layers": 2}
-    shape = planted.planted_network().shape
-    network = Network(
-        shape.model_copy(update={"encoder": shape.encoder.model_copy(update=encoder)})
-    ).eval()
-    random = torch.Generator().manual_seed(3)
-    for parameter in network.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=random) * 0.6
+    network = planted.random_network()
     network.is_causal = True
-    return network.requires_grad_(False)
+    return network
 
 
 def studied(network, *sentences):

@@ -31,11 +31,7 @@ def measured(measure, *batches):
 @pytest.fixture(scope="module")
 def random_work():
     """One layer of two heads of 4 features, on a sentence of 8 tokens and a padded one of 6."""
-    shape = planted.planted_network().shape
-    small = shape.encoder.model_copy(update={"d_model": 8, "n_heads": 2})
-    network = Network(shape.model_copy(update={"encoder": small})).eval().requires_grad_(False)
-    random = torch.Generator().manual_seed(1)
-    network.initialise(torch.randn(6, 8, generator=random), seed=2)
+    network, random = planted.small_network()
     bias = network.encoder.blocks[0].attention.query_key_value.bias
     bias.copy_(torch.randn(bias.shape, generator=random))
     return works(network, [1, 2, 3, 4, 5, 1, 2, 4], [2, 3, 5, 1, 4, 4])[0]
