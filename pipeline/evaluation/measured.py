@@ -10,7 +10,7 @@ from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.calibration import Reliability
 from pipeline.evaluation.predictions import Predictions
 from pipeline.evaluation.scores import ClassScores
-from pipeline.resampling import Estimate, Resampling
+from pipeline.resampling import Estimate, Resampling, bootstrap_mean
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,28 @@ class Evidence:
     """What the positions are, for the tables."""
     seen: Sequence[GroupAccuracy] = ()
     """Those parts that are told among the figures."""
+
+
+def of_labels(p: Predictions, resampling: Resampling) -> dict[str, Estimate | None]:
+    """Accuracy, and the loss of those positions whose class the model knows; None without one.
+
+    Raises:
+        ValueError: there are no positions.
+    """
+    known = p.answerable
+    return {
+        "accuracy": bootstrap_mean(p.is_correct, p.sentence, resampling),
+        "loss": bootstrap_mean(known.loss, known.sentence, resampling) if len(known) else None,
+    }
+
+
+def of_tokens(p: Predictions, resampling: Resampling) -> dict[str, Estimate | None]:
+    """Accuracy, loss and perplexity; nothing where there is no position."""
+    if not len(p):
+        return {}
+    loss = bootstrap_mean(p.loss, p.sentence, resampling)
+    accuracy = bootstrap_mean(p.is_correct, p.sentence, resampling)
+    return {"accuracy": accuracy, "loss": loss, "perplexity": perplexity(loss)}
 
 
 def perplexity(loss: Estimate) -> Estimate:

@@ -1,7 +1,6 @@
 """Causal language model: each token is predicted from those before it (Bengio et al. 2003)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,19 +9,17 @@ from torch import Tensor, nn
 
 from pipeline.objectives.objective import (
     AskedSplit,
-    Classes,
-    Objective,
     OutputHead,
     Prepare,
+    SelfSupervised,
     SentenceQuestion,
+    ask_at_last_tokens,
     at_places,
 )
 from pipeline.objectives.question import NOTHING_ASKED, Question
-from pipeline.objectives.tagging import ask_at_last_tokens
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
-from pipeline.tokens.store import TokenStore
 
 
 class TiedHead(OutputHead):
@@ -57,21 +54,11 @@ class TiedHead(OutputHead):
         nn.init.zeros_(self.bias)
 
 
-class CausalLm(Objective):
+class CausalLm(SelfSupervised):
     """The next token, at each token but a sentence's last."""
 
     kind = "causal_lm"
     is_causal = True
-
-    def classes(self, train: Path) -> Classes:
-        """The vocabulary's tokens."""
-        del train
-        return Classes(None)
-
-    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
-        """The tokens are the answers."""
-        del corpus, classes
-        return AskedSplit(tokens, None)
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same."""

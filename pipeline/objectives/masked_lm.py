@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,10 +10,9 @@ from torch import Tensor, nn
 
 from pipeline.objectives.objective import (
     AskedSplit,
-    Classes,
-    Objective,
     OutputHead,
     Prepare,
+    SelfSupervised,
     SentenceQuestion,
     at_places,
 )
@@ -24,7 +22,6 @@ from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.special import Vocabulary
-from pipeline.tokens.store import TokenStore
 
 
 class MaskedWordHead(OutputHead):
@@ -57,20 +54,10 @@ class MaskedWordHead(OutputHead):
         nn.init.zeros_(self.transform.bias)
 
 
-class MaskedLm(Objective):
+class MaskedLm(SelfSupervised):
     """The token that was there, for a share of all tokens."""
 
     kind = "masked_lm"
-
-    def classes(self, train: Path) -> Classes:
-        """The vocabulary's tokens."""
-        del train
-        return Classes(None)
-
-    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
-        """The tokens are the answers."""
-        del corpus, classes
-        return AskedSplit(tokens, None)
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Other tokens are hidden in each epoch."""

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from pipeline.objectives.question import UNSEEN, Question
-from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
@@ -167,3 +167,25 @@ class Objective(ABC):
         Raises:
             ValueError: the sentence has more tokens than the model was made for.
         """
+
+
+class SelfSupervised(Objective):
+    """The text alone is learned: the tokens are the answers."""
+
+    def classes(self, train: Path) -> Classes:
+        """The vocabulary's tokens."""
+        del train
+        return Classes(None)
+
+    def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
+        """The tokens are the answers."""
+        del corpus, classes
+        return AskedSplit(tokens, None)
+
+
+def ask_at_last_tokens(encoding: Encoding, words: Sequence[str]) -> SentenceQuestion:
+    """One pass over the sentence, an answer at the last token of each word."""
+    tokens = batch_of_sentences(encoding, [words])
+    at = np.flatnonzero(tokens.ends_word[0])
+    n_tokens = tokens.input_ids.shape[1]
+    return SentenceQuestion(tokens, np.zeros_like(at), at, n_tokens, at, tokens.word_ids[0, at])

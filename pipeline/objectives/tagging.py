@@ -18,10 +18,11 @@ from pipeline.objectives.objective import (
     OutputHead,
     Prepare,
     SentenceQuestion,
+    ask_at_last_tokens,
     at_places,
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
-from pipeline.tokens.batches import TokenBatch, batch_of_sentences
+from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore
@@ -124,11 +125,3 @@ class Tagging(Objective):
         """Each word at its last token, all in one pass."""
         del n_asked
         return ask_at_last_tokens(encoding, words)
-
-
-def ask_at_last_tokens(encoding: Encoding, words: Sequence[str]) -> SentenceQuestion:
-    """One pass over the sentence, an answer at the last token of each word."""
-    tokens = batch_of_sentences(encoding, [words])
-    at = np.flatnonzero(tokens.ends_word[0])
-    n_tokens = tokens.input_ids.shape[1]
-    return SentenceQuestion(tokens, np.zeros_like(at), at, n_tokens, at, tokens.word_ids[0, at])

@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from pipeline.evaluation.bigrams import Bigrams
-from pipeline.evaluation.measured import Drawn, Evidence, perplexity
+from pipeline.evaluation.measured import Drawn, Evidence, of_tokens, perplexity
 from pipeline.evaluation.measuring import Measurable, Measuring
-from pipeline.resampling import bootstrap_mean, bootstrap_ratios
+from pipeline.resampling import bootstrap_ratios
 
 
 def measure(split: Measurable) -> Evidence:
@@ -16,15 +16,7 @@ def measure(split: Measurable) -> Evidence:
     words each of whose tokens is predicted; so models of words and of pieces can be compared.
     """
     p, resampling = split.predictions, split.resampling
-    drawn = Drawn.of(p, resampling)
-    if not len(p):
-        return Evidence(0, 0, drawn, {})
-    loss = bootstrap_mean(p.loss, p.sentence, resampling)
-    estimates = {
-        "accuracy": bootstrap_mean(p.is_correct, p.sentence, resampling),
-        "loss": loss,
-        "perplexity": perplexity(loss),
-    }
+    estimates = of_tokens(p, resampling)
     whole = _is_of_whole_word(split)
     if whole.any():
         n, sentence = len(split.tokens), p.sentence[whole]
@@ -33,7 +25,7 @@ def measure(split: Measurable) -> Evidence:
         count = np.bincount(words, minlength=n)
         (of_word,) = bootstrap_ratios(nats[:, None], count[:, None], np.arange(n), resampling)
         estimates["word_perplexity"] = perplexity(of_word)
-    return Evidence(len(p), p.sentences, drawn, estimates)
+    return Evidence(len(p), p.sentences, Drawn.of(p, resampling), estimates)
 
 
 def baselines(split: Measurable) -> dict[str, float]:

@@ -9,7 +9,7 @@ from jaxtyping import Int
 from pipeline.evaluation.baselines import majority_label
 from pipeline.evaluation.breakdown import by_length
 from pipeline.evaluation.calibration import reliability
-from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses
+from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses, of_labels
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import (
     bootstrap_label_f1,
@@ -18,7 +18,7 @@ from pipeline.evaluation.scores import (
     confusion_matrix,
     label_scores,
 )
-from pipeline.resampling import Estimate, bootstrap_mean
+from pipeline.resampling import bootstrap_mean
 
 
 def measure(split: Measurable) -> Evidence:
@@ -32,13 +32,9 @@ def measure(split: Measurable) -> Evidence:
         ValueError: there are no positions.
     """
     p, resampling = split.predictions, split.resampling
-    known = p.answerable
     lengths = by_length(p, split.sentences.lengths, split.length_edges, resampling)
-    unanswerable = len(p) - len(known)
-    estimates: dict[str, Estimate | None] = {
-        "accuracy": bootstrap_mean(p.is_correct, p.sentence, resampling),
-        "loss": bootstrap_mean(known.loss, known.sentence, resampling) if len(known) else None,
-    }
+    unanswerable = len(p) - len(p.answerable)
+    estimates = of_labels(p, resampling)
     if split.asked is None:
         confusion = confusion_matrix(p.gold, p.predicted, len(p.classes))
         by_class = OfClasses(p.classes, class_scores(confusion), confusion)

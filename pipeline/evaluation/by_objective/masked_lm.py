@@ -6,21 +6,14 @@ With thousands of classes there is no confusion matrix and no table of classes.
 import numpy as np
 
 from pipeline.evaluation.baselines import majority_label
-from pipeline.evaluation.measured import Drawn, Evidence, perplexity
+from pipeline.evaluation.measured import Drawn, Evidence, of_tokens
 from pipeline.evaluation.measuring import Measurable, Measuring
-from pipeline.resampling import bootstrap_mean
 
 
 def measure(split: Measurable) -> Evidence:
     """Measure a masked language model on its hidden tokens; no figure where none can be asked."""
     p, resampling = split.predictions, split.resampling
-    drawn = Drawn.of(p, resampling)
-    if not len(p):
-        return Evidence(0, 0, drawn, {})
-    loss = bootstrap_mean(p.loss, p.sentence, resampling)
-    accuracy = bootstrap_mean(p.is_correct, p.sentence, resampling)
-    estimates = {"accuracy": accuracy, "loss": loss, "perplexity": perplexity(loss)}
-    return Evidence(len(p), p.sentences, drawn, estimates)
+    return Evidence(len(p), p.sentences, Drawn.of(p, resampling), of_tokens(p, resampling))
 
 
 def baselines(split: Measurable) -> dict[str, float]:

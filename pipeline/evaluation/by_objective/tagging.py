@@ -6,10 +6,9 @@ from pipeline.evaluation.baselines import majority_label, most_frequent_label
 from pipeline.evaluation.breakdown import by_genre, by_length, by_seen
 from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.held_out import is_among
-from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses
+from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses, of_labels
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_macro_f1, class_scores, confusion_matrix
-from pipeline.resampling import bootstrap_mean
 
 
 def measure(split: Measurable) -> Evidence:
@@ -19,21 +18,15 @@ def measure(split: Measurable) -> Evidence:
         ValueError: there are no positions.
     """
     p, resampling = split.predictions, split.resampling
-    known = p.answerable
     confusion = confusion_matrix(p.gold, p.predicted, len(p.classes))
     seen = by_seen(p, is_among(list(split.forms), set(split.train.forms)), resampling)
-    unanswerable = len(p) - len(known)
+    unanswerable = len(p) - len(p.answerable)
+    macro_f1 = bootstrap_macro_f1(p.gold, p.predicted, p.sentence, len(p.classes), resampling)
     return Evidence(
         positions=len(p),
         sentences=p.sentences,
         drawn=Drawn.of(p, resampling),
-        estimates={
-            "accuracy": bootstrap_mean(p.is_correct, p.sentence, resampling),
-            "loss": bootstrap_mean(known.loss, known.sentence, resampling) if len(known) else None,
-            "macro_f1": bootstrap_macro_f1(
-                p.gold, p.predicted, p.sentence, len(p.classes), resampling
-            ),
-        },
+        estimates=of_labels(p, resampling) | {"macro_f1": macro_f1},
         counts={"words_of_unseen_labels": unanswerable} if unanswerable else {},
         by_class=OfClasses(p.classes, class_scores(confusion), confusion),
         reliability=reliability(p.confidence, p.is_correct, split.bins),
