@@ -30,9 +30,11 @@ def bound_decimals(low: float, high: float, draws: float | None) -> int:
     return decimals
 
 
-def interval_text(low: float, high: float, draws: float | None) -> str:
+def interval_text(
+    low: float, high: float, draws: float | None, most_decimals: int = DECIMALS
+) -> str:
     """[0.939, 0.947], and [0.18, 0.20] where the third digit is chance."""
-    decimals = bound_decimals(low, high, draws)
+    decimals = min(most_decimals, bound_decimals(low, high, draws))
     ends = (round(end, decimals) + 0.0 for end in (low, high))  # no sign before a zero
     return f"[{', '.join(f'{end:.{decimals}f}' for end in ends)}]"
 
@@ -43,6 +45,11 @@ def with_interval(
     """0.943 [0.939, 0.947]; the number alone where there is no interval."""
     interval = "" if low is None or high is None else f" {interval_text(low, high, draws)}"
     return number_text(value) + interval
+
+
+def points_with_interval(value: float, low: float, high: float, draws: float | None) -> str:
+    """2.8 points [2.5, 3.0]: parts of a hundred, of values in [0, 1]."""
+    return f"{100 * value:.1f} points {interval_text(100 * low, 100 * high, draws, 1)}"
 
 
 def number_text(value: float | None) -> str:

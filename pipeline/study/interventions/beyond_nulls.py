@@ -11,7 +11,8 @@ def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str
     """What each of NULLS reaches, and which heads do better than the best; None where not known.
 
     A head does better, or worse, where the interval of its difference from that ranking, target by
-    target, leaves 0 out. `draws` are those of the intervals.
+    target, leaves 0 out; where no difference was taken, nothing is said of it. `draws` are those
+    of the intervals.
     """
     its = [row for row in rows if row.measure == measure and row.value is not None]
     nulls = {row.null: row for row in its if row.null}
@@ -25,6 +26,8 @@ def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str
         if row.beyond == best:
             told = f"{row.layer}.{row.head} ({_figure(row, draws)})"
             left[_kind(row, sign)].append(told)
+    if not any(left.values()):
+        return f"Without any head: {reached}."
     kinds = "; ".join(f"{kind} {_named(heads)}" for kind, heads in left.items() if heads)
     none = "" if left[KINDS[0]] else "no head does better; "
     return f"Without any weights: {reached}. Heads less {best}, at the same words: {none}{kinds}."

@@ -1,16 +1,23 @@
 """Does a head look at a fixed place: the token before, the token after, itself, the first?"""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
 from pipeline.study.about import About, Family, Headline
-from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
+from pipeline.study.measuring import Measure, RowFigures, RowMeans, Seen
 from pipeline.study.rows import RowMask, mass, top_share
+from pipeline.study.table import HeadRow
 
 _LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
 _VOITA = "Voita et al. 2019, section 5.1; Clark et al. 2019, section 3.1, average weights instead"
+
+EVEN = "even"
+"""The null: a head that looks at everything it sees alike."""
 
 PLACES = {
     "previous": About(
@@ -84,4 +91,28 @@ def figures(work: LayerAtWork, _: Seen) -> RowFigures:
     return looks_at(work.weights, work.sees, work.telling_rows)
 
 
-MEASURE = mean_of_rows(figures, *PLACES.values())
+def even_figures(work: LayerAtWork, _: Seen) -> RowFigures:
+    """As `looks_at`, of weights that are the same for all tokens that a token sees: 1 head's."""
+    return looks_at(work.sees[:, None].float(), work.sees, work.telling_rows)
+
+
+class PlacesBesideEven:
+    """What every head looks at, and beside each of its figures what even weights give."""
+
+    def __init__(self) -> None:
+        self._heads, self._even = RowMeans(figures), RowMeans(even_figures)
+
+    def add(self, work: LayerAtWork, seen: Seen) -> None:
+        """Count in one layer's work on one batch."""
+        self._heads.add(work, seen)
+        self._even.add(work, seen)
+
+    def rows(self) -> Iterator[HeadRow]:
+        """A head's own figure, then the null's, which is the same for every head of a layer."""
+        even = {(row.measure, row.layer): row for row in self._even.rows()}
+        for row in self._heads.rows():
+            yield row
+            yield replace(even[row.measure, row.layer], head=row.head, null=EVEN)
+
+
+MEASURE = Measure((*PLACES.values(),), lambda _: PlacesBesideEven())
