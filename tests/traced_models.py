@@ -36,7 +36,8 @@ def encoding_of(counts, max_length, unit="word", features=NO_FEATURES):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    return Encoding(learn_tokenizer(counts, settings), LEARNED, features, max_length)
+    tokenizer = learn_tokenizer(counts, settings)
+    return Encoding(tokenizer, LEARNED, features, max_length, 1 if unit == "word" else None)
 
 
 def predictor(

@@ -1,5 +1,6 @@
 """A prediction -> what the embedding, every head and every layer put into its lead."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.attention import LayerAtWork, LayerDone
+from pipeline.attention import Act, LayerAtWork, LayerDone
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 
@@ -73,11 +74,18 @@ class Asked(Followed):
     """None without a rival, and where no parts add up to the lead."""
     without: Float[np.ndarray, "layer head"]
     """ln p of `label` when one head writes nothing, in nats."""
+    leads_without: Float[np.ndarray, "layer head"]
+    """`lead` when one head writes nothing: the logits of the same two classes."""
 
     @property
     def changes(self) -> Float[np.ndarray, "layer head"]:
         """What each head's silence does to ln p of `label`, in nats."""
         return self.without - self.log_p
+
+    @property
+    def owed(self) -> Float[np.ndarray, "layer head"]:
+        """How much of the lead goes with each head, whoever reads what it wrote."""
+        return self.lead - self.leads_without
 
 
 @torch.inference_mode()
@@ -93,6 +101,7 @@ def ask(
     label, rival = best[0], best[-1]
     has_rival = label != rival
     at, can_add_up = followed.token, has_rival and followed.is_read_here
+    silent = logits_without(network, batch, followed.place)
     return Asked(
         **vars(followed),
         label=classes[label],
@@ -100,7 +109,8 @@ def ask(
         log_p=float(log_probabilities(logits)[label]),
         lead=float(logits[label] - logits[rival]),
         parts=lead_parts(network, batch, at, label, rival) if can_add_up else None,
-        without=log_p_without(network, batch, followed.place, label),
+        without=log_probabilities(silent)[..., label].numpy(),
+        leads_without=(silent[..., label] - silent[..., rival]).double().numpy(),
     )
 
 
@@ -140,26 +150,30 @@ def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) 
 
 
 @torch.inference_mode()
-def log_p_without(
-    network: Network, batch: Batch, place: int, label: int
-) -> Float[np.ndarray, "layer head"]:
-    """Ln p of the class when one head writes nothing; all that comes after it is computed anew."""
+def logits_without(
+    network: Network, batch: Batch, place: int
+) -> Float[Tensor, "layer head class"]:
+    """The answer's logits when one head writes nothing; what comes after it is computed anew."""
     encoder = network.shape.encoder
-    found = np.zeros((encoder.n_layers, encoder.n_heads))
-    for layer, head in np.ndindex(found.shape):
-
-        def silence(
-            work: LayerAtWork, layer: int = layer, head: int = head
-        ) -> Float[Tensor, "batch head query d_head"] | None:
-            if work.layer != layer:
-                return None
-            mixed = work.mixed.clone()
-            mixed[:, head] = 0
-            return mixed
-
-        logits = network.logits(network(batch, act=silence), torch.tensor([place]))[0]
-        found[layer, head] = float(log_probabilities(logits)[label])
+    found = torch.zeros(encoder.n_layers, encoder.n_heads, network.shape.n_classes)
+    for layer, head in np.ndindex(encoder.n_layers, encoder.n_heads):
+        act = silencing([(layer, head)])
+        found[layer, head] = network.logits(network(batch, act=act), torch.tensor([place]))[0]
     return found
+
+
+def silencing(heads: Collection[tuple[int, int]]) -> Act:
+    """What makes these heads, by layer and head from 0, write nothing."""
+
+    def act(work: LayerAtWork) -> Float[Tensor, "batch head query d_head"] | None:
+        silent = [head for layer, head in heads if layer == work.layer]
+        if not silent:
+            return None
+        mixed = work.mixed.clone()
+        mixed[:, silent] = 0
+        return mixed
+
+    return act
 
 
 def log_probabilities(logits: Float[Tensor, "*many class"]) -> Float[Tensor, "*many class"]:

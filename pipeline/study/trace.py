@@ -1,6 +1,6 @@
 """One sentence through a trained network -> every number on the way from words to predictions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,10 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
 from pipeline.objectives.objective import SentenceQuestion
+from pipeline.study.asked_again import AskedAgain, ask_again
 from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
+from pipeline.study.unknown_words import unknown_words
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.words import Text, words_of
@@ -86,6 +88,10 @@ class Trace:
     changes: tuple[TokenChange, ...]
     predictions: tuple[Prediction, ...]
     asked: Asked
+    again: AskedAgain
+    unknown: Mapping[int, str]
+    """Of each word, from 0, that training did not know and that is not hidden: why, and what the
+    model reads of it."""
 
     @property
     def followed(self) -> Prediction:
@@ -121,7 +127,8 @@ def trace_sentence(
 ) -> Trace:
     """Follow a sentence through the network, and word number `word` (from 1) to its prediction.
 
-    Without a number, the word whose vector changes most in the sentence as it is written.
+    Without a number, the word whose vector changes most in the sentence as it is written, of those
+    that training knew, where there are any.
 
     Raises:
         ValueError: no word, more tokens than the model was made for, no word of that number, or one
@@ -129,7 +136,8 @@ def trace_sentence(
     """
     words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
-    chosen = _most_changed(network, plain) if word is None else word - 1
+    unknown = unknown_words(encoding, words)
+    chosen = _most_changed(network, plain, unknown) if word is None else word - 1
     question = network.objective.ask(encoding, words, len(network.shape.asked or ()))
     logits = _logits(network, question)
     followed = _followed(question, logits, plain, chosen)
@@ -148,6 +156,8 @@ def trace_sentence(
     special = network.shape.special
     is_hidden = seen.input_ids[0] == special.mask
     vocabulary = encoding.vocabulary
+    asked = ask(network, batch, followed, logits[followed.answer], classes)
+    hidden = set(seen.word_ids[0][is_hidden].tolist())
     return Trace(
         shape=network.shape,
         words=tuple(words),
@@ -162,7 +172,9 @@ def trace_sentence(
         output=output.numpy(),
         changes=_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
         predictions=_predictions(logits, network.shape, words, classes),
-        asked=ask(network, batch, followed, logits[followed.answer], classes),
+        asked=asked,
+        again=ask_again(network, batch, seen.word_ids[0], asked, classes),
+        unknown={i: told for i, told in unknown.items() if i not in hidden},
     )
 
 
@@ -192,10 +204,15 @@ def _words_of(sentence: Text, word: int | None) -> list[str]:
     return words
 
 
-def _most_changed(network: Network, plain: TokenBatch) -> int:
-    batch = Batch.of_tokens(plain)
+def _most_changed(network: Network, plain: TokenBatch, unknown: Collection[int]) -> int:
+    """The word, from 0, that holds the token whose vector changes most; a known one if it can."""
+    batch, word_ids = Batch.of_tokens(plain), plain.word_ids[0]
     before = network.embedding(batch.input_ids, batch.feature_ids)[0]
-    return int(plain.word_ids[0][int(_distance(before, network(batch)[0]).argmax())])
+    distance = _distance(before, network(batch)[0]).numpy()
+    is_known = ~np.isin(word_ids, list(unknown))
+    if is_known.any():
+        distance = np.where(is_known, distance, -np.inf)
+    return int(word_ids[distance.argmax()])
 
 
 def _traced(work: LayerAtWork) -> TracedLayer:

@@ -55,6 +55,7 @@ def learn_encoding(train: Path, params: TokenizeParams) -> Encoding:
         special=LEARNED,
         features=_features(params),
         max_length=params.max_length,
+        min_count=None if isinstance(params, BpeTokenize) else params.word.min_count,
     )
 
 

@@ -26,6 +26,9 @@ class Encoding:
     features: SubwordFeatures
     max_length: int
     """The most tokens of a sentence."""
+    min_count: int | None
+    """A word that training has less often is unknown; None where no count decides, or it was not
+    written down."""
 
     @property
     def all_tokens(self) -> Vocabulary:
@@ -138,6 +141,7 @@ def save_encoding(encoding: Encoding, folder: Path) -> None:
         "special": asdict(encoding.special),
         "features": asdict(encoding.features),
         "max_length": encoding.max_length,
+        "min_count": encoding.min_count,
     }
     text = json.dumps(rest, indent=2, ensure_ascii=False)
     files.rest.write_text(text + "\n", encoding="utf-8")
@@ -164,6 +168,7 @@ def load_encoding(folder: Path) -> Encoding:
                 buckets=features["buckets"],
             ),
             max_length=rest["max_length"],
+            min_count=rest.get("min_count"),
         )
     except (KeyError, TypeError) as error:
         raise unusable(file, error) from None

@@ -25,7 +25,7 @@ def predictor(unit="word", objective="tagging"):
             "has_shape": False, "feature_buckets": 1,
         },
     })  # fmt: skip
-    encoding = Encoding(learn_tokenizer(COUNTS, settings), LEARNED, NO_FEATURES, 12)
+    encoding = Encoding(learn_tokenizer(COUNTS, settings), LEARNED, NO_FEATURES, 12, 1)
     encoder = EncoderParams(
         d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
     )

@@ -29,7 +29,7 @@ def stored(folder, unit, is_lowercase):
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
     tokenizer = learn_tokenizer({"the": 1, "and": 1}, settings(unit, is_lowercase))
-    encoding = Encoding(tokenizer, LEARNED, SubwordFeatures((), (), False, 0), 64)
+    encoding = Encoding(tokenizer, LEARNED, SubwordFeatures((), (), False, 0), 64, 1)
     parts = [encode_words(encoding, form, np.array([len(form)])) for form in SENTENCES]
     ids = np.concatenate([part.input_ids for part in parts])
     split = TokenStore(

@@ -31,7 +31,7 @@ def settings(unit="word", **changes):
 
 
 def encoding(unit="word", features=NO_FEATURES):
-    return Encoding(learn_tokenizer(COUNTS, settings(unit)), LEARNED, features, 8)
+    return Encoding(learn_tokenizer(COUNTS, settings(unit)), LEARNED, features, 8, 2)
 
 
 def test_the_most_frequent_word_has_the_lowest_id_and_ties_go_by_name():
