@@ -39,7 +39,7 @@ def trace(
 
     The text is cut into words as English treebanks cut it; with --words it is taken as given, such
     as: trace --words I can not. Without --word, the word whose vector changes most is followed to
-    its class. With --html, the trace becomes a page, with the training and the quiz, in place of
+    its class, of those that training knew. With --html, the trace becomes a page, with the training and the quiz, in place of
     the lines.
     """
     root = find_root(Path.cwd())

@@ -150,9 +150,7 @@ def lead_parts(network: Network, batch: Batch, at: int, label: int, rival: int) 
 
 
 @torch.inference_mode()
-def logits_without(
-    network: Network, batch: Batch, place: int
-) -> Float[Tensor, "layer head class"]:
+def logits_without(network: Network, batch: Batch, place: int) -> Float[Tensor, "layer head class"]:
     """The answer's logits when one head writes nothing; what comes after it is computed anew."""
     encoder = network.shape.encoder
     found = torch.zeros(encoder.n_layers, encoder.n_heads, network.shape.n_classes)
