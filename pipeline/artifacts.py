@@ -148,7 +148,6 @@ class VectorsFiles:
     def __init__(self, folder: Path) -> None:
         self.table = folder / "table.safetensors"
         self.neighbours = folder / "neighbours.json"
-        self.map = folder / "map.json"
         self.summary = folder / "summary.json"
 
 

@@ -1,4 +1,4 @@
-"""tokens -> vectors: the table that the embedding lookup starts from, neighbours, a map."""
+"""tokens -> vectors: the table that the embedding lookup starts from, and its neighbours."""
 
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder

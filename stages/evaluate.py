@@ -19,7 +19,7 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     from pipeline.training.finished import evaluation_of
 
     settings = (params.evaluate, params.train.watched, params.seed)
-    for needed in (artifacts.corpus, artifacts.vectors, artifacts.model):
+    for needed in (artifacts.corpus, artifacts.model):
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)
     private = Artifacts(project_of(artifacts.root)).private

@@ -29,7 +29,7 @@ def test_one_command_makes_every_promised_file(finished):
     data = finished.root / "data"
     for name in (
         "corpus/train.parquet", "corpus/validation.parquet", "corpus/test.parquet",
-        "tokens/tokenizer.json", "vectors/table.safetensors", "vectors/map.json",
+        "tokens/tokenizer.json", "vectors/table.safetensors",
         "model/weights.safetensors", "model/history.csv", "evidence/metrics.json",
         "evidence/test/predictions.parquet", "evidence/test/confusion.png",
         "evidence/epochs/epoch-002.png", "evidence/map.png",

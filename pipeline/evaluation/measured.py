@@ -33,9 +33,14 @@ class Drawn:
 class Groups:
     """The accuracy in parts of a split."""
 
+    title: str
+    """What is compared, for a picture: "Accuracy by genre"."""
     axis: str
-    """What tells them apart, for a picture."""
+    """What the parts' names are, with the unit."""
     parts: tuple[GroupAccuracy, ...]
+
+
+BY_LENGTH = "Accuracy by sentence length"
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,18 @@
 
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts, EvidenceFiles, VectorsFiles
+from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.evaluation.report import metrics, write_metrics
 from pipeline.evidence.heads import build_heads
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import HELD_OUT, build_split, read_training
+from pipeline.evidence.words import draw_words
 from pipeline.model.checkpoint import load_network
 from pipeline.model.history import columns_of, read_history
 from pipeline.params.evaluate import EvaluateParams
 from pipeline.params.train import WatchedParams
-from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding
-from pipeline.vectors.word_map import read_map
 from pipeline.wording import wording_of
 
 
@@ -41,7 +40,5 @@ def build_evidence(
     history = columns_of(read_history(artifacts.model))
     unit = wording_of(network.shape.objective).unit
     draw_history(files.history_picture, history, unit, "Training")
-    words = read_map(VectorsFiles(artifacts.vectors).map)
-    title = f"First vectors of the most frequent tokens: {words.method}"
-    draw_embedding_map(files.map_picture, words.xy, words.tokens, title)
+    draw_words(setting, files.map_picture)
     build_heads(setting, found["validation"], watched)

@@ -1,8 +1,5 @@
 """Every number, picture and page of the heads; the numbers are of the validation split."""
 
-import numpy as np
-from jaxtyping import Int
-
 from pipeline.artifacts import EvidenceFiles, ModelFiles
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import MeasuredSplit
@@ -22,7 +19,6 @@ from pipeline.study.table import write_rows
 from pipeline.study.trace import trace_sentence
 from pipeline.study.watched import choose_watched
 from pipeline.study.word_texts import read_texts
-from pipeline.tokens.store import open_tokens
 
 
 def build_heads(setting: Setting, validation: MeasuredSplit, watched: WatchedParams) -> None:
@@ -67,13 +63,5 @@ def _effects(setting: Setting, validation: MeasuredSplit) -> Effects | None:
         setting.params.batch_tokens,
         setting.params.faithfulness_sentences,
         setting.seed,
-        _frequency(setting),
+        setting.occurrences(),
     )
-
-
-def _frequency(setting: Setting) -> Int[np.ndarray, " vocab"]:
-    """How often each token stands in training; special ones, such as unknown words, never."""
-    train = open_tokens(setting.artifacts.tokens_split("train"))
-    found = np.bincount(train.input_ids, minlength=setting.network.shape.vocab_size)
-    found[[*setting.network.shape.special.ids]] = 0
-    return found

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Int
+
 from pipeline.artifacts import Artifacts, Split
 from pipeline.evaluation.held_out import Sentences
 from pipeline.model.network import Network
@@ -39,6 +42,13 @@ class Setting:
         return self.network.objective.prepare_evaluation(
             split, self.network.shape.vocabulary, self.seed
         )
+
+    def occurrences(self) -> Int[np.ndarray, " vocab"]:
+        """How often each token stands in training; special ones, such as unknown words, never."""
+        train = open_tokens(self.artifacts.tokens_split("train"))
+        found = np.bincount(train.input_ids, minlength=self.network.shape.vocab_size)
+        found[[*self.network.shape.special.ids]] = 0
+        return found
 
     def resampling(self, sentences: Sentences) -> Resampling:
         """How the intervals of a split's figures are made."""

@@ -91,14 +91,14 @@ def _draw(found: Evidence, split: Split, class_name: str, level: float, folder: 
     if found.by_class:
         names, confusion = found.by_class.names, found.by_class.confusion
         if confusion is not None:
-            title = f"What is taken for what: {split}"
+            title = f"Which {class_name} is taken for which: {split}"
             draw_confusion(files.confusion_picture, confusion, names, title, found.counted)
         title = f"F1 of each {class_name}: {split}"
         draw_classes(files.classes_picture, found.by_class.scores, names, title, found.counted)
     if found.reliability:
-        title = f"Is it as right as it is sure? {split}"
+        title = f"Can its confidence be trusted? {split}"
         draw_reliability(files.reliability_picture, found.reliability, title, found.counted)
     for name, group in found.groups.items():
         if group.parts:
-            path, title = files.group_picture(name), f"Accuracy: {split}"
+            path, title = files.group_picture(name), f"{group.title}: {split}"
             draw_groups(path, group.parts, level, title, group.axis, found.counted)

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from pipeline.evaluation.scores import ClassScores
 from pipeline.pictures.style import (
+    FEWEST,
     GREEN,
     ORANGE,
     new_figure,
@@ -24,7 +25,7 @@ def draw_classes(
 ) -> None:
     """A bar of F1 for each class that occurs, most frequent first, with precision and recall.
 
-    `counted` are the positions: "words".
+    `counted` are the positions: "words"; a class with fewer than FEWEST has no bar.
     """
     order = np.argsort(-found.support, kind="stable")
     order = order[found.support[order] > 0]
@@ -43,20 +44,23 @@ def draw_classes(
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=3, borderaxespad=0.2)
-        set_title(axes, title, " ")
+        few = (found.support[order] < FEWEST).any()
+        detail = f"a class with fewer than {FEWEST} {counted} has no bar" if few else ""
+        set_title(axes, title, f"{detail}\n ")
         save_picture(figure, path)
 
 
 def _draw_bars(axes: Axes, found: ClassScores, order: np.ndarray) -> None:
-    places = range(len(order))
-    axes.barh(places, [1] * len(order), 0.66, color="#f2f2f2")
+    axes.barh(range(len(order)), [1] * len(order), 0.66, color="#f2f2f2")
+    is_told = found.support[order] >= FEWEST
+    order, places = order[is_told], np.flatnonzero(is_told)
     axes.barh(places, found.f1[order], 0.66, color=PALE_BLUE, label="F1")
     for place, f1 in zip(places, found.f1[order], strict=True):
         axes.annotate(f"{f1:.3f}", (1, place), (5, 0), textcoords="offset points",
                       va="center", fontsize=8, annotation_clip=False)  # fmt: skip
-    for values, colour, name in (
-        (found.precision, ORANGE, "precision"),
-        (found.recall, GREEN, "recall"),
+    for values, colour, shape, name in (
+        (found.precision, ORANGE, "^", "precision"),
+        (found.recall, GREEN, "o", "recall"),
     ):
-        axes.plot(values[order], places, "|", color=colour, markersize=9, markeredgewidth=2,
+        axes.plot(values[order], places, shape, color=colour, markersize=5.5, linestyle="none",
                   label=name, clip_on=False)  # fmt: skip

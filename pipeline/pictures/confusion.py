@@ -1,12 +1,15 @@
-"""A confusion matrix becomes a picture: which class is taken for which."""
+"""The errors of a confusion matrix become a picture: which class is taken for which."""
 
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from pipeline.pictures.style import (
+    FAINT,
+    FEWEST,
     new_figure,
     printable,
     save_picture,
@@ -16,7 +19,6 @@ from pipeline.pictures.style import (
     weight_scale,
 )
 
-SHOWN_SHARE = 0.005  # smaller shares of a row get no number: they would hide the others
 CELL = 0.36  # inches
 
 
@@ -27,29 +29,41 @@ def draw_confusion(
     title: str,
     counted: str,
 ) -> None:
-    """Rows are the right classes, most frequent first; colour is the share of the row, 0 to 1.
+    """Rows are the right classes, most frequent first; numbers are counts of errors.
 
-    Numbers are counts, in cells with 0.5 % of their row or more. Classes that occur in neither
-    axis are left out. `counted` are the positions: "words".
+    Colour is an error's share of its row, from 0 to the largest; right answers, on the diagonal,
+    are grey without a number. A row of fewer than FEWEST has counts and no colour. Classes that
+    occur in neither axis are left out. `counted` are the positions: "words".
     """
     support = confusion.sum(axis=1)
     order = np.argsort(-support, kind="stable")
     order = order[(support + confusion.sum(axis=0))[order] > 0]
-    counts = confusion[np.ix_(order, order)]
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    errors = confusion[np.ix_(order, order)].copy()
+    np.fill_diagonal(errors, 0)
+    support = support[order]
+    shares = np.where(support >= FEWEST, 1, 0)[:, None] * errors / np.maximum(support, 1)[:, None]
     side = max(2.4, CELL * len(order))
     with visual_language(classes):
-        figure = new_figure(side + 2.0, side + 1.5)
+        figure = new_figure(side + 2.0, side + 1.7)
         axes = figure.add_subplot()
-        image = axes.imshow(shares, cmap=weight_scale(), vmin=0, vmax=1)
-        _label_axes(axes, [printable(classes[i]) for i in order], support[order], counted)
-        _write_counts(axes, counts, shares)
+        most = float(shares.max()) or 1.0
+        image = axes.imshow(shares, cmap=weight_scale(), vmin=0, vmax=most)
+        _label_axes(axes, [printable(classes[i]) for i in order], support, counted)
+        _write_counts(axes, errors, shares / most)
         bar = figure.colorbar(image, ax=axes, shrink=0.5, aspect=18, pad=0.02)
-        bar.set_label("share of the actual class")
+        bar.set_label(f"share of the actual class, 0 to {most:.3g}")
         bar.ax.tick_params(length=0)
         bar.outline.set_visible(False)
-        set_title(axes, title, f"{counts.sum():,} {counted}; most frequent class first")
+        set_title(axes, title, _told(int(errors.sum()), int(support.sum()), support, counted))
         save_picture(figure, path)
+
+
+def _told(errors: int, all_of_them: int, support: Int[np.ndarray, "class"], counted: str) -> str:
+    few = f"; no colour in a row of fewer than {FEWEST}" * bool((support < FEWEST).any())
+    return (
+        f"{errors:,} errors of {all_of_them:,} {counted}; the most frequent class first\n"
+        f"right answers are not shown (grey cells){few}"
+    )
 
 
 def _label_axes(
@@ -69,11 +83,13 @@ def _label_axes(
 
 def _write_counts(
     axes: Axes,
-    counts: Int[np.ndarray, "actual predicted"],
-    shares: Float[np.ndarray, "actual predicted"],
+    errors: Int[np.ndarray, "actual predicted"],
+    of_the_scale: Float[np.ndarray, "actual predicted"],
 ) -> None:
-    for row, column in zip(*np.nonzero(shares >= SHOWN_SHARE), strict=True):
+    for place in range(len(errors)):
+        axes.add_patch(Rectangle((place - 0.5, place - 0.5), 1, 1, color=FAINT, linewidth=0))
+    for row, column in zip(*np.nonzero(errors), strict=True):
         axes.text(
-            column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=6.5,
-            color=text_colour(shares[row, column]),
+            column, row, f"{errors[row, column]}", ha="center", va="center", fontsize=6.5,
+            color=text_colour(of_the_scale[row, column]),
         )  # fmt: skip

@@ -23,7 +23,7 @@ LEAST_TOP = 1e-3
 def draw_history(
     path: Path, history: Mapping[str, Sequence[float | int]], unit: str, title: str
 ) -> None:
-    """Two panels: loss and accuracy, training (orange) and validation (blue).
+    """Two panels: loss and accuracy, training (orange triangles) and validation (blue circles).
 
     `history` has the columns epoch, train_loss, train_accuracy, validation_loss and
     validation_accuracy. `unit` is what a loss is counted for: word, token.
@@ -42,11 +42,11 @@ def draw_history(
 
 
 def _draw_panel(axes: Axes, history: Mapping[str, Sequence[float | int]], measure: str) -> None:
-    for split, colour in (("train", ORANGE), ("validation", BLUE)):
+    for split, colour, shape in (("train", ORANGE, "^"), ("validation", BLUE, "o")):
         values = history[f"{split}_{measure}"]
         if np.isnan(values[-1]):  # nothing of that split could be measured
             continue
-        axes.plot(history["epoch"], values, "o-", color=colour, markersize=3.5, clip_on=False)
+        axes.plot(history["epoch"], values, f"{shape}-", color=colour, markersize=4, clip_on=False)
         other = history[f"{'train' if split == 'validation' else 'validation'}_{measure}"]
         side = "bottom" if values[-1] > other[-1] else "top"  # so that two ends do not overlap
         axes.annotate(

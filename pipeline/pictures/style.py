@@ -23,8 +23,21 @@ EDGE = "#bbbbbb"
 
 # Okabe and Ito 2008: told apart with any colour vision. Their yellow is too light for type.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+KINDS = (
+    (BLUE, "o"),
+    (ORANGE, "^"),
+    (GREEN, "s"),
+    ("#CC79A7", "D"),
+    ("#56B4E9", "v"),
+    ("#E69F00", "P"),
+    ("#222222", "X"),
+)
+"""Colour and shape of up to seven kinds of points: none is told by its colour alone."""
 
 DOTS_PER_INCH = 160
+
+FEWEST = 30
+"""Of fewer words, or whatever is counted, no share is drawn: chance alone moves it too far."""
 
 _LANGUAGE = {
     "font.size": 9,
@@ -80,9 +93,14 @@ def save_picture(figure: Figure, path: Path) -> None:
         figure.savefig(beside, format="png", metadata={"Software": None})
 
 
+DETAIL_LINE = 12
+"""In points: a line of what stands below a title."""
+
+
 def set_title(axes: Axes, title: str, detail: str = "") -> None:
     """What the picture shows, and below it, smaller, what one should know to read it."""
-    axes.set_title(title, fontsize=11, fontweight="bold", pad=22 if detail else 8)
+    lines = detail.count("\n") + 1 if detail else 0
+    axes.set_title(title, fontsize=11, fontweight="bold", pad=8 + DETAIL_LINE * lines)
     if detail:
         axes.annotate(
             detail, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points",

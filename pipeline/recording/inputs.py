@@ -27,8 +27,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
         folder = path.parent.name
         run.log_metrics(flatten_numbers(read_json(path), f"{folder}/"), step=0)
         run.log_file(path, folder)
-    for path in (vectors.map, vectors.neighbours):
-        run.log_file(path, artifacts.vectors.name)
+    run.log_file(vectors.neighbours, artifacts.vectors.name)
     for path in (artifacts.params, artifacts.lock):
         run.log_file(path, "inputs")
 

@@ -11,16 +11,15 @@ from pipeline.params.embed import EmbedParams, RandomEmbed
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore, open_tokens
-from pipeline.vectors.describe import effective_rank, nearest_neighbours, two_dimensions
+from pipeline.vectors.describe import effective_rank, nearest_neighbours
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
 from pipeline.vectors.table_file import save_table
-from pipeline.vectors.word_map import WordMap, write_map
 
 
 def build_vectors(
     artifacts: Artifacts, params: EmbedParams, d_model: int, seed: int, folder: Path
 ) -> None:
-    """Write table.safetensors, neighbours.json, map.json and summary.json.
+    """Write table.safetensors, neighbours.json and summary.json.
 
     Raises:
         ValueError: data/tokens is damaged, or as `factorised_table` says.
@@ -41,9 +40,6 @@ def build_vectors(
         "effective_rank": round(effective_rank(table), 2),
     }
     VectorsFiles(folder).summary.write_text(json.dumps(summary, indent=2) + "\n")
-    named = [vocabulary[row] for row in described]
-    found = WordMap(params.method, named, two_dimensions(table[described]))
-    write_map(found, VectorsFiles(folder).map)
 
 
 def first_table(

@@ -1,4 +1,4 @@
-"""A table of vectors -> what a person can read of it: neighbours, numbers, two dimensions."""
+"""A table of vectors -> what a person can read of it: neighbours and numbers."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -22,22 +22,6 @@ def unit_length(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "r
     """Every row divided by its length; a zero row stays zero."""
     length = np.linalg.norm(table, axis=1, keepdims=True)
     return np.asarray(table / np.where(length > 0, length, 1))
-
-
-def two_dimensions(table: Float[np.ndarray, "row d_model"]) -> Float[np.ndarray, "row 2"]:
-    """Where each unit row lies along the two directions in which they differ most.
-
-    These are the first principal components; the rows' mean is at 0. Signs are fixed so that each
-    direction's largest entry is positive. Where nothing differs along a direction, all are 0: along
-    the second of two rows, along both of one.
-    """
-    if not len(table):
-        return np.zeros((0, 2))
-    unit = unit_length(table.astype(np.float64))
-    left, strength, right = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
-    signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
-    xy = (left * strength * signs)[:, :2]
-    return np.pad(xy, ((0, 0), (0, 2 - xy.shape[1])))
 
 
 def effective_rank(table: Float[np.ndarray, "row d_model"]) -> float:

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.scores import class_scores
-from pipeline.pictures.classes import draw_classes
+from pipeline.pictures.classes import PALE_BLUE, draw_classes
 from pipeline.pictures.confusion import draw_confusion
 from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.groups import draw_groups
@@ -13,7 +16,15 @@ from pipeline.pictures.heatmap import draw_heatmaps
 from pipeline.pictures.history import draw_history
 from pipeline.pictures.pruning import draw_pruning
 from pipeline.pictures.reliability import draw_reliability
-from pipeline.pictures.style import printable, weight_scale
+from pipeline.pictures.style import (
+    BLUE,
+    FAINT,
+    FEWEST,
+    KINDS,
+    ORANGE,
+    printable,
+    weight_scale,
+)
 from pipeline.resampling import Estimate
 from pipeline.study.interventions.ablation import Changed, Pruning, PruningStep
 from pipeline.study.interventions.importance import Leaning
@@ -34,7 +45,10 @@ AWKWARD = (
 )
 CONFUSION = np.array([[5, 1, 0], [0, 0, 0], [2, 0, 9]])
 CLASSES = ("$NOUN$", "日", "VERB")
-GROUP = GroupAccuracy("1-5", Estimate(0.8, 0.7, 0.9), 10, 3)
+GROUPS = [
+    GroupAccuracy("1-5", Estimate(0.8, 0.7, 0.9), FEWEST, 3),
+    GroupAccuracy("日", Estimate(0.1, 0.0, 0.3), FEWEST - 1, 3),
+]
 HISTORY = {
     "epoch": [1, 2],
     "train_loss": [0.9, 0.4],
@@ -47,6 +61,10 @@ HISTORY = {
 def _weights(layers, heads, tokens):
     scores = np.random.default_rng(0).random((layers, heads, tokens, tokens))
     return scores / scores.sum(axis=-1, keepdims=True)
+
+
+def has_colour(path, colour):
+    return np.abs(imread(path)[..., :3] - colour).max(2) < 0.01
 
 
 def pruning_of(heads):
@@ -64,7 +82,7 @@ ONE = np.array([1])
 DRAWINGS = {
     "confusion": lambda path: draw_confusion(path, CONFUSION, CLASSES, "Tags", "words"),
     "classes": lambda path: draw_classes(path, class_scores(CONFUSION), CLASSES, "Tags", "words"),
-    "groups": lambda path: draw_groups(path, [GROUP], 0.95, "By length", "length", "words"),
+    "groups": lambda path: draw_groups(path, GROUPS, 0.95, "By length", "length", "words"),
     "history": lambda path: draw_history(path, HISTORY, "word", "Training"),
     "one epoch": lambda path: draw_history(
         path, {name: values[:1] for name, values in HISTORY.items()}, "word", "Training"
@@ -79,9 +97,11 @@ DRAWINGS = {
         path, _weights(2, 8, 3), ("a", "b", "c"), 1.0, "epoch 3", is_square=True
     ),
     "map": lambda path: draw_embedding_map(
-        path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, "Table"
+        path, np.random.default_rng(0).normal(size=(11, 2)), AWKWARD, AWKWARD[::-1], "Words", "of"
     ),
-    "plain map": lambda path: draw_embedding_map(path, np.zeros((2, 2)), ["a", "b"], "Table"),
+    "plain map": lambda path: draw_embedding_map(
+        path, np.zeros((2, 2)), ["a", "b"], None, "Words", "no tags"
+    ),
 }
 
 
@@ -124,22 +144,61 @@ def test_a_weight_has_the_colour_that_the_scale_gives_it(tmp_path):
         assert distance.min() < 2 / 255
 
 
-ALL_IN_THE_LAST_COLUMN = np.array([[0, 0, 9]] * 3)
+ALL_IN_THE_LAST_COLUMN = np.array([[0, 0, 90]] * 3)
 
 
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda path: draw_heatmaps(path, ALL_IN_THE_LAST_COLUMN[None, None] / 9, ["a"] * 3, 1.0),
+        lambda path: draw_heatmaps(path, ALL_IN_THE_LAST_COLUMN[None, None] / 90, ["a"] * 3, 1.0),
         lambda path: draw_confusion(path, ALL_IN_THE_LAST_COLUMN, CLASSES, "Tags", "words"),
     ],
     ids=["query by key", "actual by predicted"],
 )
 def test_the_first_axis_runs_down_and_the_second_across(tmp_path, draw):
     draw(tmp_path / "map.png")
-    is_dark = np.abs(imread(tmp_path / "map.png")[..., :3] - weight_scale()(1.0)[:3]).max(2) < 0.01
+    is_dark = has_colour(tmp_path / "map.png", weight_scale()(1.0)[:3])
     across, down = (is_dark.sum(0) > 30).sum(), (is_dark.sum(1) > 30).sum()
-    assert down > 2 * across > 0
+    assert down > 1.5 * across > 0
+
+
+def test_a_confusion_shows_errors_on_a_scale_of_their_own_and_no_right_answer(tmp_path):
+    path = tmp_path / "map.png"
+    draw_confusion(path, np.array([[970, 30], [0, 100]]), ("A", "B"), "Tags", "words")
+    darkest, hidden = (has_colour(path, it) for it in (weight_scale()(1.0)[:3], to_rgb(FAINT)))
+    # One cell is an error, 3 % of its row, and the largest; two are right answers, 97 and 100 %.
+    assert darkest.sum() == pytest.approx(hidden.sum() / 2, rel=0.1)
+
+
+def test_of_few_words_no_share_is_drawn(tmp_path):
+    path = tmp_path / "picture.png"
+
+    def drawn(colour):
+        return int(has_colour(path, to_rgb(colour)).sum())
+
+    for count, is_drawn in ((FEWEST, True), (FEWEST - 1, False)):
+        confusion = np.array([[count, 0], [count, 0]])
+        draw_confusion(path, confusion, ("A", "B"), "Tags", "words")
+        # The scale beside it ends in that colour, in a line of a few dots.
+        assert (drawn(weight_scale()(1.0)[:3]) > 900) is is_drawn
+        draw_classes(path, class_scores(confusion), ("A", "B"), "Tags", "words")
+        bar, sign = 20_000, 2_000  # dots of a bar, and of the sign for it above
+        assert (drawn(PALE_BLUE) > bar) is is_drawn
+        assert (drawn(PALE_BLUE) < sign) is not is_drawn
+        sure = np.full(count, 0.3)
+        draw_reliability(path, reliability(sure, sure > 0, 10), "Sure", "words")
+        assert (drawn(ORANGE) > 0) is is_drawn
+        draw_groups(path, [replace(GROUPS[0], positions=count)], 0.95, "Title", "axis", "words")
+        assert (drawn(BLUE) > 0) is is_drawn
+
+
+def test_kinds_of_points_differ_in_shape_and_not_only_in_colour(tmp_path):
+    colours, shapes = zip(*KINDS, strict=True)
+    assert len({*colours}) == len({*shapes}) == len(KINDS)
+    xy, words = np.array([[0.0, 0.0], [1.0, 1.0]]), ["", ""]
+    draw_embedding_map(tmp_path / "map.png", xy, words, ["A", "B"], "Words", "of")
+    counts = [has_colour(tmp_path / "map.png", to_rgb(colour)).sum() for colour in colours[:3]]
+    assert counts[0] > counts[1] > counts[2] == 0  # a circle is larger than a triangle
 
 
 def test_the_scale_gets_darker_in_equal_steps():

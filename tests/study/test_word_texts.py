@@ -1,50 +1,19 @@
 import numpy as np
 import pytest
-from examples import example
+from stored_sentences import SENTENCES, stored
 
-from pipeline.corpus.source import Source
-from pipeline.corpus.writing import write_corpus
-from pipeline.params.tokenize import KINDS
 from pipeline.study.word_texts import read_texts
-from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
-from pipeline.tokens.features import SubwordFeatures
-from pipeline.tokens.store import TokenStore
-from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
-
-SENTENCES = (("The", "old", "owl", "and", "the", "young", "owl"), ("Owl", "and", "elk"))
+from pipeline.tokens.tokenizer import LEARNED
 
 
-def settings(unit, is_lowercase):
-    word = {
-        "is_lowercase": is_lowercase, "min_count": 1, "prefix_lengths": [], "suffix_lengths": [],
-        "has_shape": False, "feature_buckets": 16,
-    }  # fmt: skip
-    told = {"unit": unit, "max_length": 64, "overlong": "error"}
-    return KINDS.read(told | {"word": word, "bpe": {"vocab_size": 260}})
-
-
-def stored(folder, unit, is_lowercase):
-    """The sentences as a split, the only words of the vocabulary being "the" and "and"."""
-    sentences = [example(str(number), form, upos=form) for number, form in enumerate(SENTENCES)]
-    splits = dict.fromkeys(("train", "validation", "test"), sentences)
-    write_corpus(folder, Source("conllu", "tiny", "tiny", None, {}, splits))
-    tokenizer = learn_tokenizer({"the": 1, "and": 1}, settings(unit, is_lowercase))
-    encoding = Encoding(tokenizer, LEARNED, SubwordFeatures((), (), False, 0), 64, 1)
-    parts = [encode_words(encoding, form, np.array([len(form)])) for form in SENTENCES]
-    ids = np.concatenate([part.input_ids for part in parts])
-    split = TokenStore(
-        offsets=np.cumsum([0, *(len(part.input_ids) for part in parts)]),
-        input_ids=ids,
-        feature_ids=np.zeros((len(ids), 0), np.int32),
-        word_ids=np.concatenate([word_of_token(part.length) for part in parts]),
-        ends_word=np.concatenate([ends_of_words(part.length) for part in parts]),
-    )
+def texts_of(folder, unit, is_lowercase):
+    encoding, split = stored(folder, unit, is_lowercase)
     return read_texts(folder / "validation.parquet", encoding, split), split
 
 
 @pytest.mark.parametrize("is_lowercase", [True, False])
 def test_words_are_the_same_where_the_vocabulary_sees_the_same_text(tmp_path, is_lowercase):
-    texts, split = stored(tmp_path, "word", is_lowercase)
+    texts, split = texts_of(tmp_path, "word", is_lowercase)
     assert (split.input_ids == LEARNED.unknown).sum() > 3
     seen = [w.lower() if is_lowercase else w for sentence in SENTENCES for w in sentence]
     same = np.array([[one == other for other in seen] for one in seen])
@@ -52,7 +21,7 @@ def test_words_are_the_same_where_the_vocabulary_sees_the_same_text(tmp_path, is
 
 
 def test_every_piece_of_a_word_has_the_words_text(tmp_path):
-    texts, split = stored(tmp_path, "bpe", False)
+    texts, split = texts_of(tmp_path, "bpe", False)
     starts = np.repeat(split.offsets[:-1], split.lengths)
     seen = [
         SENTENCES[int(start > 0)][word] for start, word in zip(starts, split.word_ids, strict=True)

@@ -2,10 +2,9 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 from sklearn.metrics.pairwise import cosine_similarity
 
-from pipeline.vectors.describe import effective_rank, nearest_neighbours, two_dimensions
+from pipeline.vectors.describe import effective_rank, nearest_neighbours
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
 
 # "a b c" and "a b", as ids 0, 1, 2.
@@ -77,13 +76,6 @@ def test_neighbours_are_scikit_learns():
     for row, found, near in zip((4, 7), nearest, cosine, strict=True):
         assert found.tolist() == np.argsort(-expected[row])[:3].tolist()
         np.testing.assert_allclose(near, np.sort(expected[row])[::-1][:3], rtol=1e-5)
-
-
-def test_two_dimensions_are_scikit_learns_up_to_sign():
-    table = np.random.default_rng(4).standard_normal((40, 6))
-    unit = table / np.linalg.norm(table, axis=1, keepdims=True)
-    expected = PCA(2).fit_transform(unit)
-    np.testing.assert_allclose(np.abs(two_dimensions(table)), np.abs(expected), atol=1e-9)
 
 
 def test_effective_rank_of_known_tables():

@@ -9,7 +9,7 @@ from jaxtyping import Int
 from pipeline.evaluation.baselines import majority_label
 from pipeline.evaluation.breakdown import by_length
 from pipeline.evaluation.calibration import reliability
-from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses, of_labels
+from pipeline.evaluation.measured import BY_LENGTH, Drawn, Evidence, Groups, OfClasses, of_labels
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import (
     bootstrap_label_f1,
@@ -56,7 +56,7 @@ def measure(split: Measurable) -> Evidence:
         counts={"sentences_of_unseen_labels": unanswerable} if unanswerable else {},
         by_class=by_class,
         reliability=reliability(p.confidence, p.is_correct, split.bins),
-        groups={"length": Groups("sentence length, words", lengths)},
+        groups={"length": Groups(BY_LENGTH, "sentence length, words", lengths)},
         counted="sentences" if split.asked is None else "answers",
     )
 

@@ -6,9 +6,18 @@ from pipeline.evaluation.baselines import majority_label, most_frequent_label
 from pipeline.evaluation.breakdown import by_genre, by_length, by_seen
 from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.held_out import is_among
-from pipeline.evaluation.measured import Drawn, Evidence, Groups, OfClasses, of_labels
+from pipeline.evaluation.measured import (
+    BY_LENGTH,
+    Drawn,
+    Evidence,
+    Groups,
+    OfClasses,
+    of_labels,
+)
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_macro_f1, class_scores, confusion_matrix
+
+BY_SEEN = "Accuracy on words seen in training, and on others"
 
 
 def measure(split: Measurable) -> Evidence:
@@ -32,11 +41,14 @@ def measure(split: Measurable) -> Evidence:
         reliability=reliability(p.confidence, p.is_correct, split.bins),
         groups={
             "length": Groups(
+                BY_LENGTH,
                 "sentence length, words",
                 by_length(p, split.sentences.lengths, split.length_edges, resampling),
             ),
-            "seen": Groups("word seen in training", seen),
-            "genre": Groups("genre", by_genre(p, split.sentences.genres, resampling)),
+            "seen": Groups(BY_SEEN, "word seen in training", seen),
+            "genre": Groups(
+                "Accuracy by genre", "genre", by_genre(p, split.sentences.genres, resampling)
+            ),
         },
         seen=seen,
     )
