@@ -109,6 +109,7 @@ class CorpusFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.card = folder / "card.json"
+        self.rows = folder / "rows.parquet"
 
     def split(self, split: Split) -> Path:
         """The examples of a split."""
@@ -211,6 +212,7 @@ class SplitFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.predictions = folder / "predictions.parquet"
+        self.sentences = folder / "sentences.parquet"
         self.classes = folder / "classes.csv"
         self.classes_picture = folder / "classes.png"
         self.confusion = folder / "confusion.csv"

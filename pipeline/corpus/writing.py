@@ -11,13 +11,14 @@ from pipeline.artifacts import SPLITS, CorpusFiles, Split
 from pipeline.corpus.card import SplitCard, write_card
 from pipeline.corpus.columns import Columns, schema_for
 from pipeline.corpus.example import Example
+from pipeline.corpus.row_hashes import RowHashes
 from pipeline.corpus.source import Source
 from pipeline.corpus.store import ROWS
 from pipeline.corpus.tally import Tally
 
 
 def write_corpus(folder: Path, source: Source) -> None:
-    """Write {train,validation,test}.parquet, card.json and the source's notices into `folder`.
+    """Write {train,validation,test}.parquet, rows.parquet, card.json and the source's notices.
 
     The same examples give the same bytes, with the same version of pyarrow.
 
@@ -28,19 +29,21 @@ def write_corpus(folder: Path, source: Source) -> None:
     cards: dict[Split, SplitCard] = {}
     train: Tally | None = None
     schema: pa.Schema | None = None
-    for split in SPLITS:
-        examples = iter(source.splits[split])
-        first = next(examples, None)
-        if first is None:
-            raise ValueError(
-                f"{split} is empty: {source.name} must have a sentence for each of "
-                f"{', '.join(SPLITS)}"
-            )
-        schema = schema or schema_for(first)
-        tally = Tally(split, train)
-        _write_split(CorpusFiles(folder).split(split), chain([first], examples), schema, tally)
-        cards[split] = tally.card()
-        train = train or tally
+    with RowHashes.into(CorpusFiles(folder).rows) as hashes:
+        for split in SPLITS:
+            examples = iter(source.splits[split])
+            first = next(examples, None)
+            if first is None:
+                raise ValueError(
+                    f"{split} is empty: {source.name} must have a sentence for each of "
+                    f"{', '.join(SPLITS)}"
+                )
+            schema = schema or schema_for(first)
+            tally = Tally(split, train)
+            every = hashes.passing(split, chain([first], examples))
+            _write_split(CorpusFiles(folder).split(split), every, schema, tally)
+            cards[split] = tally.card()
+            train = train or tally
     assert schema is not None
     write_card(folder, source, Columns.of(schema), cards)
     for name, text in source.notices.items():

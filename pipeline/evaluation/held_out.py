@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from jaxtyping import Bool, Int
 
 from pipeline.corpus.store import read_columns, read_rows
 from pipeline.evaluation.predictions import Predictions
+from pipeline.files import whole_file
 from pipeline.objectives.question import UNSEEN
 
 
@@ -97,6 +100,24 @@ def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
         answers=answers,
         documents=columns["document"],
     )
+
+
+def write_sentences(path: Path, sentences: Sentences) -> None:
+    """Write one row a sentence: sentence_id, document, genre, form (its words).
+
+    Beside the predictions, so that who has a run alone knows what its answers are about. The same
+    input gives the same bytes.
+    """
+    table = pa.table(
+        {
+            "sentence_id": pa.array(sentences.ids, pa.string()),
+            "document": pa.array(sentences.documents, pa.string()),
+            "genre": pa.array(sentences.genres, pa.string()),
+            "form": pa.array(sentences.words, pa.list_(pa.string())),
+        }
+    )
+    with whole_file(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
 
 
 def is_among(forms: list[str], known: set[str]) -> Bool[np.ndarray, " position"]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Split, SplitFiles
 from pipeline.evaluation.by_objective import MEASURING
-from pipeline.evaluation.held_out import Sentences, read_split
+from pipeline.evaluation.held_out import Sentences, read_split, write_sentences
 from pipeline.evaluation.measured import Evidence
 from pipeline.evaluation.measuring import Measurable
 from pipeline.evaluation.prediction import predict_split
@@ -64,7 +64,9 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
     forms = sentences.forms_at(predictions, network.shape.asked)
     folder = setting.folder / split
     folder.mkdir()
-    write_predictions(SplitFiles(folder).predictions, predictions, sentences.ids, forms)
+    files = SplitFiles(folder)
+    write_predictions(files.predictions, predictions, sentences.ids, forms)
+    write_sentences(files.sentences, sentences)
     measurable = Measurable(
         predictions, forms, sentences, asked.tokens, train.sentences, train.asked.tokens,
         network.shape.asked, params.length_edges, params.calibration_bins,

@@ -11,17 +11,19 @@ CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
 
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
-    """The splits of the corpus as datasets, its card, and the figures of tokens and vectors.
+    """The splits of the corpus as datasets, its card and rows' hashes, figures of tokens, vectors.
 
     Beside them, as files, the map, the neighbours, params.yaml and requirements.lock.
     """
-    card = read_json(CorpusFiles(artifacts.corpus).card)
+    corpus = CorpusFiles(artifacts.corpus)
+    card = read_json(corpus.card)
     for split, counts in card["splits"].items():
         sizes = {"sentences": counts["sentences"], "words": counts["words"]}
         run.log_dataset(
             f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"], CONTEXTS[split]
         )
-    run.log_file(CorpusFiles(artifacts.corpus).card, "corpus")
+    for path in (corpus.card, corpus.rows):
+        run.log_file(path, "corpus")
     vectors = VectorsFiles(artifacts.vectors)
     for path in (TokensFiles(artifacts.tokens).summary, vectors.summary):
         folder = path.parent.name

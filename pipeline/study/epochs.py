@@ -47,7 +47,8 @@ class EpochWeights:
 
     def save(self, folder: Path) -> None:
         """Write the weights beside the model."""
-        write_watched(self.kept, ModelFiles(folder).watched)
+        tokens = [sentence.tokens for sentence in self.watched]
+        write_watched(self.kept, ModelFiles(folder).watched, tokens)
 
     def recall(self, folder: Path) -> None:
         """Tell the epochs that `save` wrote there.

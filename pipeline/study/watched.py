@@ -1,17 +1,18 @@
 """A few fixed sentences on which the heads are looked at again and again while they learn."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from pipeline.attention import Visibility
-from pipeline.files import unusable
+from pipeline.files import parse_json, unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params.train import WatchedParams
@@ -92,9 +93,15 @@ def head_figures(weights: Sequence[SentenceWeights]) -> HeadFigures:
     }
 
 
-def write_watched(weights: Mapping[str, Tensor], path: Path) -> None:
-    """One tensor, layer x head x query x key, for each epoch and sentence: `1/0` and on."""
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
+def write_watched(
+    weights: Mapping[str, Tensor], path: Path, tokens: Sequence[Sequence[str]] = ()
+) -> None:
+    """One tensor, layer x head x query x key, for each epoch and sentence: `1/0` and on.
+
+    The sentences' tokens stand in the file's metadata: whose weights they are.
+    """
+    told = {"tokens": json.dumps([list(sentence) for sentence in tokens])}
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path, told)
 
 
 def read_watched(file: Path) -> list[list[SentenceWeights]]:
@@ -109,6 +116,20 @@ def read_watched(file: Path) -> list[list[SentenceWeights]]:
         watched = len(found) // max(1, epochs)
         return [[found[f"{e + 1}/{i}"] for i in range(watched)] for e in range(epochs)]
     except (OSError, KeyError, ValueError, SafetensorError) as error:
+        raise unusable(file, error) from None
+
+
+def read_watched_tokens(file: Path) -> list[tuple[str, ...]]:
+    """The tokens of each sentence; none where the file does not know them.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    try:
+        with safe_open(file, "numpy") as opened:
+            told = (opened.metadata() or {}).get("tokens", "[]")
+        return [tuple(map(str, sentence)) for sentence in parse_json(told)]
+    except (OSError, TypeError, ValueError, SafetensorError) as error:
         raise unusable(file, error) from None
 
 
