@@ -26,8 +26,8 @@ from workspace import STAGES, Workspace, make_workspace
 from pipeline import programs
 
 CHECKED = [
-    "attention", "evaluation", "evidence", "model", "objectives", "pages", "pictures", "resampling",
-    "serving", "study", "terminal", "tokens", "training", "vectors",
+    "attention", "comparison", "evaluation", "evidence", "model", "objectives", "pages", "pictures",
+    "resampling", "serving", "study", "terminal", "tokens", "training", "vectors",
 ]  # fmt: skip
 hook = install_import_hook([f"pipeline.{part}" for part in CHECKED], "beartype.beartype")
 

@@ -1,10 +1,11 @@
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from examples import example
 
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
-from pipeline.evaluation.held_out import read_split
+from pipeline.evaluation.held_out import read_split, write_sentences
 
 
 def units_of(folder, documents):
@@ -31,3 +32,13 @@ def test_sentences_of_one_document_are_one_unit(tmp_path, documents, together):
 
 def test_without_any_document_there_is_no_unit_but_the_sentence(tmp_path):
     assert units_of(tmp_path, ["", "", ""]) is None
+
+
+def test_what_the_answers_are_about_is_kept_beside_them(tmp_path):
+    sentences = [example("s1", ("a", "cat"), "news", "d", upos=("X", "Y"))]
+    splits = dict.fromkeys(("train", "validation", "test"), sentences)
+    write_corpus(tmp_path, Source("conllu", "tiny", "tiny", None, {}, splits))
+    write_sentences(tmp_path / "kept", read_split(tmp_path / "test.parquet", "upos", True))
+    assert pq.read_table(tmp_path / "kept").to_pylist() == [
+        {"sentence_id": "s1", "document": "d", "genre": "news", "form": ["a", "cat"]}
+    ]

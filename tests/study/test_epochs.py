@@ -5,7 +5,13 @@ import torch
 
 from pipeline.model.batch import Batch
 from pipeline.study.epochs import EpochWeights
-from pipeline.study.watched import WatchedSentence, head_figures, read_watched, weights_on
+from pipeline.study.watched import (
+    WatchedSentence,
+    head_figures,
+    read_watched,
+    read_watched_tokens,
+    weights_on,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +67,9 @@ def test_what_was_saved_is_told_again(followed, tmp_path):
     assert again == told
     seen = read_watched(tmp_path / "watched.safetensors")
     np.testing.assert_array_equal(seen[2][0], watch.kept["3/0"])
+    tokens = read_watched_tokens(tmp_path / "watched.safetensors")
+    assert tokens == [sentence.tokens for sentence in watch.watched]
+    assert tokens[0]
 
 
 def test_where_nothing_attends_nothing_is_told(tmp_path):
