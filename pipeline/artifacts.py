@@ -159,6 +159,7 @@ class ModelFiles:
         self.weights = folder / "weights.safetensors"
         self.shape = folder / "model.json"
         self.history = folder / "history.csv"
+        self.trail = folder / "trail.csv"
         self.kept_epoch = folder / "training.json"
         self.watched = folder / "watched.safetensors"
 

@@ -88,7 +88,7 @@ def settings(**changes):
         ema_decay=0.0,
         watched=WatchedParams(sentences=(), from_validation=2),
         monitor="validation_loss", early_stopping_patience=None,
-        checkpoint_seconds=5.0, accelerator="cpu", devices=1,
+        checkpoint_seconds=5.0, trail_steps=3, accelerator="cpu", devices=1,
         strategy="auto", precision="32-true", threads=1,
     )  # fmt: skip
     return basis.model_copy(update=changes)

@@ -46,6 +46,8 @@ class TrainParams(Section):
     """Epochs without a better monitored value after which training stops; null for never."""
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     """Least seconds between checkpoints, which take up to a sixtieth of the time; 0: each step."""
+    trail_steps: Positive
+    """Steps between two rows of the trail, by which two trainings are told apart step by step."""
     accelerator: str
     """Lightning's: auto, cpu, gpu, ..."""
     devices: Positive | Literal["auto"]

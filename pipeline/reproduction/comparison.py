@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from pipeline.artifacts import Artifacts, ModelFiles
+from pipeline.model.trail import Parting, parting, read_trail
 from pipeline.recording.hashes import FileHash, file_hashes
 from pipeline.recording.metric_names import interval_of, is_of_time
 from pipeline.runs.fetching import Kept
@@ -81,6 +82,17 @@ def compare_weights(was: Path, again: Path) -> list[TensorDifference]:
     pairs = [(name, old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())]
     found = [_compare_tensor(name, ours, theirs) for name, ours, theirs in pairs]
     return [difference for difference in found if difference]
+
+
+def compare_trails(was: Path, again: Path) -> Parting | None:
+    """Where two trainings part, by the trails in the folders of their models.
+
+    None where they are the same at every step that both keep, or a trail is missing.
+
+    Raises:
+        ValueError: a trail is damaged.
+    """
+    return parting(read_trail(was), read_trail(again))
 
 
 def _compare_tensor(

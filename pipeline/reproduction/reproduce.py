@@ -22,6 +22,7 @@ from pipeline.reproduction.comparison import (
     StageComparison,
     compare_metrics,
     compare_stage,
+    compare_trails,
     compare_weights,
     outside_intervals,
 )
@@ -132,7 +133,7 @@ def _judge(
 ) -> Verdict:
     damaged = tuple(damages(kept))
     if again is None:
-        return Verdict(stages, tuple(upstream), damaged, (), (), (), {})
+        return Verdict(stages, tuple(upstream), damaged, None, (), (), (), {})
     weights = kept.folder / WEIGHTS
     tensors = compare_weights(weights, again.folder / WEIGHTS) if weights.is_file() else []
     metrics = compare_metrics(kept, again)
@@ -140,6 +141,7 @@ def _judge(
         stages=stages,
         upstream=tuple(upstream),
         damaged=damaged,
+        parting=compare_trails(*((one.folder / WEIGHTS).parent for one in (kept, again))),
         tensors=tuple(tensors),
         metrics=tuple(metrics),
         outside=tuple(outside_intervals(kept, metrics)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from pipeline.model.trail import Parting
 from pipeline.reproduction.comparison import MetricDifference, StageComparison, TensorDifference
 from pipeline.reproduction.workplace import Upstream
 
@@ -25,6 +26,8 @@ class Verdict:
     """Inputs that are not what the record says."""
     damaged: tuple[str, ...]
     """What the run keeps that is not what its record says."""
+    parting: Parting | None
+    """The first step of the training that differs, where both have a trail and one does."""
     tensors: tuple[TensorDifference, ...]
     metrics: tuple[MetricDifference, ...]
     outside: tuple[MetricDifference, ...]
@@ -58,6 +61,8 @@ class Verdict:
             yield from _listed("what the run keeps is not what its record says", self.damaged)
         if self.upstream:
             yield from _listed("what differs upstream of it", self.upstream)
+        if self.parting:
+            yield str(self.parting)
         if self.tensors:
             yield from _listed(f"{len(self.tensors)} tensors differ, first", self.tensors)
         if self.metrics:

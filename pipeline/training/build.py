@@ -9,6 +9,7 @@ from pipeline.artifacts import Artifacts, Split
 from pipeline.model.checkpoint import save_network
 from pipeline.model.history import write_history, write_kept_epoch
 from pipeline.model.shape import shape_for
+from pipeline.model.trail import write_trail
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
 from pipeline.tokens.encoding import load_encoding, save_encoding
@@ -80,6 +81,7 @@ def save_model(fitted: Fitted, artifacts: Artifacts, audience: Audience, folder:
     save_network(fitted.network, folder)
     save_encoding(load_encoding(artifacts.tokens), folder)
     write_history(fitted.history, folder)
+    write_trail(fitted.trail, folder)
     write_kept_epoch(fitted.best_epoch, folder)
     for observer in audience.observers:
         observer.save(folder)

@@ -9,6 +9,7 @@ import pytorch_lightning as lightning
 from pipeline.model.determinism import arithmetic_of, fix_arithmetic
 from pipeline.model.history import EpochRow
 from pipeline.model.network import Network
+from pipeline.model.trail import TrailRow
 from pipeline.params.train import TrainParams
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.training.audience import Audience
@@ -23,6 +24,7 @@ from pipeline.training.saving import Saving
 from pipeline.training.setup import Setup
 from pipeline.training.state import State
 from pipeline.training.stopping import best_epoch, is_over
+from pipeline.training.trailing import Trailing
 from pipeline.training.trainer import make_trainer
 
 
@@ -34,6 +36,7 @@ class Fitted:
     """With the weights of the best epoch, as `stopping.best_epoch` has it; in DDP's other processes
     with weights of no use."""
     history: list[EpochRow]
+    trail: list[TrailRow]
     best_epoch: int
     seconds: float
     """Of the training loop, validation included."""
@@ -64,7 +67,8 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     best = BestWeights(params.monitor, average, state.best if state else {})
     often = params.checkpoint_seconds
     saving = Saving(checkpoints, often, state, average, best, audience.observers)
-    callbacks = [average, best, Observing(audience, average), saving]
+    trailing = Trailing(params.trail_steps, average)
+    callbacks = [average, trailing, best, Observing(audience, average), saving]
     trainer = make_trainer(params, params.max_epochs - begun.epoch, callbacks)
     module = _module(network, setup, params, trainer, begun)
     if trainer.is_global_zero and state:
@@ -82,6 +86,7 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     return Fitted(
         network=trained.eval(),
         history=module.history,
+        trail=module.trail,
         best_epoch=best_epoch(module.history, params.monitor),
         seconds=seconds,
         tokens_per_second=tokens / seconds,

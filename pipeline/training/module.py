@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pipeline.model.history import EpochRow
 from pipeline.model.network import Network, Scored
+from pipeline.model.trail import TrailRow
 from pipeline.params.train import TrainParams
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.training.loading import Part, PartLoader
@@ -46,6 +47,7 @@ class EncoderTraining(lightning.LightningModule):
         self.begun = begun
         self.unanswerable = {"train": 0, "validation": unanswerable}
         self.history: list[EpochRow] = list(begun.history)
+        self.trail: list[TrailRow] = list(begun.trail)
         self._sums: dict[str, Tensor] = {}
 
     @property

@@ -79,7 +79,8 @@ class Saving(Checkpoint):
 
     def _save(self, module: EncoderTraining, epoch: int, step: int) -> None:
         start = time.perf_counter()
-        progress = Progress(epoch, step, start - self._began, tuple(module.history))
+        seconds, told = start - self._began, (tuple(module.history), tuple(module.trail))
+        progress = Progress(epoch, step, seconds, *told)
         state = take_state(module, self.average, self.best, self.observers, progress)
         self.checkpoints.save(state)
         end = time.perf_counter()

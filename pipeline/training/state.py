@@ -15,6 +15,7 @@ from torch import Tensor
 
 from pipeline.files import parse_json
 from pipeline.model.history import EpochRow
+from pipeline.model.trail import TrailRow
 from pipeline.training.audience import Observer
 from pipeline.training.averaging import AveragedWeights
 from pipeline.training.best import BestWeights
@@ -111,8 +112,10 @@ def from_bytes(content: bytes) -> State:
         header = parse_json(content[8 : 8 + length])
         found = parse_json(header["__metadata__"]["state"])
         progress = found["progress"]
-        rows = tuple(EpochRow(**row) for row in progress.pop("history"))
-        return State(Progress(**progress, history=rows), load(content), found["numbers"])
+        history = tuple(EpochRow(**row) for row in progress.pop("history"))
+        trail = tuple(TrailRow(**row) for row in progress.pop("trail"))
+        progress = Progress(**progress, history=history, trail=trail)
+        return State(progress, load(content), found["numbers"])
     except (KeyError, TypeError, ValueError, safetensors.SafetensorError) as error:
         raise ValueError(f"not the state of a training ({error})") from None
 

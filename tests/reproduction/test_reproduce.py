@@ -68,6 +68,7 @@ def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied
     assert status == 3, printed
     assert "verdict: within tolerance" in printed
     assert "vector_width DEFAULT -> AVX" in printed
+    assert "the trainings part between step 0 and step " in printed
     assert "tensors differ" in printed
     verdict = json.loads(stored(copied, "verdict.json").read_text())
     assert verdict["verdict"] == "within tolerance"

@@ -97,6 +97,7 @@ def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp
             resumed = train(**told, folder=folder, observers=[again])
             assert torch.equal(weights(resumed), weights(whole)), path.name
             assert resumed.history == whole.history
+            assert resumed.trail == whole.trail
             assert resumed.best_epoch == whole.best_epoch
             assert (again.kept, again.told) == (seen.kept, seen.told)
 
