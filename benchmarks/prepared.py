@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scaled import write_params
 from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import read_params
+from pipeline.params.writing import write_params
 from pipeline.tokens.build import build_tokens
 
 WITHOUT_PARTS = {

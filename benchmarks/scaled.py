@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from ruamel.yaml import YAML
 
 from pipeline.artifacts import SPLITS, Artifacts
 from pipeline.corpus.example import UNKNOWN, Example
@@ -23,6 +22,7 @@ from pipeline.corpus.store import read_examples
 from pipeline.files import whole_folder
 from pipeline.params.tokenize import WordParams
 from pipeline.params.whole import read_params
+from pipeline.params.writing import write_params
 from pipeline.tokens.keyed import keyed_uniform
 
 ROOT = Path(__file__).parents[1]
@@ -194,19 +194,6 @@ def make_project(place: Path, corpus: Path, times: int, changes: Mapping[str, An
     params = read_params(artifacts.params)
     write_scaled(corpus, place / SOURCE, times, params.tokenize.word, params.seed)
     return place
-
-
-def write_params(source: Path, target: Path, changes: Mapping[str, Any]) -> None:
-    """Write a params.yaml with other values, given by their dotted names; comments stay."""
-    yaml = YAML()
-    params = yaml.load(source)
-    for name, value in changes.items():
-        *sections, key = name.split(".")
-        section = params
-        for part in sections:
-            section = section[part]
-        section[key] = value
-    yaml.dump(params, target)
 
 
 def _changed_copy(

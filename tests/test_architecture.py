@@ -30,6 +30,7 @@ FENCES = {
     "matplotlib": {"pipeline.pictures"},
     "jinja2": {"pipeline.pages"},
     "ruamel": {"pipeline.params"},
+    "optuna": {"pipeline.sweeps"},
     "yaml": set(),
     "dvc": set(),  # run as a program, never imported
 }

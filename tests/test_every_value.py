@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from tiny_corpora import watched
 from workspace import ROOT, SMALL, write_treebank
 
-from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
 from pipeline.files import read_json, whole_folder
@@ -17,6 +16,7 @@ from pipeline.model.checkpoint import load_network
 from pipeline.model.history import read_history
 from pipeline.params.corpus import KINDS, CorpusParams
 from pipeline.params.whole import Params, read_params
+from pipeline.params.writing import write_params
 from pipeline.training.build import save_model, train_model
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.setup import Settings

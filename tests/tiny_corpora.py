@@ -6,12 +6,12 @@ from typing import Any
 
 from workspace import ROOT, SMALL
 
-from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
 from pipeline.files import read_json
 from pipeline.params.train import WatchedParams
 from pipeline.params.whole import read_params
+from pipeline.params.writing import write_params
 from pipeline.study.epochs import EpochWeights
 from pipeline.study.watched import choose_watched
 from pipeline.tokens.encoding import load_encoding

@@ -15,7 +15,7 @@ from typing import Any
 
 from preloaded import given_environment, programs
 
-from benchmarks.scaled import write_params
+from pipeline.params.writing import write_params
 
 ROOT = Path(__file__).parents[1]
 CODE = (

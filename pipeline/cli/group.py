@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli import reproducing, showing, tracked
+from pipeline.cli import reproducing, showing, sweeping, tracked
 from pipeline.commands import Commands
 
 
@@ -28,5 +28,7 @@ for command in (
     reproducing.repair,
     reproducing.record,
     reproducing.bundle,
+    sweeping.sweep,
+    sweeping.sweeps,
 ):
     main.add_command(command)

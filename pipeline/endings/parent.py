@@ -11,6 +11,8 @@ import psutil
 
 GENERATIONS = 3
 """How far up DVC is looked for: a shell may stand between."""
+SWEEP = "HEADWAY_SWEEP"
+"""The number of the process of a sweep that this one works for."""
 
 
 def dvc_above() -> psutil.Process | None:
@@ -33,10 +35,13 @@ def was_asked_for(stage: str) -> bool:
 
 
 def end_with_dvc() -> None:
-    """End this process with SIGTERM as soon as DVC has ended: nobody would take what it makes."""
-    dvc = dvc_above()
-    if dvc is not None:
-        threading.Thread(target=_end_after, args=(dvc.pid,), daemon=True).start()
+    """End this process with SIGTERM as soon as DVC has ended: nobody would take what it makes.
+
+    So it does when the sweep has ended that DVC works for.
+    """
+    dvc, sweep = dvc_above(), os.environ.get(SWEEP)
+    for pid in [*([dvc.pid] if dvc else []), *([int(sweep)] if sweep else [])]:
+        threading.Thread(target=_end_after, args=(pid,), daemon=True).start()
 
 
 def _end_after(pid: int) -> None:

@@ -50,9 +50,17 @@ def read_params(path: Path) -> Params:
         FileNotFoundError: there is no such file.
         ValueError: it is not YAML, or a line for each key that is unknown, missing or out of range.
     """
-    found = read_yaml(path)
+    return check_params(read_yaml(path), path.name)
+
+
+def check_params(found: Any, told: str) -> Params:
+    """The parameters that a file holds; `told` is what they are called where they cannot be used.
+
+    Raises:
+        ValueError: a line for each key that is unknown, missing or out of range.
+    """
     if not isinstance(found, Mapping):
-        raise ValueError(f"{path.name} must hold sections ({', '.join(Params.model_fields)})")
+        raise ValueError(f"{told} must hold sections ({', '.join(Params.model_fields)})")
     faults: dict[str, list[str]] = {}
     sections = dict(found)
     for name, kinds in KINDS.items():
@@ -67,7 +75,7 @@ def read_params(path: Path) -> Params:
                 faults.setdefault(f"{section} itself", []).append(sentence(fault, Params))
     lines = [f"  {line}" for told in faults.values() for line in told]
     if lines:
-        raise ValueError("\n".join([f"{path.name} cannot be used:", *lines]))
+        raise ValueError("\n".join([f"{told} cannot be used:", *lines]))
     return params
 
 

@@ -9,8 +9,8 @@ import filelock
 
 from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.files import hash_file
-from pipeline.recording.run_names import run_name
 from pipeline.recording.trained_here import TrainedHere, keep_training, training_of
+from pipeline.recording.trial import SWEEP_TAG, TRIAL_TAG, name_here, token_here, trial_here
 from pipeline.recording.weights import WEIGHTS_TAG, runs_with_weights
 from pipeline.tracking.client import without_password
 from pipeline.tracking.ownership import project_id
@@ -75,15 +75,23 @@ def run_of_model(
 def runs_of_model(store: Store, artifacts: Artifacts) -> "list[Run]":
     """The project's runs that trained the weights in data/model, then the children of the first.
 
-    The training of this working copy comes first, then the newest.
+    The training of this working copy comes first, then the newest. A sweep's trial has its own run,
+    also where it shares its training with others.
     """
     here = training_of(artifacts)
-    found = runs_with_weights(store, ModelFiles(artifacts.model).weights)
+    found = [*filter(_is_of_trial, runs_with_weights(store, ModelFiles(artifacts.model).weights))]
     found.sort(key=lambda run: here is None or run.info.run_id != here.run_id)
     if not found:
         return []
     children = f"tags.`{PARENT_TAG}` = {quoted(found[0].info.run_id)}"
     return [*found, *newest_runs(store, MOST_CHILDREN, children)]
+
+
+def _is_of_trial(run: "Run") -> bool:
+    """Whether the run is the one of the trial that this process works for, if it is for one."""
+    trial, tags = trial_here(), run.data.tags
+    own = (trial.sweep, str(trial.number)) if trial else None
+    return own is None or own == (tags.get(SWEEP_TAG), tags.get(TRIAL_TAG))
 
 
 def _open(
@@ -105,7 +113,8 @@ def _open(
             with contextlib.suppress(filelock.Timeout):
                 return stack.enter_context(continue_run(store, opened(member))), True
     if not family:
-        return stack.enter_context(track(artifacts.root, run_name(params), params, origin)), False
+        made = track(artifacts.root, name_here(params), params, origin, token_here())
+        return stack.enter_context(made), False
     parent = family[0].info
     child = {**origin, PARENT_TAG: parent.run_id}
     name = f"{parent.run_name}-evaluation"

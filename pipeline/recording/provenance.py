@@ -12,6 +12,7 @@ from pipeline.files import hash_file
 from pipeline.recording.changes import NONE, git, git_commit, uncommitted_changes
 from pipeline.recording.environment import processor
 from pipeline.recording.hashes import INPUTS, FileHash, file_hashes
+from pipeline.recording.trial import trial_tags
 
 PACKAGES = (
     "torch",
@@ -47,7 +48,7 @@ def origin_of(root: Path) -> Origin:
     """
     commit, patch = git_commit(root), uncommitted_changes(root)
     tags = {**_code(root, commit, patch), **_pipeline(), **_versions(), **_machine()}
-    return Origin(commit, patch, file_hashes(root, INPUTS), tags | _inputs(root))
+    return Origin(commit, patch, file_hashes(root, INPUTS), tags | _inputs(root) | trial_tags())
 
 
 def _code(root: Path, commit: str, patch: bytes | None) -> dict[str, str]:
@@ -83,10 +84,14 @@ def _machine() -> dict[str, str]:
     return {
         "headway.platform": platform.platform(),
         "headway.processor": processor(),
-        "headway.cores": str(
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        ),
+        "headway.cores": str(cores()),
     }
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    has_own = hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if has_own else os.cpu_count() or 1
 
 
 def _inputs(root: Path) -> dict[str, str]:

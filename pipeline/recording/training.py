@@ -13,7 +13,7 @@ from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_head_at_epo
 from pipeline.recording.model_run import claim_weights
 from pipeline.recording.provenance import Origin, origin_of
 from pipeline.recording.record import log_record
-from pipeline.recording.run_names import run_name
+from pipeline.recording.trial import name_here, token_here
 from pipeline.study.epochs import EpochWeights
 from pipeline.study.watched import HeadFigures, WatchedSentence, choose_watched
 from pipeline.tokens.encoding import load_encoding
@@ -64,7 +64,7 @@ def run_of_training(artifacts: Artifacts, params: Params, token: str) -> Iterato
         ConnectionError, OSError, ValueError: the store cannot be used at the start.
     """
     origin, flat = origin_of(artifacts.root), flatten(params)
-    with track(artifacts.root, run_name(flat), flat, origin.tags, token) as run:
+    with track(artifacts.root, name_here(flat), flat, origin.tags, token_here(token)) as run:
         log_inputs(run, artifacts)
         yield TrainingRun(run, artifacts, params, origin)
 

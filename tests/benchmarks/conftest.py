@@ -3,9 +3,9 @@
 import pytest
 from workspace import ROOT, SMALL, write_treebank
 
-from benchmarks.scaled import write_params
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import read_params
+from pipeline.params.writing import write_params
 from stages.corpus import corpus
 from stages.tokenize import tokenize
 

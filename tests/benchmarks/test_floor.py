@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from benchmarks.contenders import floor, headway
-from benchmarks.scaled import write_params
 from benchmarks.work import Task, Work, open_task
 from pipeline.model.batch import Batch
 from pipeline.objectives.registry import objective_of
+from pipeline.params.writing import write_params
 from pipeline.tokens.batches import gather, plan_batches
 
 

@@ -28,12 +28,12 @@ from benchmarks.grown import (
 )
 from benchmarks.grown_text import anonymous_table, memory_curve, seconds_curve, text_group
 from benchmarks.growth import EPOCH, STAGES, StageCost, stage_costs
-from benchmarks.scaled import write_params
 from benchmarks.watching import Watched, watched
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.writing import write_corpus
 from pipeline.params.whole import read_params
+from pipeline.params.writing import write_params
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 10**6

@@ -5,10 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 from small_training import split
 
-from benchmarks.scaled import write_params
 from benchmarks.work import Task, Work, first_sentences, open_task
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN
+from pipeline.params.writing import write_params
 
 
 def opened(tokenized, params, sentences: int) -> Task:

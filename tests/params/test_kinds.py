@@ -1,8 +1,8 @@
 import pytest
 from workspace import ROOT
 
-from benchmarks.scaled import write_params
 from pipeline.params.whole import flatten, read_params
+from pipeline.params.writing import write_params
 from pipeline.params.yaml_file import read_yaml
 from pipeline.recording.run_names import run_name
 

@@ -1,0 +1,59 @@
+"""The run of a whole sweep, under which MLflow's UI folds those of its trials."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.recording.provenance import origin_of
+from pipeline.recording.trial import SWEEP_TAG
+from pipeline.sweeps.sweep import Sweep
+from pipeline.tracking.resuming import TOKEN_TAG
+from pipeline.tracking.run import track
+from pipeline.tracking.search import find_by_tag
+from pipeline.tracking.store import open_store
+
+PARENT_OF_SWEEP_TAG, PLAN_TAG = "headway.sweep_parent", "headway.sweep_plan"
+WAIT_SECONDS = 120
+
+
+@contextmanager
+def parent_run(sweep: Sweep) -> Iterator[str]:
+    """The id of the sweep's run, which goes on while the first of the processes works on it.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
+    """
+    with sweep.place.held("keeper") as is_keeper:
+        if not is_keeper:
+            yield _waited_for(sweep)
+            return
+        with track(sweep.place.root, sweep.place.name, {}, _tags(sweep), _token(sweep)) as run:
+            yield run.run_id
+
+
+def _tags(sweep: Sweep) -> dict[str, str]:
+    plan = sweep.plan
+    return {
+        **origin_of(sweep.place.root).tags,
+        SWEEP_TAG: sweep.place.name,
+        PARENT_OF_SWEEP_TAG: "true",
+        PLAN_TAG: json.dumps(plan.as_json(), sort_keys=True),
+        "mlflow.note.content": f"{plan}\n\n{plan.count()} trials, each a run below this one.",
+        "mlflow.source.git.commit": sweep.base.commit,
+    }
+
+
+def _token(sweep: Sweep) -> str:
+    return f"sweep-{sweep.facts['token']}"
+
+
+def _waited_for(sweep: Sweep) -> str:
+    """The id of the run that another process has made, or is making."""
+    store, until = open_store(Path(sweep.place.root)), time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        if run := find_by_tag(store, TOKEN_TAG, _token(sweep)):
+            return str(run.info.run_id)
+        time.sleep(1)
+    raise ValueError(f"the run of the sweep {sweep.place.name} is not there: start it again")
