@@ -47,6 +47,7 @@ def planted_network(n_layers: int = 1) -> Network:
     encoder = EncoderParams(
         d_model=D_MODEL, n_heads=N_HEADS, n_layers=n_layers, d_ff=8, dropout=0.0, part_dropout=0.0,
         positions="learned",
+        attention="learned",
     )  # fmt: skip
     shape = ModelShape(
         objective=OBJECTIVES["tagging"], vocab_size=VOCAB, special=LEARNED,

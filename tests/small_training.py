@@ -68,6 +68,7 @@ def shape(objective="tagging", dropout=0.0):
         dropout=dropout,
         part_dropout=dropout,
         positions="rotary",
+        attention="learned",
     )
     return ModelShape(
         objective=OBJECTIVES[objective],

@@ -47,7 +47,7 @@ def predictor(
     encoding = encoding_of(counts, max_length, **encoded)
     encoder = EncoderParams(
         d_model=4 * n_heads, n_heads=n_heads, n_layers=n_layers, d_ff=16, dropout=0.0,
-        part_dropout=0.0, positions=positions,
+        part_dropout=0.0, positions=positions, attention="learned",
     )  # fmt: skip
     classes = Classes(None if objective.endswith("_lm") else labels)
     if objective == "several":

@@ -34,10 +34,12 @@ class Block(nn.Module):
     Dropout is on what each of the two adds, and after the GELU.
     """
 
-    def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float) -> None:
+    def __init__(
+        self, d_model: int, n_heads: int, d_ff: int, dropout: float, is_even: bool = False
+    ) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(d_model)
-        self.attention = MultiHeadAttention(d_model, n_heads)
+        self.attention = MultiHeadAttention(d_model, n_heads, is_even)
         self.feed_forward_norm = nn.LayerNorm(d_model)
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
@@ -77,10 +79,18 @@ class Encoder(nn.Module):
     """A stack of blocks and a last norm; with no block, the norm alone."""
 
     def __init__(
-        self, d_model: int, n_heads: int, n_layers: int, d_ff: int, dropout: float
+        self,
+        d_model: int,
+        n_heads: int,
+        n_layers: int,
+        d_ff: int,
+        dropout: float,
+        is_even: bool = False,
     ) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(Block(d_model, n_heads, d_ff, dropout) for _ in range(n_layers))
+        self.blocks = nn.ModuleList(
+            Block(d_model, n_heads, d_ff, dropout, is_even) for _ in range(n_layers)
+        )
         self.norm = nn.LayerNorm(d_model)
 
     def forward(

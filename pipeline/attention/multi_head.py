@@ -31,12 +31,13 @@ class MultiHeadAttention(nn.Module):
     Concat(head_1, ..., head_h) W^O with head_i = Attention(X W_i^Q, X W_i^K, X W_i^V)
     (Vaswani et al. 2017, section 3.2.2), each linear map with a bias; all W_i^Q, W_i^K, W_i^V are
     rows of one matrix. The weights have no dropout: the weights that are looked at are the weights
-    that were trained.
+    that were trained. Where `is_even`, every query is 0, so that a token looks at all that it sees
+    alike, whatever was learned.
     """
 
-    def __init__(self, d_model: int, n_heads: int) -> None:
+    def __init__(self, d_model: int, n_heads: int, is_even: bool = False) -> None:
         super().__init__()
-        self.n_heads = n_heads
+        self.n_heads, self.is_even = n_heads, is_even
         self.query_key_value = nn.Linear(d_model, 3 * d_model)
         self.output = nn.Linear(d_model, d_model)
 
@@ -77,6 +78,8 @@ class MultiHeadAttention(nn.Module):
         if rotation is not None:
             turned = rotate(turned, rotation)
         query, key = turned.chunk(2, dim=1)
+        if self.is_even:
+            query = torch.zeros_like(query)
         return query, key, split_heads(value, self.n_heads)
 
     def output_by_head(self) -> Float[Tensor, "head d_head d_model"]:

@@ -45,7 +45,12 @@ class Network(nn.Module):
             encoder.part_dropout,
         )
         self.encoder = Encoder(
-            encoder.d_model, encoder.n_heads, encoder.n_layers, encoder.d_ff, encoder.dropout
+            encoder.d_model,
+            encoder.n_heads,
+            encoder.n_layers,
+            encoder.d_ff,
+            encoder.dropout,
+            encoder.attention == "even",
         )
         self.is_causal = shape.is_causal
         asked = len(shape.asked or ())

@@ -25,6 +25,9 @@ class EncoderParams(Section):
     left out in training."""
     positions: Literal["learned", "sinusoidal", "rotary", "none"]
     """How the model knows where a token stands."""
+    attention: Literal["learned", "even"]
+    """Whether heads learn where to look, or look at all tokens that they see alike: what learning
+    where to look is worth."""
 
     @model_validator(mode="after")
     def _heads_divide_the_model(self) -> Self:

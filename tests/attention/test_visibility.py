@@ -138,3 +138,33 @@ def test_w_o_by_head_writes_what_the_joined_heads_write():
     by_head = torch.einsum("bhqd,hdm->bqm", work.mixed, work.output) + work.output_bias
     torch.testing.assert_close(by_head, made)
     assert math.prod(work.output.shape) == 32 * 32
+
+
+@pytest.mark.parametrize("is_causal", [True, False])
+@pytest.mark.parametrize("explicit", [True, False])
+def test_even_heads_give_the_mean_of_the_values_that_a_token_sees(is_causal, explicit):
+    attention = MultiHeadAttention(8, 2, is_even=True)
+    nn.init.normal_(attention.query_key_value.bias)
+    vectors = torch.randn(3, 5, 8, generator=torch.Generator().manual_seed(3))
+    seen = []
+
+    def act(work):
+        seen.append(work)
+        return work.mixed if explicit else None
+
+    found = attention(vectors, Visibility(IS_TOKEN, is_causal), None, act)
+    sees = seen[0].sees.float()
+    weight, bias = (it.chunk(3)[2] for it in attention.query_key_value.parameters())
+    values = vectors @ weight.T + bias
+    mean = (sees @ values) / sees.sum(dim=-1, keepdim=True)
+    torch.testing.assert_close(found[IS_TOKEN], attention.output(mean)[IS_TOKEN])
+
+
+def test_nothing_that_queries_or_keys_learn_reaches_even_heads():
+    attention = MultiHeadAttention(8, 2, is_even=True)
+    found = attention(torch.randn(2, 4, 8), Visibility(None, is_causal=False), None)
+    found.square().sum().backward()
+    query, key, value = attention.query_key_value.weight.grad.chunk(3)
+    assert (query == 0).all()
+    assert (key == 0).all()
+    assert (value != 0).any()

@@ -23,6 +23,7 @@ def shape(objective="tagging", positions="rotary", n_layers=2):
         dropout=0.1,
         part_dropout=0.1,
         positions=positions,
+        attention="learned",
     )
     classes = None if objective.endswith("_lm") else tuple("abcde")
     return ModelShape(

@@ -61,6 +61,7 @@ def network(pooling, labels="one", classes=("x", "y", "z")):
         encoder=EncoderParams(
             d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0,
             positions="rotary",
+            attention="learned",
         ),
     )  # fmt: skip
     made, generator = Network(shape).eval().requires_grad_(False), torch.Generator().manual_seed(1)

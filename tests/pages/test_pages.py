@@ -126,6 +126,7 @@ def test_a_large_model_s_page_is_under_5_mb_and_says_what_it_leaves_out(tmp_path
     encoder = EncoderParams(
         d_model=48, n_heads=12, n_layers=12, d_ff=8, dropout=0.0, part_dropout=0.0,
         positions="learned",
+        attention="learned",
     )  # fmt: skip
     shape = ModelShape(
         objective=OBJECTIVES["tagging"], vocab_size=6, special=LEARNED,

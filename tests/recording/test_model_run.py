@@ -31,6 +31,7 @@ PARAMS = {
     "encoder.n_heads": 4,
     "encoder.d_model": 64,
     "encoder.positions": "rotary",
+    "encoder.attention": "learned",
     "evaluate.bootstrap_samples": 1000,
 }
 OTHER = PARAMS | {"evaluate.bootstrap_samples": 30}

@@ -21,6 +21,7 @@ PARAMS = {
     "encoder.n_heads": 4,
     "encoder.d_model": 64,
     "encoder.positions": "rotary",
+    "encoder.attention": "learned",
     "evaluate.length_edges": (5, 10),
 }
 
@@ -51,6 +52,7 @@ def test_a_name_is_decided_by_the_parameters_alone() -> None:
     assert name.startswith("tagging-1x4x64-rotary-")
     assert name == run_name(dict(reversed(PARAMS.items())))
     assert name != run_name(PARAMS | {"train.learning_rate": 0.02})
+    assert "-even-" in run_name(PARAMS | {"encoder.attention": "even"})
     pieces = run_name(PARAMS | {"tokenize.unit": "bpe"})
     assert pieces.startswith("tagging-bpe-1x4x64-rotary-")
 

@@ -27,7 +27,14 @@ def predictor(unit="word", objective="tagging"):
     })  # fmt: skip
     encoding = Encoding(learn_tokenizer(COUNTS, settings), LEARNED, NO_FEATURES, 12, 1)
     encoder = EncoderParams(
-        d_model=8, n_heads=2, n_layers=1, d_ff=8, dropout=0.0, part_dropout=0.0, positions="rotary"
+        d_model=8,
+        n_heads=2,
+        n_layers=1,
+        d_ff=8,
+        dropout=0.0,
+        part_dropout=0.0,
+        positions="rotary",
+        attention="learned",
     )
     asked = objective_of(OBJECTIVES[objective])
     names = None if objective.endswith("_lm") else ("DET", "NOUN", "VERB")
