@@ -7,6 +7,7 @@ from pipeline.corpus.notes import corpus_notes
 from pipeline.corpus.writing import write_corpus
 from pipeline.files import whole_folder
 from pipeline.params.whole import Params
+from pipeline.progress import say
 from stages.running import run_stage
 
 
@@ -17,7 +18,7 @@ def corpus(params: Params, artifacts: Artifacts) -> None:
         write_corpus(folder, source)
         card = read_card(folder)
     for said in filter(None, (said_of_overlap(card), *corpus_notes(card))):
-        print(said, flush=True)
+        say(said)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder
 from pipeline.params.whole import Params
+from pipeline.terminal.results import print_results
 from stages.running import run_stage
 
 
@@ -33,4 +34,4 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
 
 
 if __name__ == "__main__":
-    run_stage(evaluate)
+    run_stage(evaluate, print_results)

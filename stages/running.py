@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pipeline.endings.taken import stage_begins
 from pipeline.files import whole_file
 from pipeline.leftovers import remove_leftovers
 from pipeline.params.whole import Params, read_params
+from pipeline.progress import shown
 from pipeline.project_folder import require_private, require_usable_name
 from pipeline.streams import print_any_letter
 from stages import received
@@ -39,8 +41,11 @@ class Failure:
     status: int
 
 
-def run_stage(stage: Stage) -> None:
-    """Run a stage in the current folder; on an error, say it, and put back what DVC took away."""
+def run_stage(stage: Stage, ended: Callable[[Artifacts], None] = lambda _: None) -> None:
+    """Run a stage in the current folder; on an error, say it, and put back what DVC took away.
+
+    `ended` is called once it ended well, its seconds known.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, noted_in(received))
     # Threads that wait for each other soon sleep instead of spinning: with a core busy elsewhere,
@@ -48,7 +53,7 @@ def run_stage(stage: Stage) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     keep_freed_memory()
     print_any_letter()
-    failure = _attempt(stage)
+    failure = _attempt(stage, ended)
     # Only now are the files closed that the error's traceback held open: a deleted file takes room
     # on the disk until then, and the old outputs may need it.
     if failure:
@@ -74,7 +79,7 @@ LARGEST_BLOCK = 1 << 30
 """In bytes: what is larger goes back to the system."""
 
 
-def _attempt(stage: Stage) -> Failure | None:
+def _attempt(stage: Stage, ended: Callable[[Artifacts], None]) -> Failure | None:
     """Run the stage. A fault in the code is raised on, so that it shows where it is."""
     artifacts = Artifacts(Path.cwd())
     start = time.perf_counter()
@@ -84,8 +89,10 @@ def _attempt(stage: Stage) -> Failure | None:
         require_usable_name(artifacts.root)
         require_private(artifacts.root)
         _prepare(artifacts, stage)
-        stage(read_params(artifacts.params), artifacts)
+        with shown(stage.__name__) if os.environ.get("LOCAL_RANK", "0") == "0" else nullcontext():
+            stage(read_params(artifacts.params), artifacts)
         note_seconds(artifacts, stage.__name__, time.perf_counter() - start)
+        ended(artifacts)
     except BaseException as error:
         # An import that is interrupted may end with any error.
         failure = _interruption(error) or _mistake(error, artifacts.root)

@@ -17,10 +17,9 @@ from pipeline.project_folder import find_root
 def results() -> None:
     """Show what the last `dvc repro` reached, and how to open its run."""
     root = find_root(Path.cwd())
-    from pipeline.terminal.results import called_here, print_results
+    from pipeline.terminal.results import print_results
 
     print_results(Artifacts(root))
-    say(f"\nopen the run: {called_here()} ui")
 
 
 @click.command()
@@ -38,9 +37,9 @@ def trace(
     """Follow a sentence through the trained network, number by number, to its predictions.
 
     The text is cut into words as English treebanks cut it; with --words it is taken as given, such
-    as: trace --words I can not. Without --word, the word whose vector changes most is followed to
-    its class, of those that training knew. With --html, the trace becomes a page, with the training and the quiz, in place of
-    the lines.
+    as: trace --words I can not. Without --word, of the words that training knew the one whose
+    vector changes most is followed to its class. With --html, the trace becomes a page, with the
+    training and the quiz, in place of the lines.
     """
     root = find_root(Path.cwd())
     with outputs_of(root, run, "model") as outputs:

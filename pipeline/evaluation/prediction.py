@@ -8,6 +8,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.objectives.objective import Prepare
 from pipeline.objectives.question import NOTHING_ASKED, Question
+from pipeline.progress import counted
 from pipeline.tokens.batches import gather, plan_batches
 from pipeline.tokens.store import TokenStore
 
@@ -25,7 +26,8 @@ def predict_split(
     NaN.
     """
     plan = plan_batches(store.lengths, batch_tokens)
-    answers = [_answer(network, prepare(gather(store, sentences))) for sentences in plan]
+    parts = counted(plan, "asking the model", len(plan))
+    answers = [_answer(network, prepare(gather(store, sentences))) for sentences in parts]
     rows = np.concatenate(answers)
     rows = rows[np.lexsort((rows["place"], rows["sentence"]))]
     return Predictions(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline import progress
 from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.evaluation.report import metrics, write_metrics
 from pipeline.evidence.heads import build_heads
@@ -16,6 +17,9 @@ from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding
 from pipeline.wording import wording_of
 
+PICTURES, HEADS = "history and words", "heads"
+STEPS = (*HELD_OUT, PICTURES, HEADS)
+
 
 def build_evidence(
     artifacts: Artifacts, params: EvaluateParams, watched: WatchedParams, seed: int, folder: Path
@@ -25,10 +29,14 @@ def build_evidence(
     Raises:
         ValueError: the model, the tokens or the corpus are damaged or do not fit each other.
     """
+    progress.plan(*STEPS)
     network, encoding = load_network(artifacts.model), load_encoding(artifacts.model)
     setting = Setting(artifacts, network, encoding, params, seed, folder)
     train = read_training(setting)
-    found = {split: build_split(setting, split, train) for split in HELD_OUT}
+    found = {}
+    for split in HELD_OUT:
+        progress.step(split)
+        found[split] = build_split(setting, split, train)
     files = EvidenceFiles(folder)
     write_metrics(
         files.metrics,
@@ -37,8 +45,10 @@ def build_evidence(
             {split: one.baselines for split, one in found.items()},
         ),
     )
+    progress.step(PICTURES)
     history = columns_of(read_history(artifacts.model))
     unit = wording_of(network.shape.objective).unit
     draw_history(files.history_picture, history, unit, "Training")
     draw_words(setting, files.map_picture)
+    progress.step(HEADS)
     build_heads(setting, found["validation"], watched)

@@ -9,6 +9,7 @@ from pipeline.pages.trace_page import trace_page
 from pipeline.params.train import WatchedParams
 from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.pruning import draw_pruning
+from pipeline.progress import begin
 from pipeline.study.interventions.effects import Effects, effect_rows, study_effects
 from pipeline.study.measuring import Material
 from pipeline.study.registry import most_needed
@@ -30,6 +31,7 @@ def build_heads(setting: Setting, validation: MeasuredSplit, watched: WatchedPar
     studied = study_weights(_material(setting, validation), setting.params.batch_tokens)
     rows = [*studied, *effect_rows(effects, resampling)]
     write_rows(rows, [about.name for about in most_needed()], folder)
+    begin("drawing the heads and writing their pages")
     if effects:
         draw_pruning(files.pruning_picture, effects.pruning)
     draw_heads(network, setting.encoding, watched.sentences, files.sentences)

@@ -19,6 +19,7 @@ from pipeline.pictures.classes import draw_classes
 from pipeline.pictures.confusion import draw_confusion
 from pipeline.pictures.groups import draw_groups
 from pipeline.pictures.reliability import draw_reliability
+from pipeline.progress import begin
 from pipeline.wording import wording_of
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -72,8 +73,10 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
         network.shape.asked, params.length_edges, params.calibration_bins,
         setting.resampling(sentences),
     )  # fmt: skip
+    begin(f"measuring {split} and drawing intervals")
     measuring = MEASURING[network.objective.kind]
     evidence = measuring.measure(measurable)
+    begin(f"drawing the pictures of {split}")
     write_tables(folder, evidence)
     class_name = wording_of(network.shape.objective).class_name
     _draw(evidence, split, class_name, params.interval_level, folder)

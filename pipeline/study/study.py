@@ -6,6 +6,7 @@ import torch
 
 from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
+from pipeline.progress import counted
 from pipeline.study.measuring import Material, Seen, Watch
 from pipeline.study.registry import measures
 from pipeline.study.table import HeadRow
@@ -32,7 +33,8 @@ def study_weights(material: Material, batch_tokens: int) -> list[HeadRow]:
 
 
 def _batches(material: Material, batch_tokens: int) -> Iterator[Seen]:
-    for sentences in plan_batches(material.split.lengths, batch_tokens):
+    plan = plan_batches(material.split.lengths, batch_tokens)
+    for sentences in counted(plan, "looking at the heads' weights", len(plan)):
         tokens = gather(material.split, sentences)
         yield Seen(
             tokens, Batch.of_tokens(tokens), torch.from_numpy(material.texts[tokens.token_number])

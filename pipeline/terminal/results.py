@@ -24,7 +24,7 @@ SCORES = {
 
 
 def print_results(artifacts: Artifacts) -> None:
-    """What `make run` ends with: scores beside the baselines, then epochs and seconds.
+    """What `dvc repro` ends with: scores beside the baselines, epochs and seconds, what to open.
 
     Raises:
         FileNotFoundError: a stage has not been run.
@@ -44,6 +44,7 @@ def print_results(artifacts: Artifacts) -> None:
     stages = tuple(MADE_BY.values())
     cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=())
+    print(f"\nopen the run: {called_here()} ui")
 
 
 def _said_of(corpus: Path, target: str | None) -> list[str]:

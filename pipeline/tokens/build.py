@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 from pipeline.artifacts import SPLITS, Artifacts, Split, TokensFiles
 from pipeline.corpus.store import read_rows
 from pipeline.params.tokenize import BpeTokenize, TokenizeParams
+from pipeline.progress import begin
 from pipeline.tokens.encoding import (
     Encoding,
     encode_words,
@@ -33,6 +34,7 @@ def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> 
         ValueError: a sentence is too long, and params.yaml does not say to cut it; or the corpus is
             damaged.
     """
+    begin("learning the vocabulary")
     encoding = learn_encoding(artifacts.corpus_split("train"), params)
     save_encoding(encoding, folder)
     cuts = params.overlong == "truncate"
@@ -114,6 +116,7 @@ def _encode_split(
     artifacts: Artifacts, split: Split, encoding: Encoding, cuts: bool, folder: Path
 ) -> dict[str, int | float]:
     """Encode one split, a few thousand sentences at a time, and count."""
+    begin(f"encoding {split}")
     lengths: list[Int[np.ndarray, " sentence"]] = []
     words = unknown = truncated = 0
     with TokenWriter(folder / split, encoding.features.n_slots) as writer:

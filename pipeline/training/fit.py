@@ -11,6 +11,7 @@ from pipeline.model.history import EpochRow
 from pipeline.model.network import Network
 from pipeline.model.trail import TrailRow
 from pipeline.params.train import TrainParams
+from pipeline.progress import say
 from pipeline.tokens.batches import plan_batches, plan_epoch
 from pipeline.training.audience import Audience
 from pipeline.training.averaging import AveragedWeights
@@ -24,6 +25,7 @@ from pipeline.training.saving import Saving
 from pipeline.training.setup import Setup
 from pipeline.training.state import State
 from pipeline.training.stopping import best_epoch, is_over
+from pipeline.training.telling import Telling
 from pipeline.training.trailing import Trailing
 from pipeline.training.trainer import make_trainer
 
@@ -68,7 +70,8 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     often = params.checkpoint_seconds
     saving = Saving(checkpoints, often, state, average, best, audience.observers)
     trailing = Trailing(params.trail_steps, average)
-    callbacks = [average, trailing, best, Observing(audience, average), saving]
+    telling = Telling(params.max_epochs)
+    callbacks = [average, trailing, best, Observing(audience, average), saving, telling]
     trainer = make_trainer(params, params.max_epochs - begun.epoch, callbacks)
     module = _module(network, setup, params, trainer, begun)
     if trainer.is_global_zero and state:
@@ -123,7 +126,7 @@ def _module(
 
 def _go_on(state: State, audience: Audience) -> None:
     """Say where the training goes on, and give the epochs that are over to whoever follows it."""
-    print(f"going on from a checkpoint: {state.progress}", flush=True)
+    say(f"going on from a checkpoint: {state.progress}")
     for row in state.progress.history:
         audience.hear(row)
     for observer in audience.observers:

@@ -12,6 +12,7 @@ from pipeline.model.history import EpochRow
 from pipeline.model.network import Network, Scored
 from pipeline.model.trail import TrailRow
 from pipeline.params.train import TrainParams
+from pipeline.progress import say
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.training.loading import Part, PartLoader
 from pipeline.training.progress import Progress
@@ -129,7 +130,7 @@ class EncoderTraining(lightning.LightningModule):
         if is_over(self.history, told.max_epochs, told.monitor, told.early_stopping_patience):
             self.trainer.should_stop = True
         if self.trainer.is_global_zero:
-            print(row, flush=True)
+            say(row)
 
     def configure_optimizers(self) -> Any:
         """AdamW, decay on matrices only; a linear warm-up, then half a cosine down to 0."""

@@ -2,14 +2,13 @@
 
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.callbacks import Callback, TQDMProgressBar
+from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.plugins.precision import HalfPrecision
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
@@ -30,14 +29,13 @@ class HalfOfIds(HalfPrecision):
 def make_trainer(
     params: TrainParams, epochs: int, callbacks: Sequence[Callback]
 ) -> lightning.Trainer:
-    """Lightning with our own record: no logger, no summary, a bar in a terminal, none in a log.
+    """Lightning with our own record: no logger, no summary, no bar.
 
     Raises:
         ValueError: this machine cannot train so.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    bar = [TQDMProgressBar(refresh_rate=20, leave=False)] if sys.stderr.isatty() else []
     is_half = params.precision == "bf16-true"
     number_format = {"plugins": HalfOfIds("bf16-true")} if is_half else {}
     try:
@@ -53,11 +51,11 @@ def make_trainer(
                 max_epochs=epochs,
                 accumulate_grad_batches=params.batch_parts,
                 gradient_clip_val=params.gradient_clip,
-                callbacks=[*callbacks, *bar],
+                callbacks=list(callbacks),
                 logger=False,
                 deterministic=True,
                 enable_model_summary=False,
-                enable_progress_bar=bool(bar),
+                enable_progress_bar=False,  # it counts epochs from 0
                 num_sanity_val_steps=0,
                 reload_dataloaders_every_n_epochs=1,
                 use_distributed_sampler=False,

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 
 from pipeline.artifacts import Artifacts, VectorsFiles
 from pipeline.params.embed import EmbedParams, RandomEmbed
+from pipeline.progress import begin
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore, open_tokens
@@ -26,8 +27,10 @@ def build_vectors(
     """
     encoding = load_encoding(artifacts.tokens)
     train = open_tokens(artifacts.tokens_split("train"))
+    begin(f"making the first table ({params.method})")
     table = first_table(train, encoding.vocab_size, params, d_model, seed)
     save_table(table, folder)
+    begin("looking for neighbours")
     described = frequent_tokens(train, encoding.all_tokens, params.described_words)
     vocabulary = encoding.vocabulary
     _write_neighbours(table, described, vocabulary, params.neighbours, folder)

@@ -124,8 +124,8 @@ def _lines(path: Path) -> Iterator[Line]:
 
     Files that were joined have one at the start of each.
     """
-    with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}") as file:
-        lines = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline=None)
+    with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}"):
+        lines = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline=None)
         for number, found in enumerate(lines, 1):
             text = found.removesuffix("\n")
             if not text.isascii() and (wrong := NO_UTF8.search(text)):

@@ -1,23 +1,23 @@
-"""A progress bar over a file that is being read."""
+"""How much of a file that is being read is left."""
 
-import sys
-from contextlib import AbstractContextManager
-from io import BufferedIOBase
-from typing import IO, BinaryIO, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
-from rich.console import Console
-from rich.progress import wrap_file
+from pipeline.progress import begin
 
 
-def watched(
-    file: BufferedIOBase | IO[bytes], n_bytes: int, description: str
-) -> AbstractContextManager[BinaryIO]:
-    """The file, with a bar on stderr that fills as its bytes are read; a log sees nothing."""
-    return wrap_file(
-        cast(BinaryIO, file),
-        n_bytes,
-        description=description,
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
+class Readable(Protocol):
+    """A file, or a part of an archive."""
+
+    def tell(self) -> int:
+        """Bytes that are read."""
+        ...
+
+
+@contextmanager
+def watched(file: Readable, n_bytes: int, doing: str) -> Iterator[None]:
+    """Tell how much of its bytes is read."""
+    begin(doing, lambda: file.tell() / max(1, n_bytes))
+    yield
+    begin(doing)

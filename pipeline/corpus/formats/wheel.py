@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import programs
 from pipeline.files import hash_file
+from pipeline.progress import begin
 
 NAME = "decomp 0.3.2"
 FILE_NAME = "decomp-0.3.2-py3-none-any.whl"
@@ -35,6 +36,7 @@ def fetch_wheel(downloads: Path, sha256: str) -> Path:
 
 def _pip_download(folder: Path, kept: Path) -> Path:
     """Have pip put the wheel into `folder`; its progress goes to stdout."""
+    begin("")  # pip tells it itself
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
     command += ["--no-deps", "--only-binary=:all:", "--python-version", "3.12"]
     command += ["--dest", str(folder), NAME.replace(" ", "==")]

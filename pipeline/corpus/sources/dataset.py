@@ -13,6 +13,7 @@ from pipeline.corpus.example import Example
 from pipeline.corpus.formats.table_rows import column_readers, read_row
 from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params.sources.dataset import DatasetCorpus, DatasetParams
+from pipeline.progress import begin
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -81,7 +82,10 @@ def _load(path: str, is_local: bool = False, **how: Any) -> Mapping[str, Any]:
     import datasets
     from datasets.exceptions import DatasetsError
 
-    if not sys.stderr.isatty():
+    if sys.stderr.isatty():
+        begin("")  # the library draws bars of its own
+    else:
+        begin(f"loading {path}")
         datasets.disable_progress_bars()
     try:
         text = _all_text(path, how) if is_local else {}

@@ -63,9 +63,9 @@ def read_split(wheel: Path, split: Split) -> Iterator[Example]:
         member = archive.getinfo(SPLIT_FILE.format(SPLIT_NAMES[split]))
         with (
             archive.open(member) as raw,
-            watched(raw, member.file_size, f"reading {split}") as file,
+            watched(raw, member.file_size, f"reading {split}"),
         ):
-            text = io.TextIOWrapper(file, encoding="utf-8")
+            text = io.TextIOWrapper(raw, encoding="utf-8")
             for key, graph in stream_entries(text, "data"):
                 yield _sentence(graph, names[key])
 

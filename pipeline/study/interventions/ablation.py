@@ -11,6 +11,7 @@ from torch import Tensor
 from pipeline.attention import LayerAtWork
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.progress import advance, begin, counted
 from pipeline.study.interventions.importance import Leaning, gate_importance
 from pipeline.study.interventions.sums import SentenceSums, sentence_sums
 from pipeline.study.watching import look_through
@@ -88,10 +89,14 @@ def ablate_each(network: Network, batches: Sequence[Batch]) -> Ablated:
     nothing = torch.zeros_like(means)
     before = _sums(network, batches, whole, nothing)
 
+    begin("taking away each head", 2 * n_layers * n_heads)
+
     def changed(layer: int, head: int, instead: Tensor) -> Changed:
         is_open = whole.copy()
         is_open[layer, head] = False
-        return Changed.of(_sums(network, batches, is_open, instead), before)
+        found = Changed.of(_sums(network, batches, is_open, instead), before)
+        advance()
+        return found
 
     zero, mean = (
         [[changed(layer, head, instead) for head in range(n_heads)] for layer in range(n_layers)]
@@ -114,7 +119,7 @@ def prune_greedily(network: Network, batches: Sequence[Batch]) -> Pruning:
     is_open = np.ones((network.shape.encoder.n_layers, network.shape.encoder.n_heads), dtype=bool)
     steps: list[PruningStep] = []
     now = whole = gate_importance(network, batches, is_open)
-    while is_open.any():
+    for _ in counted(range(is_open.size), "taking away one head after another", is_open.size):
         least = np.where(is_open, now.importance, np.inf).argmin()
         layer, head = (int(one) for one in np.unravel_index(least, is_open.shape))
         is_open[layer, head] = False

@@ -12,6 +12,7 @@ from torch import Tensor
 from pipeline.attention import Act, LayerAtWork, attend
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
+from pipeline.progress import counted
 from pipeline.study.interventions.kendall import kendall_tau_b
 from pipeline.study.interventions.nulls import RANKED, BesideNulls, null_rankings
 from pipeline.tokens.keyed import keyed_seed
@@ -76,7 +77,8 @@ def study_faithfulness(
     heads: list[Faithfulness] = []
     nulls: list[dict[str, Float[np.ndarray, "null target"]]] = []
     studied: list[int] = []
-    for number, batch in enumerate(sentences):
+    told = "testing whether weights explain answers"
+    for number, batch in enumerate(counted(sentences, told, len(sentences))):
         tokens = batch.input_ids.shape[1]
         sees = network.visibility(batch).pairs(1, tokens, batch.input_ids.device)[0]
         at = batch.target_at[sees.sum(dim=-1)[batch.target_at] >= LEAST_TOKENS]
