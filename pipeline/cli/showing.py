@@ -27,14 +27,20 @@ def results() -> None:
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
 @click.option("--words", "are_words", is_flag=True, help="Each argument is one word: cut nothing.")
+@click.option("--full", is_flag=True, help="Every step with its numbers: vectors, scores, weights.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page instead, and the folders above it that are missing.",
 )  # fmt: skip
 def trace(
-    text: tuple[str, ...], run: str | None, word: int | None, are_words: bool, html: Path | None
+    text: tuple[str, ...],
+    run: str | None,
+    word: int | None,
+    are_words: bool,
+    full: bool,
+    html: Path | None,
 ) -> None:
-    """Follow a sentence through the trained network, number by number, to its predictions.
+    """Follow a sentence through the trained network to its predictions, on one screen.
 
     The text is cut into words as English treebanks cut it; with --words it is taken as given, such
     as: trace --words I can not. Without --word, of the words that training knew the one whose
@@ -45,13 +51,16 @@ def trace(
     with outputs_of(root, run, "model") as outputs:
         from pipeline.serving.predictor import Predictor
         from pipeline.study.trace import trace_sentence
+        from pipeline.terminal.lines import terminal_width
+        from pipeline.terminal.screen import screen_lines
         from pipeline.terminal.trace import trace_lines
 
         predictor = Predictor.load(outputs.require(outputs.model))
         sentence = text if are_words else " ".join(text)
         found = trace_sentence(predictor.network, predictor.encoding, sentence, word)
         if html is None:
-            for line in trace_lines(found):
+            lines = trace_lines(found) if full else screen_lines(found, terminal_width())
+            for line in lines:
                 say(line)
             return
         from pipeline.pages.trace_page import write_trace

@@ -17,7 +17,7 @@ from pipeline.pictures.history import draw_history
 from pipeline.tokens.encoding import load_encoding
 from pipeline.wording import wording_of
 
-PICTURES, HEADS = "history and words", "heads"
+PICTURES, HEADS = "drawing the history and the map of words", "studying the heads"
 STEPS = (*HELD_OUT, PICTURES, HEADS)
 
 

@@ -1,57 +1,113 @@
-"""heads.json -> one row a head, the headline measures side by side, and what they mean."""
+"""heads.json -> one line on each head, the headline measures side by side, and what they mean."""
 
+import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.artifacts import EvidenceFiles
 from pipeline.files import read_json
 from pipeline.numbers import ABSENT
-from pipeline.terminal.table import print_table
+from pipeline.terminal.lines import INDENT, terminal_width
+from pipeline.terminal.table import fitting, print_table
+
+if TYPE_CHECKING:
+    from pipeline.study.about import About
+    from pipeline.study.table import HeadRow
+    from pipeline.study.verdicts import Verdict
 
 NEVER_LEFT_OUT = 2
 """Of the measures of heads, the most needed so many stand in the narrowest table."""
+MOST = 16
+"""Heads that are told of one by one, of more those that matter alone."""
 
 
 def print_heads(file: Path) -> None:
-    """One row a head, the headlines that heads.json has of it side by side; then what they mean.
+    """What each head does, worth most first; then the headlines that the width has room for.
 
     Raises:
         ValueError: the file is missing or damaged.
     """
-    from pipeline.study.about import About
-    from pipeline.study.interventions.beyond_nulls import beyond_text
-    from pipeline.study.registry import abouts, headlines, most_needed
-    from pipeline.study.relations.followed import followed_line
+    from pipeline.study.registry import headlines
     from pipeline.study.table import read_rows
+    from pipeline.study.verdicts import head_verdicts, overall_line
 
-    def heading(about: About) -> str:
-        return about.headline.heading if about.headline else about.title
-
-    every = read_rows(file)
-    rows = [row for row in every if row.head is not None and row.is_plain]
-    value = {(row.layer, row.head, row.measure): row.value for row in rows}
-    heads = sorted({(row.layer, row.head) for row in rows if row.head is not None})
-    if not heads:
+    rows, draws = read_rows(file), _draws(EvidenceFiles(file.parent).metrics)
+    verdicts = head_verdicts(rows, draws)
+    if not verdicts:
         print("this model has no attention (encoder.n_layers is 0): there are no heads")
         return
-    found = [[value.get((*head, about.name)) for about in headlines()] for head in heads]
-    cells = [
-        [f"{layer}.{head}", *(ABSENT if one is None else f"{one:.3f}" for one in numbers)]
-        for (layer, head), numbers in zip(heads, found, strict=True)
-    ]
-    least_needed = [heading(about) for about in most_needed()[: NEVER_LEFT_OUT - 1 : -1]]
-    print_table(["head", *map(heading, headlines())], cells, range(1), least_needed)
-    print("\non validation where nothing else is said, tau on some of its sentences;")
-    print("heads are layer.head, counted from 1")
-    for about in headlines():
+    width = terminal_width()
+    told = [overall_line(rows, draws), *(one.line for one in _worth_telling(verdicts))]
+    for line in filter(None, told):
+        print(_wrapped(line, width))
+    if hidden := len(verdicts) - len(_worth_telling(verdicts)):
+        print(f"{INDENT}... and {hidden} more, without which nothing gets measurably worse")
+    print()
+    header = ["head", *map(_heading, headlines())]
+    cells = [_cells(one, rows) for one in sorted(verdicts, key=lambda it: (it.layer, it.head))]
+    shown = fitting(header, cells, width, _least_needed())
+    print_table(
+        [header[i] for i in shown], [[row[i] for i in shown] for row in cells], words=range(1)
+    )
+    print("\nOn validation, where nothing else is said.")
+    for line in _meanings([headlines()[i - 1] for i in shown[1:]], rows, draws):
+        print(_wrapped(line, width))
+    hidden = len(header) - len(shown)
+    left = f"{hidden} more columns in a wider terminal; " * (hidden > 0)
+    print(f"{left}every measure: the page heads.html, and heads.parquet")
+
+
+def _worth_telling(verdicts: Sequence["Verdict"]) -> Sequence["Verdict"]:
+    if len(verdicts) <= MOST:
+        return verdicts
+    return [one for one in verdicts if one.matters is not False]
+
+
+def _heading(about: "About") -> str:
+    return about.headline.heading if about.headline else about.title
+
+
+def _least_needed() -> list[str]:
+    """Columns, the one that is left out first comes first."""
+    from pipeline.study.registry import most_needed
+
+    return [_heading(about) for about in most_needed()[: NEVER_LEFT_OUT - 1 : -1]]
+
+
+def _cells(verdict: "Verdict", rows: Sequence["HeadRow"]) -> list[str]:
+    """A head's name and its headlines."""
+    from pipeline.study.registry import headlines
+
+    place = verdict.layer, verdict.head
+    value = {
+        row.measure: row.value for row in rows if row.is_plain and (row.layer, row.head) == place
+    }
+    found = (value.get(about.name) for about in headlines())
+    numbers = [ABSENT if one is None else f"{one:.3f}" for one in found]
+    return [verdict.name.removeprefix("Head "), *numbers]
+
+
+def _meanings(
+    shown: Sequence["About"], rows: Sequence["HeadRow"], draws: int | None
+) -> Iterator[str]:
+    """What each column says and does not prove, and what its figures are beside."""
+    from pipeline.study.interventions.beyond_nulls import beyond_text
+    from pipeline.study.measures.syntax import FOLLOWS
+    from pipeline.study.relations.followed import followed_line
+
+    for about in shown:
         unit = f" ({about.unit})" * bool(about.unit)
-        print(f"  {heading(about)}{unit}: {about.meaning} {about.caveat}")
-    draws = _draws(EvidenceFiles(file.parent).metrics)
-    for name, about in abouts().items():
-        if told := beyond_text(every, name, draws):
-            print(f"{about.title}: {told}")
-    if told := followed_line(every):
-        print(told)
-    print("the page of the heads, heads.html, and heads.parquet have every measure")
+        yield f"{_heading(about)}{unit}: {about.meaning} {about.caveat}"
+        if beside := beyond_text(rows, about.name, draws):
+            yield f"{INDENT}{beside}"
+        if about == FOLLOWS and (told := followed_line(rows)):
+            yield f"{INDENT}{told}"
+
+
+def _wrapped(line: str, width: int) -> str:
+    """In lines of the width, all but the first indented."""
+    return textwrap.fill(line, width, subsequent_indent=INDENT, break_long_words=False)
 
 
 def _draws(metrics: Path) -> int | None:

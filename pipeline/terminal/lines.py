@@ -1,11 +1,17 @@
 """Texts -> what a line of a terminal has room for, with nothing in it that acts."""
 
+import shutil
 from collections.abc import Iterator
 
 from rich.cells import cell_len, set_cell_size
 
 WIDTH = 80
 INDENT = "   "
+
+
+def terminal_width() -> int:
+    """The cells of a line: as COLUMNS says, as the terminal is, WIDTH in a pipe or a log."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns
 
 
 def printable(text: str) -> str:
