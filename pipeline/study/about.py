@@ -8,11 +8,11 @@ class Family(Enum):
     """The questions, in the order in which they are asked."""
 
     LOOKS = "Where it looks"
-    EFFECT = "What of it can have an effect"
+    EFFECT = "What can have an effect"
     REACHES = "What reaches its layer"
-    BESIDE = "Beside the other heads"
-    RELATIONS = "Does it follow relations?"
-    OWED = "What the model owes to it"
+    BESIDE = "Compared with the other heads"
+    RELATIONS = "Does it follow grammatical relations?"
+    OWED = "What is lost without it"
     EXPLAINS = "Do its weights explain the answer?"
 
 

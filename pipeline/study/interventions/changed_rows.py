@@ -11,10 +11,10 @@ from pipeline.study.about import About, Family, Headline
 from pipeline.study.interventions.ablation import Ablated, Changed, Pruning
 from pipeline.study.table import HeadRow
 
-_ALONE = "One head alone is gone: heads that do the same work stand in for each other."
+_ALONE = "Only this head is removed: other heads that do the same work can replace it."
 _GREEDY = (
-    "Each step takes the head of least importance by gate, which need not be the one that costs "
-    "least, nor make the best set."
+    "Each step removes the head with the smallest importance by gate. Another order might cost "
+    "less."
 )
 _MEAN = "after Wang et al. 2023, whose mean is of texts of the same pattern, place by place"
 _PRUNED = (
@@ -24,9 +24,9 @@ _PRUNED = (
 ZERO_LOSS = About(
     "zero_loss",
     Family.OWED,
-    title="rise of the loss without it",
+    title="loss increase without it",
     unit="nats",
-    meaning="How much the loss rises when the head gives nothing.",
+    meaning="How much the loss rises when the head writes nothing.",
     caveat=_ALONE,
     source="after Michel et al. 2019, section 3.2, who tell of BLEU and accuracy",
     headline=Headline("loss without", 10),
@@ -34,45 +34,48 @@ ZERO_LOSS = About(
 ZERO_ACCURACY = About(
     "zero_accuracy",
     Family.OWED,
-    title="change of accuracy without it",
+    title="accuracy change without it",
     unit="",
-    meaning="What the accuracy gains when the head gives nothing.",
+    meaning="How much the accuracy changes when the head writes nothing. Below 0: it falls.",
     caveat=_ALONE,
     source="Michel et al. 2019, section 3.2",
 )
 MEAN_LOSS = About(
     "mean_loss",
     Family.OWED,
-    title="rise of the loss at its mean",
+    title="loss increase with its output fixed at the average",
     unit="nats",
-    meaning="How much the loss rises when the head always gives its mean.",
+    meaning="How much the loss rises when the head always writes its average.",
     caveat=_ALONE,
     source=_MEAN,
 )
 MEAN_ACCURACY = About(
     "mean_accuracy",
     Family.OWED,
-    title="change of accuracy at its mean",
+    title="accuracy change with its output fixed at the average",
     unit="",
-    meaning="What the accuracy gains when the head always gives its mean.",
+    meaning="How much the accuracy changes when the head always writes its average. Below 0: it "
+    "falls.",
     caveat=_ALONE,
     source=_MEAN,
 )
 PRUNING_LOSS = About(
     "pruning_loss",
     Family.OWED,
-    title="rise of the loss as heads go",
+    title="loss increase as heads are removed",
     unit="nats",
-    meaning="How much the loss has risen when this head and those of the steps before are gone.",
+    meaning="How much the loss has risen when this head and all heads of the steps before are "
+    "removed.",
     caveat=_GREEDY,
     source=_PRUNED,
 )
 PRUNING_ACCURACY = About(
     "pruning_accuracy",
     Family.OWED,
-    title="change of accuracy as heads go",
+    title="accuracy change as heads are removed",
     unit="",
-    meaning="Change of the accuracy when this head and those of the steps before are gone.",
+    meaning="How much the accuracy has changed when this head and all heads of the steps before "
+    "are removed. Below 0: it has fallen.",
     caveat=_GREEDY,
     source=_PRUNED,
 )

@@ -13,20 +13,20 @@ from pipeline.study.interventions.nulls import NULLS, BesideNulls
 from pipeline.study.table import HeadRow, known
 
 _HIDDEN = (
-    "The word is hidden from every head and keeps its place; taken out, the words around it close "
-    "up, and the default model's four heads agree less (0.33 to 0.43 instead of 0.41 to 0.52, on "
-    "64 sentences of English EWT), nearness more (0.53 instead of 0.46)."
+    "A hidden word keeps its place, and no head can look at it. If it is taken out instead, its "
+    "neighbours move together, and the default model's four heads agree less (0.33 to 0.43 instead "
+    "of 0.41 to 0.52, on 64 sentences of English EWT), nearness more (0.53 instead of 0.46)."
 )
 
 ABOUTS = (
     About(
         "tau_leave_one_out",
         Family.EXPLAINS,
-        title="weights and leave-one-out agree",
+        title="weights agree with hiding words",
         unit="",
-        meaning="Kendall's tau of weights and of what hiding each other word does to the "
-        "prediction.",
-        caveat="Other heads and layers carry words too, which one head's weights cannot show. "
+        meaning="Do words with more weight change the prediction more when they are hidden? "
+        "Kendall's tau. 1: the same order; 0: no relation; -1: the opposite order.",
+        caveat="Words also pass through other heads and layers, which these weights do not show. "
         + _HIDDEN,
         source="after Jain and Wallace 2019, section 4.1, who take the word out of the text",
         headline=Headline("tau", 80),
@@ -34,54 +34,55 @@ ABOUTS = (
     About(
         "tau_gradient",
         Family.EXPLAINS,
-        title="weights and gradients agree",
+        title="weights agree with gradients",
         unit="",
-        meaning="Kendall's tau of weights and of gradient times input, over the other words.",
-        caveat="A gradient tells of small changes; where the model is sure, it is small for all "
-        "words.",
+        meaning="Do words with more weight have a larger gradient times input? "
+        "Kendall's tau. 1: the same order; 0: no relation; -1: the opposite order.",
+        caveat="A gradient tells about small changes. Where the model is sure, it is small for "
+        "all words.",
         source="after Jain and Wallace 2019, section 4.1, but through the attention too",
     ),
     About(
         "permuted_change",
         Family.EXPLAINS,
-        title="change under shuffled weights",
+        title="change with shuffled weights",
         unit="",
-        meaning="How far the prediction moves when the weights are shuffled: 0 not at all, 1 "
-        "altogether.",
-        caveat="It is of the weights and not of their order, so no ranking can stand beside it. "
-        "The shuffles are drawn by chance, so planted truth can check its expectation alone.",
+        meaning="How far the prediction moves when the weights are shuffled. 0: not at all; 1: "
+        "completely.",
+        caveat="It is about the weights, not their order, so no simple ranking can be compared "
+        "with it. Shuffles are random, so planted heads can only check their average.",
         source="Jain and Wallace 2019, section 4.2.1; a mean of 10 shuffles",
     ),
     About(
         "uniform_change",
         Family.EXPLAINS,
-        title="change under equal weights",
+        title="change with equal weights",
         unit="",
-        meaning="How far the prediction moves when all weights are equal: 0 not at all, 1 "
-        "altogether.",
-        caveat="A model trained with equal weights might do as well: that is not measured here. No "
-        "ranking can stand beside it.",
+        meaning="How far the prediction moves when all weights are equal. 0: not at all; 1: "
+        "completely.",
+        caveat="A model trained with equal weights might do as well: that is not measured here. "
+        "No simple ranking can be compared with it.",
         source="Wiegreffe and Pinter 2019, the uniform baseline",
     ),
     About(
         "comprehensiveness",
         Family.EXPLAINS,
-        title="fall without the most attended",
+        title="confidence lost without the top words",
         unit="",
-        meaning="How far the predicted class's probability falls without the words most attended "
-        "to.",
-        caveat="Sentences whose words no head may look at are unlike those of the training.",
+        meaning="How much the probability of the predicted class falls when the words with the "
+        "most weight are hidden.",
+        caveat="In training, no word was hidden from the heads like this.",
         source="after DeYoung et al. 2020, eq. 1, who take words out; mean over 10, 20 and 50 % of "
         "them",
     ),
     About(
         "sufficiency",
         Family.EXPLAINS,
-        title="fall with only the most attended",
+        title="confidence lost when only the top words are kept",
         unit="",
-        meaning="How far that probability falls when no other words can be attended to: 0 they "
-        "suffice.",
-        caveat="Near 0 as well where the word alone says enough.",
+        meaning="How much that probability falls when all other words are hidden. 0: the top "
+        "words are enough.",
+        caveat="It is also near 0 where the word itself says enough.",
         source="after DeYoung et al. 2020, eq. 2, who take words out; mean over 10, 20 and 50 % of "
         "them",
     ),

@@ -19,9 +19,10 @@ IMPORTANCE = About(
     Family.OWED,
     title="importance by gate",
     unit="nats",
-    meaning="How steeply the loss answers to turning a head down, sentence by sentence, without "
-    "sign.",
-    caveat="It is a slope at the whole model: turning a head off altogether can do less, or more.",
+    meaning="How strongly the loss reacts, in either direction, when the head is turned down a "
+    "little; sentence by sentence.",
+    caveat="It is measured with the head fully on. Turning it off completely can matter less, or "
+    "more.",
     source="Michel et al. 2019, eq. 2",
     headline=Headline("gate", 70),
 )

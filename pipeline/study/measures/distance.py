@@ -11,10 +11,10 @@ from pipeline.study.rows import RowMask, mean_distance
 DISTANCE = About(
     "distance",
     Family.LOOKS,
-    title="mean distance",
+    title="average distance",
     unit="tokens",
-    meaning="How far away the tokens are that a token looks at.",
-    caveat="Where a head looks is not yet what it takes from there, nor what the answer rests on.",
+    meaning="How many tokens away a token looks, on average.",
+    caveat="Looking at a word does not mean that the answer depends on it.",
     source="Vig and Belinkov 2019, section 4.4",
     headline=Headline("distance", 60),
 )

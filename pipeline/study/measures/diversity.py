@@ -14,16 +14,16 @@ from pipeline.study.measuring import Measure, Seen
 from pipeline.study.rows import entropy
 from pipeline.study.table import HeadRow, known, rows_of
 
-_ALIKE = "Heads that look elsewhere may still write the same."
+_ALIKE = "Heads that look at different words may still write the same."
 _APART = "Lin 1991; Clark et al. 2019, section 6"
 
 DISAGREEMENT = About(
     "disagreement",
     Family.BESIDE,
-    title="disagreement in its layer",
+    title="difference from the other heads",
     unit="nats",
-    meaning="How far a head's weights lie from the other heads' of its layer: 0 is alike, 0.69 "
-    "apart.",
+    meaning="How much a head's weights differ from those of the other heads in its layer. 0: the "
+    "same; 0.69: no token in common.",
     caveat=_ALIKE,
     source=_APART,
     headline=Headline("apart", 90),
@@ -31,9 +31,9 @@ DISAGREEMENT = About(
 DIVERGENCE = About(
     "divergence",
     Family.BESIDE,
-    title="divergence of two heads",
+    title="difference between two heads",
     unit="nats",
-    meaning="How far the weights of two heads lie apart: 0 is alike, 0.69 shares no word.",
+    meaning="How much the weights of two heads differ. 0: the same; 0.69: no token in common.",
     caveat=_ALIKE,
     source=_APART,
 )
@@ -42,8 +42,9 @@ SIMILARITY = About(
     Family.BESIDE,
     title="likeness of what two heads write",
     unit="",
-    meaning="Mean cosine of what both add to a token: 1 the same, 0 unrelated, -1 the opposite.",
-    caveat="It says nothing of lengths: of two alike, one can be too short to matter.",
+    meaning="Whether two heads change a token in the same direction (average cosine). 1: the "
+    "same; 0: unrelated; -1: opposite.",
+    caveat="It ignores size: one of two similar changes can be too small to matter.",
     source="the cosine; for heads, Li et al. 2018, section 3.2",
 )
 

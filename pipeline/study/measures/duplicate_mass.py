@@ -12,10 +12,10 @@ from pipeline.study.rows import mass
 DUPLICATE_MASS = About(
     "duplicate_mass",
     Family.LOOKS,
-    title="on the same word elsewhere",
+    title="weight on the same word elsewhere",
     unit="",
-    meaning="Of words that stand more than once, the weight on their other places.",
-    caveat="Such words are few, and most of them are function words and punctuation.",
+    meaning="For words that occur more than once in a sentence: the weight on their other places.",
+    caveat="Such words are few, and most are function words and punctuation.",
     source="after Wang et al. 2023, whose duplicate token heads look back only",
 )
 

@@ -115,22 +115,23 @@ def _onto_seen(
 NULL_SHARE = About(
     "null_share",
     Family.EFFECT,
-    title="weights that could be others",
+    title="weights that could be different",
     unit="",
-    meaning="Share of the weights' squared length that other weights, with the same sum and "
-    "effect, need not share.",
-    caveat="Some of the others are negative, which no softmax gives; long sentences have most of "
-    "it.",
+    meaning="Share of the weights' squared length that could be different, with the same sum and "
+    "the same effect.",
+    caveat="Some of the different weights are negative, which no softmax gives. Long sentences "
+    "have the most.",
     source="our own, of the null space of Brunner et al. 2020, section 3.2",
     headline=Headline("no effect", 110),
 )
 AGREEMENT = About(
     "effective_agreement",
     Family.EFFECT,
-    title="raw and effective agree",
+    title="raw and effective weights agree",
     unit="",
-    meaning="Share of tokens whose most attended token is the same with effective attention.",
-    caveat="Effective attention is not the only choice of weights that give the same output.",
+    meaning="Share of tokens that look most at the same token when what has no effect is taken "
+    "out of the weights.",
+    caveat="Other weights than these give the same output, too.",
     source="our own, of the effective attention of Brunner et al. 2020, section 3.2",
 )
 

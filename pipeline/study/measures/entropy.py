@@ -11,20 +11,21 @@ from pipeline.study.rows import RowMask, entropy
 ENTROPY = About(
     "entropy",
     Family.LOOKS,
-    title="entropy",
+    title="spread of attention (entropy)",
     unit="nats",
-    meaning="How widely a token spreads its attention: 0 is one token alone.",
-    caveat="It grows with the sentence's length.",
+    meaning="How widely a token spreads its attention. 0: it looks at one token only.",
+    caveat="Longer sentences have more of it.",
     source="Shannon 1948; Clark et al. 2019, section 3.3",
     headline=Headline("entropy", 20),
 )
 RELATIVE = About(
     "relative_entropy",
     Family.LOOKS,
-    title="entropy over its maximum",
+    title="spread, as a share of the largest",
     unit="",
-    meaning="1 is an even look at all that the token can see.",
-    caveat="An even look may still be used for the mean of all words.",
+    meaning="Entropy divided by its largest possible value. 1: it gives all tokens that it sees "
+    "the same weight.",
+    caveat="The same weight for all can be useful: the head then takes their average.",
     source="Shannon 1948",
 )
 

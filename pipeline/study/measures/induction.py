@@ -21,10 +21,10 @@ INDUCTION = About(
     Family.LOOKS,
     title="induction score",
     unit="",
-    meaning="Of random tokens said twice, the weight on what came after the first saying.",
-    caveat="Random tokens are no text, and a head that always looks as far back passes for one. In "
-    "a model that sees both sides there is nothing to continue: it says where the head looks, "
-    "not what for.",
+    meaning="Random tokens, written twice: the weight on the token that came next the first time.",
+    caveat="Random tokens are not text, and a head that always looks equally far back gets a high "
+    "score too. A model that sees both sides has nothing to continue: the score says where the "
+    "head looks, not why.",
     source="Olsson et al. 2022, the prefix matching of repeated random tokens",
     headline=Headline("induction", 46),
 )

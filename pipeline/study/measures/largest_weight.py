@@ -9,8 +9,8 @@ LARGEST_WEIGHT = About(
     Family.LOOKS,
     title="largest weight",
     unit="",
-    meaning="The largest weight of a token, on average.",
-    caveat="A head can be sure and yet of no use.",
+    meaning="A token's largest weight, on average.",
+    caveat="A head can look firmly at one token and still be of no use.",
     source="the confidence of Voita et al. 2019, section 4, who leave the end of the sentence out",
     headline=Headline("largest", 100),
 )

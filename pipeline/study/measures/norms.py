@@ -16,43 +16,43 @@ def norm_weights(work: LayerAtWork) -> Float[Tensor, "batch head query key"]:
     return (work.weights * norms[:, :, None, :]).to(work.weights.dtype)
 
 
-_CANCEL = "What is taken may cancel out in the sum."
+_CANCEL = "What is taken from several tokens may cancel out in the sum."
 _NORMS = "our own, of the norms of Kobayashi et al. 2020, section 3"
 
 NORM_ENTROPY = About(
     "norm_entropy",
     Family.EFFECT,
-    title="entropy by norms",
+    title="spread of what it takes",
     unit="nats",
-    meaning="As entropy, of how much is taken from each token.",
+    meaning="Like the spread of attention, but of how much the head takes from each token.",
     caveat=_CANCEL,
     source=_NORMS,
 )
 NORM_DISTANCE = About(
     "norm_distance",
     Family.EFFECT,
-    title="mean distance by norms",
+    title="average distance of what it takes",
     unit="tokens",
-    meaning="As mean distance, of how much is taken.",
+    meaning="Like the average distance, but by how much the head takes from each token.",
     caveat=_CANCEL,
     source=_NORMS,
 )
 NORM_SELF = About(
     "norm_self",
     Family.EFFECT,
-    title="taken from itself",
+    title="taken from the token itself",
     unit="",
-    meaning="Share of what a token is given that is its own value.",
-    caveat="The token's vector also goes on beside the attention.",
+    meaning="Share of what a token receives from the head that is the token's own value.",
+    caveat="The token's vector also goes past the attention, unchanged.",
     source=_NORMS,
 )
 WRITTEN = About(
     "written_norm",
     Family.EFFECT,
-    title="length of what it writes",
+    title="size of what it writes",
     unit="",
     meaning="How much a head changes a token's vector.",
-    caveat="A long change can be one that no later part reads.",
+    caveat="A large change can be one that no later part reads.",
     source=_NORMS,
     headline=Headline("writes", 50),
 )

@@ -13,7 +13,7 @@ from pipeline.study.measuring import Measure, RowFigures, RowMeans, Seen
 from pipeline.study.rows import RowMask, mass, top_share
 from pipeline.study.table import HeadRow
 
-_LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
+_LOOK = "Looking at a word does not mean that the answer depends on it."
 _VOITA = "Voita et al. 2019, section 5.1; Clark et al. 2019, section 3.1, average weights instead"
 
 EVEN = "even"
@@ -25,7 +25,7 @@ PLACES = {
         Family.LOOKS,
         title="looks at the previous token",
         unit="",
-        meaning="Share of tokens whose most attended is the one before.",
+        meaning="Share of tokens that look most at the token before.",
         caveat=_LOOK,
         source=_VOITA,
         headline=Headline("previous", 30),
@@ -35,7 +35,7 @@ PLACES = {
         Family.LOOKS,
         title="looks at the next token",
         unit="",
-        meaning="Share of tokens whose most attended is the one after.",
+        meaning="Share of tokens that look most at the token after.",
         caveat=_LOOK,
         source=_VOITA,
         headline=Headline("next", 40),
@@ -45,7 +45,7 @@ PLACES = {
         Family.LOOKS,
         title="looks at itself",
         unit="",
-        meaning="Share of tokens whose most attended is the token itself.",
+        meaning="Share of tokens that look most at themselves.",
         caveat=_LOOK,
         source="after Clark et al. 2019, section 3.1, who average the weights on it",
         headline=Headline("self", 120),
@@ -55,8 +55,8 @@ PLACES = {
         Family.LOOKS,
         title="looks at the first token",
         unit="",
-        meaning="Share of tokens whose most attended is the first one.",
-        caveat="Much weight on a fixed place can mean that the head has nothing to do there.",
+        meaning="Share of tokens that look most at the first token.",
+        caveat="A head that always looks at one place may have nothing to do there.",
         source="after Clark et al. 2019, section 3.2, who average the weights on [CLS]",
         headline=Headline("first", 130),
     ),

@@ -27,33 +27,34 @@ def rollout(
     return step if before is None else step @ before
 
 
-_EQUALS = "Rollout takes attention and the residual connection as equals."
+_EQUALS = "Rollout counts attention and the residual connection as equally strong."
 _ROLLED = "our own, of the rollout of Abnar and Zuidema 2020, eq. 1"
 
 ENTROPY = About(
     "rollout_entropy",
     Family.REACHES,
-    title="rollout entropy",
+    title="rollout: spread",
     unit="nats",
-    meaning="How widely a token's information is spread up to this layer.",
+    meaning="How widely spread a token's information is up to this layer. 0: it comes from one "
+    "token only.",
     caveat=_EQUALS,
     source=_ROLLED,
 )
 DISTANCE = About(
     "rollout_distance",
     Family.REACHES,
-    title="rollout distance",
+    title="rollout: average distance",
     unit="tokens",
-    meaning="From how far away a token's information comes.",
+    meaning="How many tokens away a token's information comes from, on average.",
     caveat=_EQUALS,
     source=_ROLLED,
 )
 ITSELF = About(
     "rollout_self",
     Family.REACHES,
-    title="rollout to itself",
+    title="rollout: from the token itself",
     unit="",
-    meaning="Share of a token's information that is its own.",
+    meaning="Share of a token's information that comes from itself.",
     caveat=_EQUALS,
     source=_ROLLED,
 )

@@ -7,11 +7,11 @@ from pipeline.study.measuring import RowFigures, Seen, mean_of_rows
 SINK = About(
     "sink",
     Family.LOOKS,
-    title="attention sink",
+    title="weight on the first token (attention sink)",
     unit="",
-    meaning="Weight on the first token, of all tokens that can see another one too.",
-    caveat="A first token that tells much is looked at as well; with short sentences an even look "
-    "gives it much.",
+    meaning="Average weight that tokens give to the first token, where they see another one too.",
+    caveat="A first token that matters gets weight too, and in short sentences even equal weights "
+    "give it much.",
     source="after Xiao et al. 2023, section 3.1, who show scores before the softmax",
     headline=Headline("sink", 45),
 )

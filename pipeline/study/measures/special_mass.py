@@ -13,10 +13,10 @@ from pipeline.tokens.special import SpecialTokens
 SPECIAL_MASS = About(
     "special_mass",
     Family.LOOKS,
-    title="on special tokens",
+    title="weight on unknown words",
     unit="",
-    meaning="Weight on unknown words; none is hidden for this.",
-    caveat="It depends on how many of them the text has.",
+    meaning="Average weight on unknown words. No word is hidden for this.",
+    caveat="It depends on how many unknown words the text has.",
     source="after Clark et al. 2019, section 3.2, whose special tokens are [CLS] and [SEP]",
 )
 

@@ -10,10 +10,13 @@ from pipeline.study.relations.nearest_tag import nearest_tag
 from pipeline.study.relations.scores import RelationScore, Syntax
 from pipeline.study.table import HeadRow
 
-_LOOK = "Where a head looks is not yet what it takes from there, nor what the answer rests on."
+_LOOK = "Looking at a word does not mean that the answer depends on it."
 _SYNTAX = "Clark et al. 2019, section 4.2; Voita et al. 2019, section 5.2"
-_INDEPENDENT = "It takes pairs as independent, those of one sentence too; it says nothing of size."
-_RULES = "A lead over these two rules is not one over every rule."
+_INDEPENDENT = (
+    "It treats all pairs as independent, even those of one sentence, and does not say how large "
+    "the lead is."
+)
+_RULES = "Another simple rule may still do as well."
 _TAGS = "our own: no head, the model's tags alone"
 
 FOLLOWED = About(
@@ -21,8 +24,8 @@ FOLLOWED = About(
     Family.RELATIONS,
     title="relations that it follows",
     unit="",
-    meaning="Of how many relations and directions the head beats both the fixed distance and the "
-    "nearest tag.",
+    meaning="In how many relations and directions the head beats both simple rules: the fixed "
+    "distance and the nearest tag.",
     caveat=_RULES,
     source="our own, of the tests above",
     headline=Headline("follows", 75),
@@ -30,66 +33,67 @@ FOLLOWED = About(
 ACCURACY = About(
     "syntax_accuracy",
     Family.RELATIONS,
-    title="finds the other end of a relation",
+    title="finds the other word of a relation",
     unit="",
-    meaning="How often a word's most attended other word is its head, or its dependent.",
-    caveat="Of several alike dependents of one word a head can find one only. " + _LOOK,
+    meaning="How often the other word that a word looks at most is its head, or its dependent.",
+    caveat="A head can find only one of several dependents of the same kind. " + _LOOK,
     source=_SYNTAX,
 )
 BASELINE = About(
     "syntax_baseline",
     Family.RELATIONS,
-    title="the same of a fixed distance",
+    title="rule 1: a fixed distance",
     unit="",
-    meaning="How often the word at the best fixed distance is the one.",
-    caveat="The distance is chosen on the very pairs that it is measured on.",
+    meaning="How often the word at the best fixed distance is the right one, without any head.",
+    caveat="The distance is chosen on the same pairs that it is tested on.",
     source=_SYNTAX,
 )
 OFFSET = About(
     "syntax_offset",
     Family.RELATIONS,
-    title="best fixed distance",
+    title="rule 1: which distance",
     unit="words",
-    meaning="Where the baseline looks: -1 is the word before.",
-    caveat="It is the most frequent distance, not the mean.",
+    meaning="Where the fixed distance points: -1 is the word before.",
+    caveat="It is the most frequent distance, not the average.",
     source=_SYNTAX,
 )
 P = About(
     "syntax_p",
     Family.RELATIONS,
-    title="p against the fixed distance",
+    title="p-value against rule 1",
     unit="",
-    meaning="Chance of so clear a lead over the baseline if there were none, over all tests made.",
+    meaning="Probability of so clear a lead over the fixed distance by chance alone, corrected "
+    "for all tests made.",
     caveat=_INDEPENDENT,
     source="McNemar 1947; Holm 1979",
 )
 TAG_BASELINE = About(
     "syntax_tag_baseline",
     Family.RELATIONS,
-    title="the same of the nearest tag",
+    title="rule 2: the nearest tag",
     unit="",
-    meaning="How often the nearest word with the target's usual tag, on its usual side, is the "
-    "one.",
-    caveat="Tag and side are chosen on the very pairs that it is measured on.",
+    meaning="How often the nearest word with the usual tag, on the usual side, is the right one, "
+    "without any head.",
+    caveat="Tag and side are chosen on the same pairs that they are tested on.",
     source=_TAGS,
 )
 TAG_SHARE = About(
     "syntax_tag_share",
     Family.RELATIONS,
-    title="targets with the usual tag",
+    title="rule 2: words with the usual tag",
     unit="",
-    meaning="How many of the words to find have the tag that most of them have, by the model's "
-    "tags.",
-    caveat="The model's tags are wrong at times, most of all for rare words.",
+    meaning="Share of the words to be found that have the most frequent tag among them, by the "
+    "model's own tags.",
+    caveat="The model's tags are sometimes wrong, most of all for rare words.",
     source=_TAGS,
 )
 TAG_P = About(
     "syntax_tag_p",
     Family.RELATIONS,
-    title="p against the nearest tag",
+    title="p-value against rule 2",
     unit="",
-    meaning="Chance of so clear a lead over the nearest tag if there were none, over all tests "
-    "made.",
+    meaning="Probability of so clear a lead over the nearest tag by chance alone, corrected for "
+    "all tests made.",
     caveat=_INDEPENDENT,
     source="McNemar 1947; Holm 1979",
 )
@@ -98,19 +102,18 @@ FOLLOWS = About(
     Family.RELATIONS,
     title="follows the relation",
     unit="",
-    meaning="1 where the head beats both the fixed distance and the nearest tag, with p below "
-    "0.05.",
+    meaning="1: the head beats both the fixed distance and the nearest tag, with p below 0.05.",
     caveat=_RULES,
     source="our own, of the tests above",
 )
 PAIRS = About(
     "syntax_pairs",
     Family.RELATIONS,
-    title="pairs asked about",
+    title="pairs of the relation",
     unit="pairs",
     meaning="How many pairs of words have the relation.",
-    caveat="Relations with fewer than 20 are left out, and punctuation, the root, sentences of "
-    "two.",
+    caveat="Left out are relations with fewer than 20 pairs, punctuation, the root, and sentences "
+    "of two words.",
     source=_SYNTAX,
 )
 
