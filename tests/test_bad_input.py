@@ -1,5 +1,6 @@
 """What a person sees of their own mistake: one message, no traceback, and the old results kept."""
 
+import csv
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from workspace import Workspace, contents, write_treebank
 
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.model.checkpoint import load_network
+from pipeline.recording.metric_names import LOSS_OF_EPOCHS
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tracking.store import open_store
 from stages.running import note_seconds
@@ -387,6 +389,33 @@ def test_a_full_disk_under_the_tracking_database_is_told_at_the_start(
     done, _ = small_disk("disk", 0, "dvc", "repro", MLFLOW_TRACKING_URI=store)
     assert_one_message(done, "train", "the disk is full", "make room")
     assert contents(copied.root / "data/model") == before
+
+
+def test_a_database_whose_disk_fills_during_a_run_gets_all_of_it_once_there_is_room(
+    copied, small_disk, monkeypatch
+):
+    copied.change({"train.learning_rate": 0.02})
+    disk = copied.root / "disk"
+    disk.mkdir()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{disk}/mlflow.db")
+    open_store(copied.root)  # makes the database
+    store = "sqlite:///disk/mlflow.db"
+    # Room for the run and its first figures; SQLite's own journal takes some of it.
+    done, left = small_disk("disk", 100_000, "dvc", "repro", "train", MLFLOW_TRACKING_URI=store)
+    assert done.returncode == 0, done.stdout
+    assert "does not take this run's records" in done.stdout
+    assert "disk is full" in done.stdout
+    shutil.copytree(left, disk, dirs_exist_ok=True)  # now there is room
+    (started,) = open_store(copied.root).client.search_runs(["1"])
+    assert started.info.status == "RUNNING"
+    sent = copied.run(sys.executable, "-m", "pipeline.cli", "send", MLFLOW_TRACKING_URI=store)
+    assert sent.returncode == 0, sent.stdout
+    (run,) = open_store(copied.root).client.search_runs(["1"])
+    assert run.info.status == "FINISHED"
+    history = list(csv.DictReader((copied.root / "data/model/history.csv").open()))
+    last = float(history[-1]["validation_loss"])
+    assert run.data.metrics[LOSS_OF_EPOCHS] == last
+    assert run.outputs.model_outputs
 
 
 def test_a_full_disk_under_the_runs_files_loses_neither_model_nor_record(copied, small_disk):
