@@ -11,9 +11,9 @@ def run_name(params: Mapping[str, object]) -> str:
     """The name of a run with these flattened parameters, such as `tagging-1x4x64-rotary-7f3a`.
 
     Objective, `bpe` where tokens are pieces of words, layers x heads x d_model, positions, `even`
-    where heads do not learn where to look, then the first digits of a hash of all parameters: runs that differ only in a learning rate still have
-    different names, and equal parameters always have the same one. Nothing in it needs quoting in a
-    shell.
+    where heads do not learn where to look, then the first digits of a hash of all parameters: runs
+    that differ only in a learning rate still have different names, and equal parameters always have
+    the same one. Nothing in it needs quoting in a shell.
 
     Raises:
         KeyError: a parameter that the name is made of is missing.
