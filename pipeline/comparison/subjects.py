@@ -1,0 +1,174 @@
+"""Who is compared: runs, alone or in groups, and what each of them kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.artifacts import EvidenceFiles, SplitFiles
+from pipeline.comparison.answers import Answers, Asked, read_answers, read_asked
+from pipeline.recording.metric_names import is_of_split
+from pipeline.recording.record import STAGES, Record, StageRecord, patch_file, record_file
+from pipeline.recording.weights import WEIGHTS_TAG
+from pipeline.runs.finding import ID_LENGTH, shown_name
+from pipeline.runs.kept_files import KeptFiles
+
+if TYPE_CHECKING:
+    from pipeline.tracking.search import Run
+
+SPLIT = "test"
+"""The split whose answers are compared."""
+EVIDENCE = Path("evidence")
+"""Where a run keeps data/evidence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One run, with what it kept read when it is asked for."""
+
+    run: "Run"
+    files: KeptFiles
+
+    @property
+    def name(self) -> str:
+        """As it may be shown."""
+        return shown_name(self.run)
+
+    @property
+    def run_id(self) -> str:
+        """All of it."""
+        return str(self.run.info.run_id)
+
+    @property
+    def named(self) -> str:
+        """The name with the beginning of the id, by which it can be found."""
+        return f"{self.name} ({self.run_id[:ID_LENGTH]})"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """By dotted name, as text."""
+        return dict(self.run.data.params)
+
+    @property
+    def seed(self) -> str:
+        """As text; "" where it is not known."""
+        return self.params.get("seed", "")
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The newest value of each."""
+        return dict(self.run.data.metrics)
+
+    @property
+    def measured(self) -> list[str]:
+        """The figures that its evaluation measured on the split: accuracy, loss, ..."""
+        start = f"{SPLIT}/"
+        return [name.removeprefix(start) for name in self.metrics if is_of_split(SPLIT, name)]
+
+    @property
+    def weights(self) -> str:
+        """What tells its weights from others: their hash, or the run where that is not known."""
+        return str(self.run.data.tags.get(WEIGHTS_TAG) or self.run_id)
+
+    @cached_property
+    def record(self) -> Record:
+        """What it was made from; without a part where it kept none.
+
+        Raises:
+            ValueError: a part is damaged.
+        """
+        found = {stage: self.files.find(record_file(stage)) for stage in STAGES}
+        return Record(
+            {
+                stage: StageRecord.model_validate_json(path.read_bytes())
+                for stage, path in found.items()
+                if path is not None
+            }
+        )
+
+    def patch_at(self, stage: str) -> bytes:
+        """What the working tree held beside the commit when a stage began."""
+        path = self.files.find(patch_file(stage))
+        return b"" if path is None else path.read_bytes()
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What it answered on the test split.
+
+        Raises:
+            FileNotFoundError: it kept none.
+            ValueError: the file is damaged.
+        """
+        path = self.files.find(self._of_split.predictions.as_posix())
+        if path is None:
+            raise FileNotFoundError(
+                f"{self.named} kept no answers on {SPLIT}: choose a run that was evaluated, as "
+                f"`headway runs` lists them"
+            )
+        return read_answers(path)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What its answers are about.
+
+        Raises:
+            FileNotFoundError, ValueError: as `answers` says.
+        """
+        return read_asked(self.files.find(self._of_split.sentences.as_posix()), self.answers)
+
+    def asks_about_the_same_as(self, other: "Member") -> bool:
+        """Whether both were asked about the same sentences, in the same order.
+
+        Raises:
+            FileNotFoundError, ValueError: as `answers` says.
+        """
+        files = [it.files.find(self._of_split.sentences.as_posix()) for it in (self, other)]
+        if None not in files:
+            one, two = (file.read_bytes() for file in files if file)
+            if one == two:
+                return True
+        both = self.asked, other.asked
+        return both[0].ids == both[1].ids and (None in files or both[0].words == both[1].words)
+
+    @property
+    def _of_split(self) -> SplitFiles:
+        return SplitFiles(EVIDENCE / SPLIT)
+
+    @property
+    def heads_file(self) -> Path | None:
+        """heads.json, where it kept one."""
+        return self.files.find(EvidenceFiles(EVIDENCE).heads.as_posix())
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A run, or a group of runs that stand for one setting."""
+
+    label: str
+    members: tuple[Member, ...]
+
+    @property
+    def first(self) -> Member:
+        """The newest of them: who speaks for all where one has to."""
+        return self.members[0]
+
+    @property
+    def seeds(self) -> list[str]:
+        """Those there are, in order."""
+        found = {member.seed for member in self.members}
+        return sorted(found, key=lambda seed: (len(seed), seed))
+
+
+def without_doubles(members: Sequence[Member]) -> tuple[list[Member], list[str]]:
+    """The members with weights of their own, and what is said of the others.
+
+    A training that was made again is no second sample: its weights are the same.
+    """
+    kept: dict[str, Member] = {}
+    said = []
+    for member in members:
+        same = kept.setdefault(member.weights, member)
+        if same is not member:
+            said.append(f"{member.named} has the weights of {same.named}: counted once")
+    return list(kept.values()), said
