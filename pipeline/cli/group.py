@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli import reproducing, showing, sweeping, tracked
+from pipeline.cli import comparing, reproducing, showing, sweeping, tracked
 from pipeline.commands import Commands
 
 
@@ -28,6 +28,7 @@ for command in (
     reproducing.repair,
     reproducing.record,
     reproducing.bundle,
+    comparing.compare,
     sweeping.sweep,
     sweeping.sweeps,
 ):

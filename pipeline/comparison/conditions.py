@@ -69,6 +69,12 @@ def plain(value: str) -> str | float:
         return {"null": "none", "~": "none"}.get(text, text)
 
 
+def natural(value: str) -> tuple[bool, float, str]:
+    """For sorting: numbers by size, then texts."""
+    number = plain(value)
+    return (True, 0.0, value) if isinstance(number, str) else (False, number, "")
+
+
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """For each parameter the last part of its name, or all of it where two would be alike."""
     every = list(dict.fromkeys(names))

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import SPLITS, CorpusFiles
+from pipeline.comparison.conditions import natural
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.files import parse_json, unusable
 from pipeline.recording.environment import Environment
@@ -86,7 +87,9 @@ def _differing(
     names = sorted({name for group in told for one in group for name in one})
     found = []
     for name in names:
-        values = tuple(tuple(dict.fromkeys(one.get(name, NONE) for one in group)) for group in told)
+        values = tuple(
+            tuple(sorted({one.get(name, NONE) for one in group}, key=natural)) for group in told
+        )
         if len({value for group in values for value in group}) > 1:
             found.append(Difference(kind, name, values))
     return found

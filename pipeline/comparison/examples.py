@@ -48,6 +48,7 @@ class Part:
 class Changes:
     """All that changed, by parts and one by one, those first whose loss changed most."""
 
+    whole: Part
     by_axis: Mapping[str, tuple[Part, ...]]
     examples: tuple[ChangedAnswer, ...]
 
@@ -67,8 +68,7 @@ def find_changes(first: Subject, other: Subject, edges: Sequence[int], class_nam
     gap = np.nan_to_num(_mean_loss(other) - _mean_loss(first))
     classes = np.array(answers.classes, dtype=object)
     lost, won = right & ~becomes_right, becomes_right & ~right
-    by_axis = {"": _parts(np.zeros(len(answers), dtype=np.int64), ["all"], lost, won)}
-    by_axis[class_name] = _parts(answers.gold, answers.classes, lost, won, FEW)
+    by_axis = {class_name: _parts(answers.gold, answers.classes, lost, won, FEW)}
     if lengths.any():
         names, group = _length_groups(lengths, edges)
         by_axis["sentence length, words"] = _parts(group, names, lost, won)
@@ -88,7 +88,8 @@ def find_changes(first: Subject, other: Subject, edges: Sequence[int], class_nam
         )
         for row, place in enumerate(changed)
     ]  # fmt: skip
-    return Changes(by_axis, tuple(found))
+    whole = Part("all", len(answers), int(lost.sum()), int(won.sum()))
+    return Changes(whole, by_axis, tuple(found))
 
 
 FEW = 30

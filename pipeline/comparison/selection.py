@@ -9,12 +9,13 @@ from pipeline.comparison.conditions import (
     full_name,
     is_condition,
     meets,
-    plain,
+    natural,
     read_condition,
     short_names,
 )
 from pipeline.comparison.subjects import Member, Subject, without_doubles
 from pipeline.files import parse_json
+from pipeline.recording.trial import SWEEP_TAG, VARIED_TAG
 from pipeline.runs.finding import HAS, find_run
 from pipeline.runs.kept_files import KeptFiles
 from pipeline.tracking.search import newest_runs, quoted
@@ -22,7 +23,6 @@ from pipeline.tracking.store import Store
 
 MOST = 2000
 """Runs that a condition is asked of, the newest."""
-SWEEP_TAG, VARIED_TAG = "headway.sweep", "headway.varied"
 FINISHED = "attributes.status = 'FINISHED'"
 SHOWN = 5
 
@@ -88,7 +88,7 @@ def select_sweep(store: Store, name: str, by: str | None, folder: Path) -> Selec
             f"what varied: {', '.join(sorted(varied)) or 'the seed alone'}"
         )
     found, notes = [], []
-    for values in sorted(groups, key=lambda it: [_ordered(value) for value in it]):
+    for values in sorted(groups, key=lambda it: [natural(value) for value in it]):
         kept, said = without_doubles(groups[values])
         notes += said
         found.append(Subject(_label(dict(zip(keys, values, strict=True))), tuple(kept)))
@@ -122,10 +122,7 @@ def _require_apart(subjects: Sequence[Subject]) -> None:
         for member in subject.members:
             other = seen.setdefault(member.run_id, subject)
             if other is not subject:
-                raise ValueError(
-                    f"{member.named} is named twice, in {other.label} and in {subject.label}: "
-                    f"expected each run once"
-                )
+                raise ValueError(f"{member.named} is named twice: expected each run once")
 
 
 def _varied(member: Member) -> Mapping[str, object]:
@@ -143,17 +140,10 @@ def _sweeps(store: Store) -> str:
 
 
 def _values(name: str, members: Sequence[Member]) -> list[str]:
-    return sorted(
-        {member.params[name] for member in members if name in member.params}, key=_ordered
-    )
+    return sorted({member.params[name] for member in members if name in member.params}, key=natural)
 
 
 def _label(values: Mapping[str, str]) -> str:
     """Such as `n_heads 4, positions rotary`."""
     short = short_names(values)
     return ", ".join(f"{short[name]} {value}" for name, value in values.items())
-
-
-def _ordered(value: str) -> tuple[bool, float, str]:
-    number = plain(value)
-    return (True, 0.0, value) if isinstance(number, str) else (False, number, "")

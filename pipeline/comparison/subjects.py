@@ -154,10 +154,9 @@ class Subject:
         return self.members[0]
 
     @property
-    def seeds(self) -> list[str]:
-        """Those there are, in order."""
-        found = {member.seed for member in self.members}
-        return sorted(found, key=lambda seed: (len(seed), seed))
+    def seeds(self) -> set[str]:
+        """Those there are."""
+        return {member.seed for member in self.members}
 
 
 def without_doubles(members: Sequence[Member]) -> tuple[list[Member], list[str]]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from pipeline.comparison.comparing import Beside, ByFigure, Measured
 from pipeline.comparison.differences import Difference
+from pipeline.comparison.examples import Changes
 from pipeline.comparison.figures import Compared
+from pipeline.comparison.matching import Match, Place
 from pipeline.comparison.seeds import Summary
-from pipeline.comparison.subjects import Subject
+from pipeline.comparison.subjects import SPLIT, Subject
 from pipeline.comparison.verdict import difference_text, p_text
 from pipeline.numbers import ABSENT, DRAWS, digits, with_interval
 
 BESIDE_EACH_OTHER = 4
 """Subjects that have a column each; more have a row each."""
+SHOWN_EXAMPLES = 10
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,61 @@ class Table:
     least_needed: tuple[str, ...] = ()
     """Columns that a narrow terminal goes without, in this order."""
     notes: tuple[str, ...] = ()
+
+
+def example_tables(first: Subject, other: Subject, changes: Changes) -> Iterator[Table]:
+    """How many answers changed, and where; then those that changed most."""
+    header = ("", "answers", f"{first.label} alone is right", f"{other.label} alone is right")
+    for axis, parts in changes.by_axis.items():
+        rows = [
+            (part.name, f"{part.answers:,}", f"{part.lost:,}", f"{part.won:,}")
+            for part in (*parts, changes.whole)
+        ]
+        yield Table(f"answers that changed, by {axis}", header, tuple(rows))
+    shown = tuple(
+        (it.form, it.gold, it.ours, it.theirs, digits(it.gap), it.sentence_id)
+        for it in changes.examples[:SHOWN_EXAMPLES]
+    )
+    titles = ("", "right", first.label, other.label, "nats", "sentence")
+    notes = [f"nats: the loss of {other.label} minus that of {first.label}"]
+    if len(first.members) > 1 or len(other.members) > 1:
+        notes.append("the answer of a group is that of most of its runs, its loss their mean")
+    yield Table(
+        f"the {len(shown)} of {len(changes.examples):,} answers that changed most", titles, shown,
+        (0, 1, 2, 3, 5), ("sentence",), tuple(notes),
+    )  # fmt: skip
+
+
+def head_table(first: Subject, other: Subject, found: Match) -> Table:
+    """The heads in pairs, those most alike first."""
+    rows = [
+        (_place(it.ours), _place(it.theirs), digits(it.divergence), _next(it.nearest_else))
+        for it in found.pairs
+    ]
+    rows += [(_place(it), ABSENT, ABSENT, ABSENT) for it in found.alone[0]]
+    rows += [(ABSENT, _place(it), ABSENT, ABSENT) for it in found.alone[1]]
+    header = (first.label, other.label, "apart", "next")
+    notes = (
+        f"heads are layer.head; apart: the mean Jensen-Shannon divergence of their weights on "
+        f"{len(found.ours.tokens)} watched sentences, in nats: 0 is alike, 0.69 shares no word; "
+        f"next: of the next nearest head of {other.label}",
+        *_of_newest(first, other),
+    )
+    return Table("heads that do the same", header, tuple(rows), (0, 1), (), notes)
+
+
+def _of_newest(*subjects: Subject) -> Iterator[str]:
+    for subject in subjects:
+        if len(subject.members) > 1:
+            yield f"the heads of {subject.label} are those of its newest run, {subject.first.named}"
+
+
+def _next(divergence: float | None) -> str:
+    return ABSENT if divergence is None else digits(divergence)
+
+
+def _place(place: Place) -> str:
+    return f"{place[0]}.{place[1]}"
 
 
 def difference_table(subjects: Sequence[Subject], found: Sequence[Difference]) -> Table:
@@ -47,12 +105,14 @@ def difference_table(subjects: Sequence[Subject], found: Sequence[Difference]) -
 
 
 def figure_tables(subjects: Sequence[Subject], measured: Measured) -> Iterator[Table]:
-    """One table for each figure, the main one first."""
-    for by in measured.figures:
-        yield _figure_table(subjects, by, measured)
+    """One table for each figure, the main one first; what their columns mean below the last."""
+    for place, by in enumerate(measured.figures, start=1):
+        yield _figure_table(subjects, by, measured, is_last=place == len(measured.figures))
 
 
-def _figure_table(subjects: Sequence[Subject], by: ByFigure, measured: Measured) -> Table:
+def _figure_table(
+    subjects: Sequence[Subject], by: ByFigure, measured: Measured, is_last: bool
+) -> Table:
     figure = by.figure
     unit = f", {figure.unit}" if figure.unit else ""
     are_groups = any(one and one.runs > 1 for one in by.alone)
@@ -64,9 +124,10 @@ def _figure_table(subjects: Sequence[Subject], by: ByFigure, measured: Measured)
     for subject, alone, beside in zip(subjects, by.alone, (None, *by.beside), strict=True):
         cells = [subject.label, str(len(subject.members)), *_alone_cells(alone, are_groups)]
         rows.append((*cells, *_beside_cells(figure, beside, grouped)))
+    notes = _figure_notes(by, subjects, measured, grouped) if is_last else ()
     return Table(
-        f"{figure.title} on test", tuple(header), tuple(rows), (0,),
-        ("effect", "middle half", "runs"), tuple(_figure_notes(by, subjects, measured, grouped)),
+        f"{figure.title} on {SPLIT}", tuple(header), tuple(rows), (0,),
+        ("effect", "middle half", "runs"), tuple(notes),
     )  # fmt: skip
 
 
@@ -86,11 +147,8 @@ def _beside_cells(figure: Compared, beside: Beside | None, grouped: bool) -> lis
     if beside is None:
         return [""] * (3 + grouped)
     told = beside.told
-    cells = [
-        difference_text(figure, told.difference),
-        p_text(beside.p_adjusted),
-        digits(told.effect),
-    ]
+    apart = difference_text(figure, told.difference)
+    cells = [apart, p_text(beside.p_adjusted), digits(told.effect)]
     if grouped:
         cells.append(f"{beside.grouped.improvement:.2f}" if beside.grouped else ABSENT)
     return cells

@@ -1,0 +1,57 @@
+"""The command about runs beside each other."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from pipeline.cli.opened import open_here
+from pipeline.commands import say
+from pipeline.project_folder import find_root
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, metavar="RUN RUN [RUN ...]")
+@click.option("--sweep", metavar="NAME", help="All trials of a sweep, in place of RUNs.")
+@click.option("--by", metavar="PARAMETER", help="What groups the trials; else all that varied.")
+@click.option("--json", "as_json", is_flag=True, help="All numbers, for a program.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Tables for a paper or a review.")
+def compare(
+    subjects: tuple[str, ...], sweep: str | None, by: str | None, as_json: bool, as_markdown: bool
+) -> None:
+    """Say what differs between runs, and whether a difference can be claimed.
+
+    RUN is an id, the beginning of one, a name, `latest`, or a condition on parameters that names a
+    group, such as 'n_heads=4' or 'n_heads=4 and positions=none'. The first is held against each of
+    the others. Everything is taken from what the runs kept.
+    """
+    if sweep and subjects:
+        raise ValueError("expected runs or --sweep, got both: leave one out")
+    if by and not sweep:
+        raise ValueError("--by groups the trials of a sweep: expected --sweep NAME beside it")
+    root = find_root(Path.cwd())
+    from pipeline.comparison.comparison import compare as put_side_by_side
+    from pipeline.comparison.report import as_markdown as markdown
+    from pipeline.comparison.report import tables_of, to_json
+    from pipeline.comparison.selection import select, select_sweep
+    from pipeline.terminal.table import print_table
+
+    store = open_here(root)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        chosen = select_sweep(store, sweep, by, place) if sweep else select(store, subjects, place)
+        found = put_side_by_side(chosen, root)
+        if as_json:
+            say(to_json(found))
+            return
+        if as_markdown:
+            say(markdown(found))
+            return
+        for line in (*found.verdicts, *found.cautions):
+            say(line)
+        for table in tables_of(found):
+            say(f"\n{table.title}")
+            if table.rows:
+                print_table(table.header, table.rows, table.words, table.least_needed)
+            for note in table.notes:
+                say(note)

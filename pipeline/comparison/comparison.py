@@ -1,0 +1,98 @@
+"""Subjects -> everything that is told of them beside each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.comparison.code_diff import code_diff
+from pipeline.comparison.comparing import Measured, measure
+from pipeline.comparison.differences import Difference, RowChanges, find_differences, row_changes
+from pipeline.comparison.examples import Changes, find_changes
+from pipeline.comparison.matching import Match, match_heads
+from pipeline.comparison.selection import Selected
+from pipeline.comparison.subjects import Subject
+from pipeline.comparison.verdict import has_other_settings, verdicts
+
+MOST_CLOSELY = 10
+"""Others that are looked at closely, answer by answer and head by head: the first so many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Closely:
+    """The first subject beside one other."""
+
+    other: Subject
+    rows: tuple[RowChanges, ...] | None
+    """None where a run does not know its rows."""
+    diff: str | None
+    """Of the code; None where this repository does not have both."""
+    changes: Changes | None
+    """None where they were not asked the same."""
+    heads: Match | str
+    """Or why there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """All of it."""
+
+    subjects: tuple[Subject, ...]
+    differences: tuple[Difference, ...]
+    measured: Measured
+    verdicts: tuple[str, ...]
+    cautions: tuple[str, ...]
+    """What is refused, what was left out, and what may mislead."""
+    closely: tuple[Closely, ...]
+
+    @property
+    def first(self) -> Subject:
+        """Whom the others are held against."""
+        return self.subjects[0]
+
+
+def compare(selected: Selected, root: Path) -> Comparison:
+    """Compare the first subject with each of the others.
+
+    Raises:
+        ConnectionError: the store is away.
+        FileNotFoundError: a run kept no answers.
+        ValueError: a file is damaged.
+    """
+    subjects = selected.subjects
+    differences, measured = find_differences(subjects), measure(subjects)
+    refused = [said for footing in measured.footings for said in footing.said]
+    return Comparison(
+        subjects=subjects,
+        differences=tuple(differences),
+        measured=measured,
+        verdicts=tuple(verdicts(subjects, measured)),
+        cautions=tuple(dict.fromkeys([*refused, *_mixed(subjects), *selected.notes])),
+        closely=tuple(_look(subjects, measured, root)),
+    )
+
+
+def _mixed(subjects: tuple[Subject, ...]) -> Iterator[str]:
+    """Groups that stand for more than one setting."""
+    for subject in subjects:
+        if other := has_other_settings(subject):
+            yield (
+                f"the runs of {subject.label} differ in more than the seed ({', '.join(other)}): "
+                f"what is said of seeds is said of those settings too"
+            )
+
+
+def _look(subjects: tuple[Subject, ...], measured: Measured, root: Path) -> Iterator[Closely]:
+    first = subjects[0]
+    edges = first.first.record.params["evaluate"]["length_edges"]
+    for other, footing in list(zip(subjects[1:], measured.footings, strict=True))[:MOST_CLOSELY]:
+        found = row_changes(first.first, other.first)
+        changes = None
+        if footing.has_pairs:
+            changes = find_changes(first, other, edges, measured.wording.class_name)
+        yield Closely(
+            other=other,
+            rows=None if found is None else tuple(found),
+            diff=code_diff(root, first.first, other.first),
+            changes=changes,
+            heads=match_heads(first.first, other.first),
+        )

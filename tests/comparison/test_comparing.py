@@ -1,0 +1,150 @@
+import pytest
+from compared import GOLD, WORDS, Told, group
+from sklearn.metrics import f1_score
+
+from pipeline.comparison.comparing import measure
+from pipeline.comparison.verdict import verdicts
+
+
+def by_name(measured):
+    return {one.figure.name: one for one in measured.figures}
+
+
+@pytest.fixture
+def two_runs(tmp_path):
+    return (
+        group(tmp_path, "good", Told("good", 1, 0.05)),
+        group(tmp_path, "bad", Told("bad", 2, 0.4)),
+    )
+
+
+def many(folder, label, errors, seeds):
+    told = [Told(f"{label} {seed}", seed, errors, {"encoder.n_heads": label}) for seed in seeds]
+    return group(folder, label, *told)
+
+
+def test_figures_made_again_of_answers_are_scikit_learns(two_runs):
+    found, answers = by_name(measure(two_runs)), two_runs[1].first.answers
+    accuracy = (answers.gold == answers.predicted).mean()
+    macro = f1_score(answers.gold, answers.predicted, average="macro")
+    assert found["accuracy"].alone[1].mean.value == pytest.approx(accuracy)
+    assert found["macro_f1"].alone[1].mean.value == pytest.approx(macro)
+    assert found["loss"].alone[1].mean.value == pytest.approx(answers.loss.mean())
+
+
+def test_two_runs_are_compared_over_documents(two_runs):
+    measured = measure(two_runs)
+    assert (measured.units, measured.unit) == (20, "documents")
+    (beside,) = measured.figures[0].beside
+    assert beside.grouped is None
+    assert beside.paired.units == 20
+    assert beside.is_claimed
+    (said,) = verdicts(two_runs, measured)
+    assert said.startswith("good beats bad by ")
+    assert "100 words in 20 documents" in said
+    assert "of other seeds this says nothing" in said
+
+
+def test_where_no_document_is_known_sentences_are_drawn(tmp_path):
+    two = [group(tmp_path, it, Told(it, i, documents=False)) for i, it in enumerate("ab")]
+    measured = measure(two)
+    assert (measured.units, measured.unit) == (40, "sentences")
+
+
+def test_groups_are_compared_over_seeds(tmp_path):
+    two = many(tmp_path, "4", 0.05, range(5)), many(tmp_path, "1", 0.5, range(10, 15))
+    measured = measure(two)
+    (beside,) = by_name(measured)["accuracy"].beside
+    assert beside.p == pytest.approx(2 / 252)
+    assert beside.grouped.improvement == 1
+    (said,) = verdicts(two, measured)
+    assert said.startswith("4 beats 1 by ")
+    assert "p = 0.008, 5 seeds)" in said
+
+
+def test_where_lower_is_better_the_better_has_less(tmp_path):
+    two = many(tmp_path, "4", 0.05, range(5)), many(tmp_path, "1", 0.5, range(10, 15))
+    (beside,) = by_name(measure(two))["loss"].beside
+    assert beside.told.difference.value < 0
+    assert beside.grouped.improvement == 1
+
+
+def test_few_seeds_are_told_how_many_more_would_do(tmp_path):
+    two = many(tmp_path, "4", 0.1, range(3)), many(tmp_path, "1", 0.2, range(10, 13))
+    measured = measure(two)
+    (beside,) = measured.figures[0].beside
+    assert not beside.is_claimed
+    assert beside.needed > 3
+    (said,) = verdicts(two, measured)
+    assert said.startswith("no difference can be claimed between 4 and 1: ")
+    assert f"{beside.needed} seeds each, {beside.needed - 3} more" in said
+
+
+def test_runs_of_a_group_that_differ_in_more_than_the_seed_are_not_called_seeds(tmp_path):
+    rates = [Told(f"a{i}", i, params={"train.learning_rate": f"0.{i}"}) for i in range(1, 4)]
+    two = group(tmp_path, "a", *rates), many(tmp_path, "1", 0.2, range(10, 13))
+    assert "3 runs)" in verdicts(two, measure(two))[0]
+
+
+def test_several_comparisons_are_adjusted(tmp_path):
+    three = [group(tmp_path, it, Told(it, i, 0.1 + i / 20)) for i, it in enumerate("abc")]
+    for by in measure(three).figures:
+        ps = sorted((it.p, it.p_adjusted) for it in by.beside)
+        assert ps[0][1] == pytest.approx(min(1, 2 * ps[0][0]))
+
+
+def test_other_questions_are_refused(tmp_path):
+    other = Told("other", objective={"kind": "tagging", "target": "xpos"})
+    two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", other)
+    measured = measure(two)
+    assert measured.figures == () or measured.figures[0].beside == (None,)
+    (said,) = measured.footings[0].said
+    assert "objective.target is upos and xpos" in said
+
+
+def test_other_sentences_are_refused(tmp_path):
+    other = Told("other", words=[["x", *words[1:]] for words in WORDS])
+    two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", other)
+    measured = measure(two)
+    assert not measured.footings[0].has_figures
+    assert "test sentences are not the same" in measured.footings[0].said[0]
+
+
+def test_other_right_answers_have_no_pairs_but_seeds_are_compared(tmp_path):
+    gold = [[2, *right[1:]] for right in GOLD]
+    two = (
+        group(tmp_path, "one", *(Told(f"one{i}", i) for i in range(4))),
+        group(tmp_path, "other", *(Told(f"other{i}", i + 9, gold=gold) for i in range(4))),
+    )
+    measured = measure(two)
+    assert "refused, the paired test" in measured.footings[0].said[0]
+    (beside,) = measured.figures[0].beside
+    assert beside.paired is None
+    assert beside.grouped is not None
+
+
+def test_another_evaluation_is_named_and_the_answers_are_compared_all_the_same(tmp_path):
+    code = {"pipeline/evaluation/scores.py": "old", "pipeline/cli/group.py": "old"}
+    two = (
+        group(tmp_path, "one", Told("one", code=code)),
+        group(tmp_path, "other", Told("other", 3, code=dict.fromkeys(code, "new"))),
+    )
+    measured = measure(two)
+    (said,) = measured.footings[0].said
+    assert "pipeline/evaluation/scores.py" in said
+    assert "group.py" not in said
+    assert measured.figures[0].beside[0].paired is not None
+
+
+def test_a_run_without_answers_is_named(tmp_path):
+    two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", Told("other"))
+    (tmp_path / "other/evidence/test/predictions.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match=r"other .* kept no answers on test"):
+        measure(two)
+
+
+def test_answers_that_are_no_table_are_named(tmp_path):
+    two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", Told("other"))
+    (tmp_path / "other/evidence/test/predictions.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(ValueError, match=r"test/predictions.parquet cannot be used"):
+        measure(two)

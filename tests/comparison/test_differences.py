@@ -1,0 +1,46 @@
+from compared import Told, group
+
+from pipeline.comparison.differences import find_differences
+
+
+def told(found):
+    return {(one.kind, one.name): one.texts() for one in found}
+
+
+def test_runs_that_are_alike_differ_in_nothing(tmp_path):
+    code, machine = {"pipeline/a.py": "1"}, {"python": "3.11.7"}
+    two = [group(tmp_path, it, Told(it, code=code, machine=machine)) for it in "ab"]
+    assert find_differences(two) == []
+
+
+def test_what_differs_is_told_and_only_that(tmp_path):
+    one = Told(
+        "a", 20, params={"encoder.n_heads": "4", "train.threads": "2"},
+        code={"pipeline/a.py": "1", "pipeline/b.py": "1", "params.yaml": "1"}, data="11",
+        machine={"device": "cpu", "python": "3.11.7"},
+    )  # fmt: skip
+    other = Told(
+        "b", 21, params={"encoder.n_heads": "1", "train.threads": "2"},
+        code={"pipeline/a.py": "1", "pipeline/b.py": "2", "params.yaml": "2"}, data="12",
+        machine={"device": "cuda", "python": "3.11.7"},
+    )  # fmt: skip
+    found = told(find_differences([group(tmp_path, "a", one), group(tmp_path, "b", other)]))
+    hashes = found.pop(("code", "pipeline/b.py"))
+    assert len(set(hashes)) == 2
+    assert found == {
+        ("parameter", "encoder.n_heads"): ["4", "1"],
+        ("parameter", "seed"): ["20", "21"],
+        ("data", "train"): ["11", "12"],
+        ("machine", "device"): ["cpu", "cuda"],
+    }
+
+
+def test_a_parameter_that_one_run_has_not_is_told(tmp_path):
+    two = group(tmp_path, "a", Told("a", params={"x": "1"})), group(tmp_path, "b", Told("b"))
+    assert told(find_differences(two)) == {("parameter", "x"): ["1", "none"]}
+
+
+def test_what_differs_within_a_group_is_told_smallest_first(tmp_path):
+    seeds = [Told(f"a{seed}", seed) for seed in (21, 9, 100)]
+    two = group(tmp_path, "a", *seeds), group(tmp_path, "b", Told("b", 9))
+    assert told(find_differences(two)) == {("parameter", "seed"): ["9, 21, 100", "9"]}
