@@ -84,9 +84,10 @@ def sweep(
         say("\n".join(dry_run_lines(place, plan, jobs)))
         return
     require_sane(plan, params, yes)
+    from pipeline.sweeps.storage import absolute
     from pipeline.sweeps.sweep import begin
 
-    _run(begin(place, plan, storage), jobs, retry)
+    _run(begin(place, plan, absolute(storage)), jobs, retry)
 
 
 @sweep.command()
@@ -99,9 +100,10 @@ def work(name: str, jobs: int, storage: str | None, retry: bool) -> None:
     root = find_root(Path.cwd())
     from pipeline.sweeps.place import Place
     from pipeline.sweeps.plan import require_name
+    from pipeline.sweeps.storage import absolute
     from pipeline.sweeps.sweep import find
 
-    _run(find(Place(root, require_name(name)), storage), jobs, retry)
+    _run(find(Place(root, require_name(name)), absolute(storage)), jobs, retry)
 
 
 @click.command()

@@ -141,7 +141,7 @@ class _Work:
         if self.bench.stopping.is_set() and status:
             raise Stopped
         if status:
-            raise ValueError(_reason(said, status))
+            raise ValueError(failure_reason(said, status))
         return said
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> int:
@@ -195,13 +195,13 @@ def _outcome(artifacts: Artifacts, monitor: str) -> dict[str, Any]:
     }
 
 
-def _reason(said: str, status: int) -> str:
-    """Why a stage failed: its own words, or else DVC's."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    raised = [line for line in lines if re.match(r"[A-Za-z.]*(Error|Exception)\b", line)]
-    dvc = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (own or raised or dvc or [f"exit status {status}"])[-1]
+def failure_reason(said: str, status: int) -> str:
+    """Why a stage failed: its own words, with the indented lines after them, or else DVC's."""
+    own = re.findall(r"(?m)^error: (.+(?:\n[ \t]+\S.*)*)", said)
+    raised = re.findall(r"(?m)^((?:\w+\.)*\w*(?:Error|Exception)\b.*)", said)
+    dvc = re.findall(r"(?m)^ERROR: (.+)", said)
+    told = (own or raised or dvc or [f"exit status {status}"])[-1]
+    return " ".join(told.split())
 
 
 def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:

@@ -16,7 +16,7 @@ from pipeline.sweeps.sweep import changed, find
 
 def dry_run_lines(place: Place, plan: Plan, jobs: int) -> list[str]:
     """How many runs, and about how long."""
-    there = find(place, None).ledger.trials() if place.folder.exists() else []
+    there = find(place, None).ledger.trials() if place.is_known else []
     done = [it for it in there if it.state == "done"]
     wanted = [it for it in _points(plan) if it not in [trial.varied for trial in done]]
     params, stages = (read_yaml(place.root / it) for it in ("params.yaml", "dvc.yaml"))

@@ -71,6 +71,11 @@ class Place:
             beside.write_text(json.dumps({"storage": url}) + "\n", encoding="utf-8")
         self._pointer.chmod(0o600)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the sweep was begun here."""
+        return self._pointer.is_file()
+
     def storage(self) -> str | None:
         """What was noted: an address of Optuna's, or None for the journal here.
 

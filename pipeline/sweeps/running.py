@@ -12,6 +12,7 @@ from pipeline.sweeps.attempt import Bench
 from pipeline.sweeps.ledger import Trial
 from pipeline.sweeps.parent import parent_run
 from pipeline.sweeps.standing import Standing, ended_line, progress_line
+from pipeline.sweeps.storage import storage_errors
 from pipeline.sweeps.sweep import Sweep, cache_of
 from pipeline.sweeps.working import Workers
 
@@ -75,7 +76,12 @@ def closing_lines(sweep: Sweep) -> list[str]:
 def _work(sweep: Sweep, jobs: int, say: Say) -> None:
     place, console = sweep.place, Console(stderr=True)
     bench = Bench(place, sweep.base, cache_of(place.root), sweep.monitor)
-    with sigterm_raises(), parent_run(sweep) as parent, _line(console) as show:
+    with (
+        storage_errors(place.storage()),
+        sigterm_raises(),
+        parent_run(sweep) as parent,
+        _line(console) as show,
+    ):
 
         def hear(trial: Trial) -> None:
             if trial.state in ("done", "failed"):

@@ -13,6 +13,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock
 
 from pipeline.tracking.client import without_password
+from pipeline.tracking.database import address_of, database_of, is_sqlite, query_of
 
 CONNECT_SECONDS = 5
 WITH_TIMEOUT = ("postgresql", "mysql", "mariadb")
@@ -49,6 +50,13 @@ def open_storage(url: str | None, journal: Path, lock: Path) -> BaseStorage:
     with storage_errors(url), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return RDBStorage(url, engine_kwargs={"connect_args": arguments, "pool_pre_ping": True})
+
+
+def absolute(url: str | None) -> str | None:
+    """The address of an SQLite file from anywhere, not only from the current folder."""
+    if url is None or not is_sqlite(url) or not str(database_of(url)).strip():
+        return url
+    return address_of(Path.cwd() / database_of(url), query_of(url))
 
 
 @contextmanager

@@ -114,8 +114,10 @@ def begin(place: Place, plan: Plan, url: str | None) -> Sweep:
         ValueError: there is one of this name that asks something else, or with other data; the
             storage or git cannot be used.
     """
-    if place.folder.exists() and url is None:
-        url = place.storage()
+    kept = place.storage() if place.is_known else url
+    if url is not None and url != kept:
+        raise ValueError(f"the sweep {place.name} is kept elsewhere: leave --storage out")
+    url = kept
     storage = open_storage(url, place.journal, place.journal_lock)
     with place.held("making", MAKING_SECONDS) as is_mine:
         if not is_mine:
@@ -144,7 +146,7 @@ def find(place: Place, url: str | None) -> Sweep:
     ledger = Ledger.opened(open_storage(url, place.journal, place.journal_lock), place.name)
     if ledger is None or "plan" not in ledger.facts:
         raise ValueError(f"the storage has no sweep {place.name}: `headway sweep` makes it")
-    if not place.folder.exists():
+    if not place.is_known:
         place.keep_storage(url)
     return _as_it_stands(place, ledger)
 

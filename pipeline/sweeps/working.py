@@ -1,5 +1,6 @@
 """Taking trials, several at once, until none is left; what others take is waited for."""
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,8 +10,8 @@ from pipeline.recording.trial import SweepTrial
 from pipeline.sweeps.attempt import Bench, Stopped
 from pipeline.sweeps.dimensions import label
 from pipeline.sweeps.ledger import Trial
-from pipeline.sweeps.plan import slug
-from pipeline.sweeps.shared_stages import shared
+from pipeline.sweeps.plan import Varied, slug
+from pipeline.sweeps.shared_stages import Keys, shared
 from pipeline.sweeps.sweep import Sweep
 from pipeline.tracking.ownership import project_id
 
@@ -34,6 +35,7 @@ class Workers:
     """What no trial can be blamed for."""
     taking: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _known_keys: dict[str, Keys] = field(default_factory=dict)
 
     def start(self, jobs: int) -> None:
         """Begin."""
@@ -93,13 +95,20 @@ class Workers:
             own.close()
         return None
 
+    def _keys(self, varied: Varied) -> Keys:
+        """As the sweep has them, told once for each trial."""
+        known = json.dumps(varied)
+        if known not in self._known_keys:
+            self._known_keys[known] = self.sweep.keys(varied)
+        return self._known_keys[known]
+
     def _make(self, trial: Trial) -> None:
         sweep, varied = self.sweep, trial.varied or {}
         told = SweepTrial(
             sweep.place.name, trial.number, varied, label(varied), self.parent
         )  # fmt: skip
         others = [it.varied for it in sweep.ledger.trials() if it.varied is not None]
-        common = shared(sweep.keys(varied), map(sweep.keys, others))
+        common = shared(self._keys(varied), map(self._keys, others))
         experiment = f"{sweep.place.name}-{slug(varied)}"
         self.heard(trial)
         try:
