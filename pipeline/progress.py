@@ -51,7 +51,7 @@ class Work:
             return told
         taken = now - self.begun
         left = f", about {_duration(taken / share - taken)} left" if 0 < share < 1 else ""
-        return f"{told}: {share:.0%}{left}"
+        return f"{told}: {100 * share:.0f} %{left}"
 
     def line_due(self, now: float) -> str | None:
         """What a log is told now: once of what takes more than AFTER, then now and then."""

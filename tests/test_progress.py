@@ -17,9 +17,9 @@ def test_a_line_says_what_is_done_and_how_much_is_left():
     assert work.text(1.0) == "evaluate: loading libraries"
     work.begin("drawing", 8, now=10.0)
     work.done = 2
-    assert work.text(14.0) == "evaluate: drawing: 25%, about 12 s left"
+    assert work.text(14.0) == "evaluate: drawing: 25 %, about 12 s left"
     work.begin("reading", lambda: 0.5, now=20.0)
-    assert work.text(20.0 + 240) == "evaluate: reading: 50%, about 4 min left"
+    assert work.text(20.0 + 240) == "evaluate: reading: 50 %, about 4 min left"
 
 
 def test_a_log_gets_one_line_of_long_work_then_one_now_and_then_and_none_of_short_work():
@@ -40,10 +40,10 @@ def test_steps_are_numbered_and_what_is_counted_counts():
         step("two")
         assert telling() == "evaluate, step 2 of 3: two"
         for i, _ in enumerate(counted("abcd", "looking", 4)):
-            assert telling().startswith(f"evaluate, step 2 of 3: looking: {25 * i}%")
+            assert telling().startswith(f"evaluate, step 2 of 3: looking: {25 * i} %")
         begin("closing", 2)
         advance()
-        assert telling().startswith("evaluate, step 2 of 3: closing: 50%")
+        assert telling().startswith("evaluate, step 2 of 3: closing: 50 %")
     assert progress._work is None
 
 

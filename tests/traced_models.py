@@ -71,6 +71,10 @@ def planted_predictor():
     return Predictor(planted.planted_network(), encoding)
 
 
+AWKWARD_TEXTS = (
+    "the", "the cat " * 150, "🙂 👨‍👩‍👧", "ሰላም 日本語のテキスト", "שלום مرحبا",
+    "a\x1b[31mred\x07 \u202eb",
+)  # fmt: skip
 KINDS = [
     {}, {"positions": "learned", "features": PARTS}, {"n_layers": 0}, {"objective": "masked_lm"},
     {"objective": "masked_lm", "n_layers": 0}, {"objective": "masked_lm", "unit": "bpe"},

@@ -1,6 +1,5 @@
 """heads.json -> one line on each head, the headline measures side by side, and what they mean."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.artifacts import EvidenceFiles
 from pipeline.files import read_json
 from pipeline.numbers import ABSENT
-from pipeline.terminal.lines import INDENT, terminal_width
+from pipeline.terminal.lines import INDENT, terminal_width, wrapped
 from pipeline.terminal.table import fitting, print_table
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def print_heads(file: Path) -> None:
     width = terminal_width()
     told = [overall_line(rows, draws), *(one.line for one in _worth_telling(verdicts))]
     for line in filter(None, told):
-        print(_wrapped(line, width))
+        print("\n".join(wrapped(line, width)))
     if hidden := len(verdicts) - len(_worth_telling(verdicts)):
         print(f"{INDENT}... and {hidden} more, without which nothing gets measurably worse")
     print()
@@ -50,12 +49,12 @@ def print_heads(file: Path) -> None:
     print_table(
         [header[i] for i in shown], [[row[i] for i in shown] for row in cells], words=range(1)
     )
-    print("\nOn validation, where nothing else is said.")
+    print("\nAll figures are of the validation split.")
     for line in _meanings([headlines()[i - 1] for i in shown[1:]], rows, draws):
-        print(_wrapped(line, width))
+        print("\n".join(wrapped(line, width)))
     hidden = len(header) - len(shown)
     left = f"{hidden} more columns in a wider terminal; " * (hidden > 0)
-    print(f"{left}every measure: the page heads.html, and heads.parquet")
+    print("\n".join(wrapped(f"{left}every measure: the page heads.html, and heads.parquet", width)))
 
 
 def _worth_telling(verdicts: Sequence["Verdict"]) -> Sequence["Verdict"]:
@@ -103,11 +102,6 @@ def _meanings(
             yield f"{INDENT}{beside}"
         if about == FOLLOWS and (told := followed_line(rows)):
             yield f"{INDENT}{told}"
-
-
-def _wrapped(line: str, width: int) -> str:
-    """In lines of the width, all but the first indented."""
-    return textwrap.fill(line, width, subsequent_indent=INDENT, break_long_words=False)
 
 
 def _draws(metrics: Path) -> int | None:

@@ -35,3 +35,17 @@ def rest(shown: int, all_of_them: int, what: str, where: str = "") -> Iterator[s
     """A line that says how many are not shown, where there are any."""
     if (left := all_of_them - shown) > 0:
         yield f"{INDENT}... and {left} more {what}{'s' * (left > 1)}{where}"
+
+
+def wrapped(text: str, width: int) -> Iterator[str]:
+    """The text in lines of at most `width` cells, broken at spaces, all but the first indented."""
+    start = " " * (len(text) - len(text.lstrip(" ")))
+    line = start
+    for word in text.split():
+        longer = f"{line} {word}" if line.strip() else line + word
+        if cell_len(longer) <= width or not line.strip():
+            line = longer
+        else:
+            yield line
+            line = f"{start}{INDENT}{word}"
+    yield line

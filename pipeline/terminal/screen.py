@@ -1,6 +1,5 @@
 """A trace -> one screen: the predictions, a line a head, the sum that makes one answer."""
 
-import textwrap
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,12 +7,12 @@ from rich.cells import cell_len
 
 from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace, window
-from pipeline.terminal.lines import INDENT, cut, rest, shortened
+from pipeline.terminal.lines import INDENT, cut, rest, shortened, wrapped
 from pipeline.terminal.table import table_lines
 
 ANSWERS = 12
 """Predictions that are shown: those around the word asked about."""
-HEADS = 8
+HEADS = 6
 """Heads that are shown: those whose silence changes the lead most."""
 UNKNOWN = 2
 """Unknown words that are explained."""
@@ -36,18 +35,22 @@ def screen_lines(trace: Trace, width: int) -> Iterator[str]:
     subject = wording.subject or f'"{cut(trace.words[asked.word], NAME)}" (word {asked.word + 1})'
     if trace.shape.asked:
         subject = f'{subject} "{cut(trace.followed.about, NAME)}"'
-    label, probability = cut(asked.label, 20), trace.followed.probabilities[0]
-    yield shortened(f"Why {subject} {wording.verb} {label} ({probability:.0%}):", width)
+    label, sure = cut(asked.label, LABEL), _sure(trace.followed.probabilities[0])
+    why = f"Why {subject} {wording.verb} {label} ({sure})"
+    if asked.rival is not None:
+        rival = cut(asked.rival, LABEL)
+        why = f"{why} and not {rival}: by a lead of {digits(asked.lead)} nats"
+    yield from wrapped(why, width)
     yield from _heads(trace, width)
     yield from _sum(trace)
     yield ""
-    yield shortened("every number: --full; as a page: --html FILE; another word: --word N", width)
+    yield shortened("More: --full (every number), --html FILE (a page), --word N (another)", width)
 
 
 def _unknown(trace: Trace, width: int) -> Iterator[str]:
     for word, told in [*trace.unknown.items()][:UNKNOWN]:
         said = f'"{cut(trace.words[word], NAME)}" {told}.'
-        yield from textwrap.wrap(said, width)
+        yield from wrapped(said, width)
     yield from rest(UNKNOWN, len(trace.unknown), "unknown word")
 
 
@@ -58,7 +61,7 @@ def _predictions(trace: Trace, width: int) -> Iterator[str]:
     cells = []
     for i in shown:
         one = trace.predictions[i]
-        answer = f"{cut(one.labels[0], LABEL)} {one.probabilities[0]:.0%}"
+        answer = f"{cut(one.labels[0], LABEL)} {_sure(one.probabilities[0])}"
         cells.append((cut(one.about, NAME), answer))
     beside, between = (max(cell_len(cell[part]) for cell in cells) for part in (0, 1))
     columns = max(1, (width - len(INDENT) + 2) // (beside + between + 4))
@@ -71,6 +74,11 @@ def _predictions(trace: Trace, width: int) -> Iterator[str]:
     yield shortened(head, width)
     yield from table_lines(padded[0], padded[1:], words=range(most))
     yield from rest(len(shown), count, what)
+
+
+def _sure(probability: float) -> str:
+    """98 %; what is not quite sure is not said to be."""
+    return "> 99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
 def _heads(trace: Trace, width: int) -> Iterator[str]:
@@ -87,10 +95,10 @@ def _heads(trace: Trace, width: int) -> Iterator[str]:
     for layer, head in places[:HEADS]:
         weights = trace.layers[layer].weights[head, asked.token, :count]
         order = np.argsort(-weights, kind="stable")[:looked_at]
-        seen = [f"{cut(trace.tokens[key], NAME)} {weights[key]:.0%}" for key in order]
+        seen = [f"{cut(trace.tokens[key], NAME)} {100 * weights[key]:.0f} %" for key in order]
         name = f"{head + 1}" if len(trace.layers) == 1 else f"{layer + 1}.{head + 1}"
         rows.append([f"head {name}", *seen, signed(asked.owed[layer, head])])
-    header = ("", "looks at", *[""] * (looked_at - 1), "part of the lead that goes without it")
+    header = ("", "looks at", *[""] * (looked_at - 1), "lead lost without it")
     yield from table_lines(header, rows, words=range(1 + looked_at))
     yield from rest(HEADS, len(places), "head")
 
@@ -101,18 +109,16 @@ def _sum(trace: Trace) -> Iterator[str]:
     if asked.rival is None:
         yield f"{INDENT}it is the only class, so there is nothing to choose"
         return
-    label, rival = cut(asked.label, LABEL), cut(asked.rival, LABEL)
     yield ""
     if parts is None:
-        yield f"The lead of {label} over {rival}, the next likely, is {digits(asked.lead)} nats;"
-        yield f"{INDENT}no parts add up to it: {trace.wording.no_parts}"
+        yield f"No parts add up to the lead: {trace.wording.no_parts}"
         return
-    yield f"What adds up to the lead of {label} over {rival}, the next likely, in nats:"
+    yield "What adds up to the lead:"
     biases = parts.bias + float(parts.attention_bias.sum())
     rows = [
-        ["the word itself (embedding)", signed(parts.embedding)],
-        ["what heads write", signed(float(parts.heads.sum()))],
-        ["what feed-forward makes of it", signed(float(parts.feed_forward.sum()))],
-        ["biases, whatever the sentence", signed(biases)],
+        ["its own vector (embedding)", signed(parts.embedding)],
+        ["what the heads write", signed(float(parts.heads.sum()))],
+        ["what feed-forward makes of both", signed(float(parts.feed_forward.sum()))],
+        ["biases, the same for every sentence", signed(biases)],
     ]
     yield from table_lines((*rows[0],), [*rows[1:], ["the lead", digits(parts.total)]])

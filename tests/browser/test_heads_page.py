@@ -149,7 +149,7 @@ def test_what_a_head_is_worth_is_told_of_the_chosen_one(page):
     nearest = page.locator("#nearest tbody tr").all_inner_texts()
     assert {row.split()[0] for row in nearest[:2]} == {"1.1", "2.1"}  # weight for weight the same
     assert nearest[0].split()[1] == "0.000"
-    lost = page.locator(".measure", has_text="rise of the loss without it").locator(".value")
+    lost = page.locator(".measure", has_text="loss increase without it").locator(".value")
     assert float(lost.inner_text().split()[0]) > 0.005  # its twin stands in
     choose_head(page, 2, planted.DEAD)
     assert lost.inner_text().split("\n") == ["0.000 nats", "[0.000, 0.000]"]

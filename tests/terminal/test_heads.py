@@ -1,28 +1,52 @@
 """`headway heads`: the table in the terminal, and the page."""
 
+import json
+
 from reproducing import headway
 
 from pipeline.study.registry import headlines
 from pipeline.study.table import read_rows
+from pipeline.study.verdicts import head_verdicts, overall_line
 
 
 def cells_of(printed: str) -> dict[str, list[str]]:
-    """By layer and head, such as 1.2, the row of the table."""
+    """By head, the row of the table."""
     lines = [line.split() for line in printed.splitlines()]
-    return {line[0]: line[1:] for line in lines if line and line[0] in HEADS}
+    columns = 1 + len(headlines())
+    return {line[0]: line[1:] for line in lines if len(line) == columns and line[0] in HEADS}
 
 
-HEADS = ("1.1", "1.2")
+HEADS = ("1", "2")
+"""Of the only layer."""
 
 
 def test_the_table_is_what_evaluate_measured_in_the_workspace_and_in_a_run(finished):
     rows = read_rows(finished.root / "data/evidence/heads.json")
-    value = {(f"{one.layer}.{one.head}", one.measure): one.value for one in rows if one.is_plain}
+    value = {(str(one.head), one.measure): one.value for one in rows if one.is_plain}
     status, printed = headway(finished, "heads", COLUMNS="200")
     assert status == 0, printed
     told = {head: [f"{value[head, about.name]:.3f}" for about in headlines()] for head in HEADS}
     assert cells_of(printed) == told
     assert headway(finished, "heads", "--run", "latest", COLUMNS="200") == (0, printed)
+
+
+def test_it_opens_with_the_head_that_is_worth_most_and_explains_what_it_shows_alone(finished):
+    metrics = json.loads((finished.root / "data/evidence/metrics.json").read_text())
+    rows = read_rows(finished.root / "data/evidence/heads.json")
+    draws = metrics["validation"]["resamples"]
+    verdicts = head_verdicts(rows, draws)
+    for width, has_all in (("60", False), ("200", True)):
+        status, printed = headway(finished, "heads", COLUMNS=width)
+        assert status == 0, printed
+        assert max(map(len, printed.splitlines())) <= int(width)
+        flat = " ".join(printed.split())
+        opening = [overall_line(rows, draws), *(one.line for one in verdicts)]
+        assert flat.startswith(" ".join(filter(None, opening)))
+        header = next(line for line in printed.splitlines() if line.startswith("head "))
+        shown = [one for one in headlines() if one.headline.heading in header]
+        assert (len(shown) == len(headlines())) is has_all
+        for about in headlines():
+            assert (" ".join(about.meaning.split()) in flat) is (about in shown)
 
 
 def test_open_shows_the_page_and_a_run_s_page_stays_when_the_command_ends(copied):
@@ -61,6 +85,9 @@ def test_a_sentence_may_be_given_without_quotes_and_an_empty_one_is_refused(fini
     assert headway(finished, "trace", "the", "cat", "sleeps") == quoted
     assert headway(finished, "trace", "--words", "the", "cat", "sleeps") == quoted
     status, printed = headway(finished, "trace", "--words", "can not", "sleep.")
+    assert status == 0, printed
+    assert "Why " in printed
+    status, printed = headway(finished, "trace", "--full", "--words", "can not", "sleep.")
     assert status == 0, printed
     assert "1. Input tokens: 2 tokens" in printed
     status, printed = headway(finished, "trace", "")

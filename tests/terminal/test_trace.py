@@ -2,17 +2,13 @@
 
 import pytest
 from rich.cells import cell_len
-from traced_models import KINDS, predictor, traced
+from traced_models import AWKWARD_TEXTS, KINDS, predictor, traced
 
 from pipeline.terminal.trace import trace_lines
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "text",
-    ["the", "the cat " * 150, "🙂 👨‍👩‍👧", "ሰላም 日本語のテキスト", "שלום مرحبا",
-     "a\x1b[31mred\x07 \u202eb"],
-)  # fmt: skip
+@pytest.mark.parametrize("text", AWKWARD_TEXTS)
 def test_every_text_is_told_in_80_columns_without_a_control_character(kind, text):
     if kind.get("objective") == "masked_lm" and len(text) > 100:
         text = text[:200]

@@ -27,13 +27,16 @@ def beyond_text(rows: Sequence[HeadRow], measure: str, draws: int | None) -> str
             told = f"{row.layer}.{row.head} ({_figure(row, draws)})"
             left[_kind(row, sign)].append(told)
     if not any(left.values()):
-        return f"Without any head: {reached}."
+        return f"For comparison, without any head: {reached}."
     kinds = "; ".join(f"{kind} {_named(heads)}" for kind, heads in left.items() if heads)
-    none = "" if left[KINDS[0]] else "no head does better; "
-    return f"Without any weights: {reached}. Heads less {best}, at the same words: {none}{kinds}."
+    none = "" if left[KINDS[0]] else "no head is better; "
+    return (
+        f"For comparison, simple rankings without any weights: {reached}. Heads minus {best}, for "
+        f"the same words: {none}{kinds}."
+    )
 
 
-KINDS = ("better", "not to be told apart", "worse")
+KINDS = ("better", "no clear difference", "worse")
 
 
 def _kind(row: HeadRow, sign: int) -> str:

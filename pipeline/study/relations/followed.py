@@ -27,12 +27,12 @@ def followed_line(rows: Sequence[HeadRow]) -> str | None:
     leads = [
         one for one in asked if of(P, one) < SIGNIFICANT and of(ACCURACY, one) > of(BASELINE, one)
     ]
-    told = f"relations: {len(leads)} of {len(asked)} questions to heads are answered better than by"
-    told += " the best fixed distance"
+    told = f"relations: of {len(asked)} questions to heads, {len(leads)} are answered better than"
+    told += " by the best fixed distance"
     if not any(measure == FOLLOWS.name for measure, _ in value):
         return f"{told}; without tags of the model's own, no more can be said"
     followed = [one for one in leads if of(FOLLOWS, one)]
-    told += f", {len(followed)} also better than by the nearest word with the target's usual tag"
+    told += f", and {len(followed)} also better than by the nearest word with the usual tag"
     names = [
         f"{layer}.{head} {relation}: {direction}"
         for layer, head, relation, direction in followed[:NAMED]

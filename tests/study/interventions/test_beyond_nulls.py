@@ -73,9 +73,9 @@ def test_the_sentence_follows_from_the_intervals():
     resampling = Resampling(1000, 0.95, 3)
     rows = list(faithfulness_rows(found_in(heads, nulls), np.arange(SENTENCES), resampling))
     told = beyond_text(rows, RANKED[0], 1000)
-    assert "Without any weights: nearness 0.4" in told
-    assert "Heads less nearness, at the same words: better 1.1 (0." in told
-    assert told.endswith("; not to be told apart 1.2 (0.000 [0.000, 0.000]).")
+    assert "without any weights: nearness 0.4" in told
+    assert "Heads minus nearness, for the same words: better 1.1 (0." in told
+    assert told.endswith("; no clear difference 1.2 (0.000 [0.000, 0.000]).")
     assert beyond_text(rows, "uniform_change", 1000) is None
 
 
@@ -103,13 +103,13 @@ def rows_of(measure, nearness, *differences):
 def test_the_best_ranking_is_the_reference_and_less_is_better_where_little_suffices():
     rows = rows_of("sufficiency", 0.3, (-0.1, -0.2, -0.05), (0.1, 0.05, 0.2), (0.0, -0.1, 0.1))
     told = beyond_text(rows, "sufficiency", 1000)
-    assert told.split("Heads less ")[1] == (
-        "shuffled, at the same words: better 1.1 (-0.100 [-0.20, -0.05]); not to be told apart "
+    assert told.split("Heads minus ")[1] == (
+        "shuffled, for the same words: better 1.1 (-0.100 [-0.20, -0.05]); no clear difference "
         "1.3 (0.000 [-0.10, 0.10]); worse 1.2 (0.100 [0.05, 0.20])."
     )
     rows = rows_of("comprehensiveness", 0.3, *[(-0.1, -0.2, -0.05)] * 7)
     told = beyond_text(rows, "comprehensiveness", 1000)
-    assert "Heads less nearness, at the same words: no head does better; worse 1.1 (" in told
+    assert "Heads minus nearness, for the same words: no head is better; worse 1.1 (" in told
     assert told.endswith(", 1.5 (-0.100 [-0.20, -0.05]) and 2 more.")
 
 

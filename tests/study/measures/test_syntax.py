@@ -48,8 +48,8 @@ def test_the_nearest_tag_has_rows_and_each_head_counts_the_relations_it_follows(
     ):  # fmt: skip
         assert one in rows
     told = followed_line(rows)
-    assert "2 of 2 questions to heads are answered better than by the best fixed distance" in told
-    assert "1 also better" in told
+    assert "of 2 questions to heads, 2 are answered better than by the best fixed distance" in told
+    assert "and 1 also better" in told
     assert "follows: 1.3 nsubj: dependent to head" in told
     unknown = followed_line(list(syntax_rows([replace(score, by_tag=None)])))
     assert "no more can be said" in unknown
