@@ -12,7 +12,7 @@ from pipeline.terminal.table import table_lines
 
 ANSWERS = 12
 """Predictions that are shown: those around the word asked about."""
-HEADS = 6
+HEADS = 5
 """Heads that are shown: those whose silence changes the lead most."""
 UNKNOWN = 2
 """Unknown words that are explained."""
