@@ -3,7 +3,6 @@
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_folder
 from pipeline.params.whole import Params
-from pipeline.progress import begin
 from pipeline.terminal.results import print_results
 from stages.running import run_stage
 
@@ -25,14 +24,12 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
         artifacts.require(needed)
     fix_arithmetic(params.train.threads)
     private = Artifacts(project_of(artifacts.root)).private
-    begin("opening the record of the run")
     with (
         evaluation_of(private, artifacts),
         run_of_evaluation(artifacts, params, packaged_model) as told,
     ):
         with whole_folder(artifacts.evidence) as folder:
             build_evidence(artifacts, *settings, folder)
-        begin("recording the run")
         told.log_evaluated(arithmetic_of(torch.device("cpu")) | fonts_used())
 
 

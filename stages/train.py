@@ -2,7 +2,6 @@
 
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import Params
-from pipeline.progress import begin
 from stages.running import run_stage
 
 
@@ -30,10 +29,8 @@ def train(params: Params, artifacts: Artifacts) -> None:
             return
         if unfinished.hand_over(artifacts):
             return
-        begin("opening the record of the run")
         with run_of_training(artifacts, params, unfinished.token) as told:
             trained = train_once(artifacts, settings, told.follower(), unfinished)
-            begin("recording the run")
             unfinished.finished.put(artifacts.model)
             told.log_trained(trained.speed, trained.arithmetic, packaged_model)
         unfinished.finish(trained)

@@ -36,5 +36,6 @@ def told(found: WordMap, column: str, was_learned: bool) -> str:
     return (
         f"{count}, coloured by the {column} that each has most often{source}\n"
         f"the nearest token, in all dimensions, has the same {column} for "
-        f"{found.neighbours_agree:.0%} of them; a token drawn at random: {found.any_two_agree:.0%}"
+        f"{100 * found.neighbours_agree:.0f} % of them; a token drawn at random: "
+        f"{100 * found.any_two_agree:.0f} %"
     )

@@ -33,7 +33,7 @@ def draw_history(
         loss, accuracy = figure.subplots(1, 2)
         _draw_panel(loss, history, "loss")
         _draw_panel(accuracy, history, "accuracy")
-        loss.set_ylabel(f"loss, nats a {unit}")
+        loss.set_ylabel(f"loss, nats per {unit}")
         highest = np.nanmax([*history["train_loss"], *history["validation_loss"], LEAST_TOP])
         loss.set_ylim(0, 1.2 * highest)
         accuracy.set_ylabel("accuracy")
@@ -66,7 +66,7 @@ def _draw_panel(axes: Axes, history: Mapping[str, Sequence[float | int]], measur
 def _lowest(history: Mapping[str, Sequence[float | int]]) -> str:
     """Which epoch has the lowest validation loss."""
     if np.isnan(history["validation_loss"][-1]):
-        return "validation has nothing that a loss could be measured on"
+        return "no loss could be measured on validation"
     best = int(np.argmin(history["validation_loss"]))
     return (
         f"lowest validation loss {history['validation_loss'][best]:.3f} "

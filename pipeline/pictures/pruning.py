@@ -22,7 +22,7 @@ LABELLED = 6
 
 
 def draw_pruning(path: Path, pruning: Pruning) -> None:
-    """Two panels, loss and accuracy on validation by the number of heads gone."""
+    """Two panels, loss and accuracy on validation by the number of heads that are removed."""
     whole, steps = pruning.whole, pruning.steps
     loss, accuracy = whole.sums.means
     losses = loss + np.array([0.0, *(step.changed.loss for step in steps)])
@@ -33,9 +33,11 @@ def draw_pruning(path: Path, pruning: Pruning) -> None:
         left, right = figure.subplots(1, 2)
         _draw_panel(left, losses, names)
         _draw_panel(right, accuracies, names)
-        left.set(ylabel="loss, nats a target", ylim=(0, 1.08 * max(losses.max(), 1e-3)))
+        left.set(ylabel="loss, nats per target", ylim=(0, 1.08 * max(losses.max(), 1e-3)))
         right.set(ylabel="accuracy", ylim=(0, 1.08))
-        set_title(left, "Without one head after another", "the one of least importance goes first")
+        set_title(
+            left, "Removing one head after another", "the least important one is removed first"
+        )
         save_picture(figure, path)
 
 
@@ -49,9 +51,9 @@ def _draw_panel(axes: Axes, values: np.ndarray, names: list[str]) -> None:
                       textcoords="offset points", ha="center", fontsize=8, color=BLUE)  # fmt: skip
     if len(places) <= NAMED + 1:
         axes.set_xticks(places, names)
-        axes.set_xlabel("head that goes at this step (layer.head)")
+        axes.set_xlabel("head removed at this step (layer.head)")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("heads gone")
+        axes.set_xlabel("heads removed")
     axes.grid(axis="y")
     axes.set_axisbelow(True)

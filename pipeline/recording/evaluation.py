@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import Params, flatten
+from pipeline.progress import begin
 from pipeline.recording.evidence import log_evidence
 from pipeline.recording.model_run import claim_weights, run_of_model
 from pipeline.recording.provenance import Origin, origin_of
@@ -26,6 +27,7 @@ class EvaluationRun:
 
     def log_evaluated(self, arithmetic: Mapping[str, str] | None) -> None:
         """What lies in data/evidence, and its record; `arithmetic` None where it is not known."""
+        begin("recording the run")
         log_evidence(self.run, self.artifacts)
         log_record(self.run, self.artifacts, self.origin, self.params, "evaluate", arithmetic)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.model.history import EpochRow, read_kept_epoch
 from pipeline.params.whole import Params, flatten
+from pipeline.progress import begin
 from pipeline.recording.inputs import log_inputs
 from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_head_at_epoch, of_time
 from pipeline.recording.model_run import claim_weights
@@ -49,6 +50,7 @@ class TrainingRun:
         self, speed: Mapping[str, float], arithmetic: Mapping[str, str], packaged: Packaging
     ) -> None:
         """What is known once it is over: figures, machine, the model with its hash, the record."""
+        begin("recording the run")
         self.run.log_metrics({of_time(name): it for name, it in speed.items()}, step=0)
         self.run.set_tags({f"headway.{name}": text for name, text in arithmetic.items()})
         claim_weights(self.run, self.artifacts, flatten(self.params))
@@ -63,6 +65,7 @@ def run_of_training(artifacts: Artifacts, params: Params, token: str) -> Iterato
     Raises:
         ConnectionError, OSError, ValueError: the store cannot be used at the start.
     """
+    begin("opening the record of the run")
     origin, flat = origin_of(artifacts.root), flatten(params)
     with track(artifacts.root, name_here(flat), flat, origin.tags, token_here(token)) as run:
         log_inputs(run, artifacts)

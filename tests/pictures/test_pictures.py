@@ -6,7 +6,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from pipeline.evaluation.breakdown import GroupAccuracy
+from pipeline.evaluation.by_objective.tagging import BY_SEEN
 from pipeline.evaluation.calibration import reliability
+from pipeline.evaluation.measured import BY_LENGTH
 from pipeline.evaluation.scores import class_scores
 from pipeline.pictures.classes import PALE_BLUE, draw_classes
 from pipeline.pictures.confusion import draw_confusion
@@ -190,6 +192,12 @@ def test_of_few_words_no_share_is_drawn(tmp_path):
         assert (drawn(ORANGE) > 0) is is_drawn
         draw_groups(path, [replace(GROUPS[0], positions=count)], 0.95, "Title", "axis", "words")
         assert (drawn(BLUE) > 0) is is_drawn
+
+
+@pytest.mark.parametrize("title", [BY_SEEN, BY_LENGTH])
+def test_a_title_is_not_cut_at_the_edge(tmp_path, title):
+    draw_groups(tmp_path / "one.png", GROUPS, 0.95, f"{title}: validation", "axis", "words")
+    assert (imread(tmp_path / "one.png")[:, -3:, :3] == 1).all()
 
 
 def test_kinds_of_points_differ_in_shape_and_not_only_in_colour(tmp_path):

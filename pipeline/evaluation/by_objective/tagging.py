@@ -17,7 +17,7 @@ from pipeline.evaluation.measured import (
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_macro_f1, class_scores, confusion_matrix
 
-BY_SEEN = "Accuracy on words seen in training, and on others"
+BY_SEEN = "Accuracy on seen and unseen words"
 
 
 def measure(split: Measurable) -> Evidence:
