@@ -168,6 +168,7 @@ class EvidenceFiles:
     """What the folder of evidence holds beside the splits."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.metrics = folder / "metrics.json"
         self.heads = folder / "heads.json"
         self.heads_table = folder / "heads.parquet"
@@ -178,6 +179,10 @@ class EvidenceFiles:
         self.pruning_picture = folder / "pruning.png"
         self.sentences = SentencePictures(folder / "heads")
         self.epochs = EpochPictures(folder / "epochs")
+
+    def scores(self, split: Split) -> Path:
+        """What a person compares of a split."""
+        return self.folder / f"{split}.json"
 
 
 class SentencePictures:

@@ -148,12 +148,12 @@ WORDINGS: dict[str, Callable[[ObjectiveParams], Wording]] = {
 """By the kind of the objective."""
 
 
-BASELINES = tuple(
-    dict.fromkeys(
-        name for one in (TAGGING, CLASSIFICATION, MASKED_LM, CAUSAL_LM) for name in one.baselines
-    )
-)
-"""The names of all baselines."""
+BASELINES = {
+    name: title.figure
+    for one in (TAGGING, CLASSIFICATION, MASKED_LM, CAUSAL_LM)
+    for name, title in one.baselines.items()
+}
+"""All baselines by name, with the figure that each is held against."""
 
 
 def read_objective(model: Path) -> ObjectiveParams:

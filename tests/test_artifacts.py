@@ -38,6 +38,7 @@ def named_in(root: Path) -> set[Path]:
     found |= files_of(VectorsFiles(here.vectors)) | files_of(ModelFiles(here.model))
     evidence = EvidenceFiles(here.evidence)
     found |= files_of(EncodingFiles(here.model)) | files_of(evidence)
+    found |= {evidence.scores(split) for split in ("validation", "test")}
     for number in range(1, PICTURES):
         found |= {evidence.sentences.of(number), evidence.epochs.at(number)}
     return found

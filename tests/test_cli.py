@@ -102,10 +102,10 @@ def test_the_ui_serves_the_store_on_loopback_until_ctrl_c(project: Path) -> None
         text=True,
     )
     assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(4)]
+    said = [process.stdout.readline() for _ in range(5)]
     base = f"http://127.0.0.1:{port}"
-    assert f"{base}/#/experiments/1/runs?" in said[1]
-    assert said[2].startswith(f"shown: {base}/#/experiments/1/runs/{run.run_id}?")
+    assert all(f"{base}/#/experiments/1/runs?" in line for line in said[1:3])
+    assert said[3].startswith(f"shown (not evaluated): {base}/#/experiments/1/runs/{run.run_id}?")
     found = f"{base}/api/2.0/mlflow/runs/get?run_id={run.run_id}"
     with urllib.request.urlopen(found) as answer:
         assert json.load(answer)["run"]["info"]["run_name"] == "shown"

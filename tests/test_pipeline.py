@@ -14,6 +14,8 @@ import pytest
 from workspace import STAGES, Workspace, contents
 
 from pipeline.project_folder import find_root
+from pipeline.runs.fetching import kept_run
+from pipeline.study.registry import most_needed
 from pipeline.study.table import read_rows
 from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store, open_store
@@ -53,26 +55,26 @@ def test_one_run_holds_everything(finished, monkeypatch):
     assert run.data.params["encoder.d_model"] == "16"
     assert run.data.params["evaluate.bootstrap_samples"] == "20"
     for name in (
-        "epoch/train_loss", "epoch/learning_rate", "validation/accuracy", "test/accuracy",
-        "test/macro_f1", "interval/test_loss_low", "test/baseline_majority",
-        "time/train_seconds", "time/tokens_per_second", "tokens/vocabulary",
-        "vectors/effective_rank",
+        "loss/train", "learning_rate", "validation/accuracy", "test/accuracy",
+        "test/macro_f1", "interval/test_loss_low", "test/majority",
+        "time/train_seconds", "time/tokens_per_second",
     ):  # fmt: skip
         assert name in run.data.metrics, name
-    entropies = store.client.get_metric_history(run.info.run_id, "head_entropy/layer_1_head_2")
-    assert [point.step for point in entropies] == [1, 2]
-    steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
+    assert not [name for name in run.data.metrics if name.startswith(("tokens", "vectors"))]
+    steps = store.client.get_metric_history(run.info.run_id, "loss/validation")
     assert [point.step for point in steps] == [1, 2]
     rows = read_rows(finished.root / "data/evidence/heads.json")
     studied = {(row.measure, row.head): row.value for row in rows if row.is_plain}
-    for measure in ("entropy", "importance", "zero_loss", "sink", "induction"):
-        logged = run.data.metrics[f"validation_heads/{measure}_layer_1_head_2"]
-        assert logged == studied[measure, 2]
+    needed = [about.name for about in most_needed()[:4]]
+    logged = {name: it for name, it in run.data.metrics.items() if name.startswith("heads/")}
+    expected = {f"heads/{name}_1.{head}": studied[name, head] for name in needed for head in (1, 2)}
+    assert logged == expected
     tags = run.data.tags
     head = finished.run("git", "rev-parse", "HEAD~1").stdout.strip()
     assert tags["mlflow.source.git.commit"] == head
-    assert tags["headway.device"] == "cpu"
-    assert tags["headway.threads"] == "1"
+    with kept_run(store, "latest", "record") as kept:
+        machine = kept.environments["train"].machine
+    assert (machine["device"], machine["threads"]) == ("cpu", "1")
     weights = (finished.root / "data/model/weights.safetensors").read_bytes()
     assert tags["headway.weights_sha256"] == hashlib.sha256(weights).hexdigest()
     card = json.loads((finished.root / "data/corpus/card.json").read_text())
@@ -100,7 +102,7 @@ def test_the_logged_model_answers_for_text_and_for_a_list_of_words(finished, mon
         "print(model.predict(given)['words'][0])"
     )
     done = finished.run(
-        sys.executable, "-c", script, f"runs:/{run.info.run_id}/model",
+        sys.executable, "-c", script, f"runs:/{run.info.run_id}/{run.info.run_name}",
         MLFLOW_TRACKING_URI=store.uri,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -255,7 +257,7 @@ def test_four_pipelines_at_once_on_a_store_that_does_not_exist_yet_leave_four_wh
     for run in runs:
         assert run.info.status == "FINISHED"
         assert {"validation/accuracy", "test/accuracy"} <= set(run.data.metrics)
-        steps = store.client.get_metric_history(run.info.run_id, "epoch/validation_loss")
+        steps = store.client.get_metric_history(run.info.run_id, "loss/validation")
         assert [point.step for point in steps] == [1, 2]
         top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
         assert {"evidence", "record", "history.csv"} <= top

@@ -54,7 +54,7 @@ def watched(artifacts: Artifacts, params: WatchedParams) -> Audience:
     """Who follows a training, as the stage has it, without a run."""
     validation = open_tokens(artifacts.tokens_split("validation"))
     watched = choose_watched(load_encoding(artifacts.tokens), validation, params)
-    return Audience(lambda _: None, [EpochWeights(watched, lambda *_: None)])
+    return Audience(lambda _: None, [EpochWeights(watched)])
 
 
 def made_of(

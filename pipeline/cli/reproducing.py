@@ -40,14 +40,16 @@ def verify(run: str) -> None:
     Exit status 1 where a file or a figure is damaged or missing.
     """
     root = find_root(Path.cwd())
-    from pipeline.reproduction.verification import check_data, check_kept
+    from pipeline.recording.metric_names import are_earlier
+    from pipeline.reproduction.verification import check_data, check_kept, faults
 
     with kept_by(root, run, "record") as kept:
         checked = [*check_kept(kept), *check_data(kept, root)]
         say(f"{kept.name} ({kept.run_id[:8]}), made from {kept.record.commit[:12]}:")
-    for file in checked:
-        if file.state != "sound":
-            say(f"  {file.state}: {file.path} ({file.where})")
+        if are_earlier(kept.metrics):
+            say("  its metrics have an earlier Headway's names: not compared with its files")
+    for fault in faults(checked):
+        say(f"  {fault}")
     sound = sum(file.state == "sound" for file in checked)
     say(f"  {sound} of {len(checked)} files and figures are what the record says")
     sys.exit(sound < len(checked))

@@ -35,7 +35,7 @@ def runs(limit: int) -> None:
 @click.argument("run", required=False)
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
 def ui(run: str | None, port: int) -> None:
-    """Open MLflow's UI on the runs.
+    """Open MLflow's UI on the runs: a table with scores, charts, one run and its pages.
 
     RUN is an id, the beginning of one, a name, or `latest`; without it, the run that made
     data/model, else the newest. The UI listens on 127.0.0.1 only, and ends with Ctrl-C.

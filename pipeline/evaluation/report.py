@@ -36,7 +36,7 @@ def metrics(
 
 
 def write_metrics(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write metrics.json.
+    """Write a file of figures.
 
     Raises:
         ValueError: a figure is NaN or infinite.

@@ -6,6 +6,7 @@ from pipeline import progress
 from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.evaluation.report import metrics, write_metrics
 from pipeline.evidence.heads import build_heads
+from pipeline.evidence.scores import compared_scores
 from pipeline.evidence.setting import Setting
 from pipeline.evidence.splits import HELD_OUT, build_split, read_training
 from pipeline.evidence.words import draw_words
@@ -32,23 +33,23 @@ def build_evidence(
     progress.plan(*STEPS)
     network, encoding = load_network(artifacts.model), load_encoding(artifacts.model)
     setting = Setting(artifacts, network, encoding, params, seed, folder)
+    wording = wording_of(network.shape.objective)
     train = read_training(setting)
     found = {}
     for split in HELD_OUT:
         progress.step(split)
         found[split] = build_split(setting, split, train)
     files = EvidenceFiles(folder)
-    write_metrics(
-        files.metrics,
-        metrics(
-            {split: one.evidence for split, one in found.items()},
-            {split: one.baselines for split, one in found.items()},
-        ),
+    figures = metrics(
+        {split: one.evidence for split, one in found.items()},
+        {split: one.baselines for split, one in found.items()},
     )
+    write_metrics(files.metrics, figures)
+    for split in found:
+        write_metrics(files.scores(split), compared_scores(figures, wording.baselines, split))
     progress.step(PICTURES)
     history = columns_of(read_history(artifacts.model))
-    unit = wording_of(network.shape.objective).unit
-    draw_history(files.history_picture, history, unit, "Training")
+    draw_history(files.history_picture, history, wording.unit, "Training")
     draw_words(setting, files.map_picture)
     progress.step(HEADS)
     build_heads(setting, found["validation"], watched)

@@ -1,46 +1,70 @@
-"""data/evidence -> its run: figures as metrics, every file, the heads at the epochs drawn."""
+"""data/evidence -> its run: scores as metrics, every file, the description, the epochs drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.files import read_json
-from pipeline.numbers import number_text, with_interval
 from pipeline.recording import metric_names
-from pipeline.recording.inputs import flatten_numbers
-from pipeline.study.table import read_headlines
+from pipeline.recording.description import RunPages, description
+from pipeline.recording.training import NOTE
+from pipeline.study.table import read_headlines, read_rows
 from pipeline.tracking.run import TrackedRun
-from pipeline.wording import Wording, read_objective, wording_of
+
+FIRST = ("accuracy", "macro_f1", "exact", "perplexity", "word_perplexity", "loss")
+"""Scores, in the order in which MLflow is to show them; all others come after them."""
+COUNTED = ("positions", "sentences", "documents", "words")
+"""What metrics.json counts of a split: no score, and no metric."""
+MEASURES = 4
+"""Of the heads' headlines, the most needed so many are metrics; heads.json has all of them."""
+MOST_HEADS = 10
+"""Heads that have metrics; of more than these, those that are worth most."""
 
 
 def log_evidence(run: TrackedRun, artifacts: Artifacts) -> None:
-    """Every figure of metrics.json as a metric, every file as an artifact, and the heads."""
+    """The scores as metrics, every file as an artifact, the heads, and all of it in words."""
     run.log_metrics(evaluation_figures(artifacts.evidence), step=0)
-    figures = read_json(EvidenceFiles(artifacts.evidence).metrics)
-    wording = wording_of(read_objective(artifacts.model))
-    run.set_tags({"mlflow.note.content": in_words(figures, wording)})
+    pages = RunPages(run.store.experiment_id, run.run_id)
+    run.set_tags({NOTE: description(artifacts, pages)})
     run.log_file(artifacts.evidence, "")
     _log_epochs(run, artifacts)
 
 
 def evaluation_figures(evidence: Path) -> dict[str, float]:
-    """What metrics.json and heads.json say, by the names of MLflow's metrics.
+    """What metrics.json and heads.json say, by the names of MLflow's metrics; the scores first.
 
     Raises:
         ValueError: a file is missing or damaged.
     """
     files = EvidenceFiles(evidence)
     told = read_json(files.metrics)
-    figures = {
-        metric_names.of_baseline(name, split): float(value)
-        for name, by_split in told["baselines"].items()
-        for split, value in by_split.items()
-    }
-    for split in ("validation", "test"):
-        measured = flatten_numbers(told[split], "")
-        figures |= {metric_names.of_split(split, name): it for name, it in measured.items()}
+    scores = [dict(_scores(told, split)) for split in ("test", "validation")]
+    figures = {name: value for of_one in scores for name, value in of_one.items()}
     return figures | _head_figures(files.heads)
+
+
+def _scores(told: Mapping[str, Any], split: str) -> Iterator[tuple[str, float]]:
+    """A split's, with the baselines after the scores that they explain; then what is left."""
+    measured = dict(_flat(told[split]))
+    first = [name for name in FIRST if name in measured]
+    for name in first:
+        yield metric_names.of_split(split, name), measured[name]
+    for name, by_split in told["baselines"].items():
+        if split in by_split:
+            yield metric_names.of_baseline(name, split), float(by_split[split])
+    for name in measured:
+        if name not in first and not name.endswith(COUNTED):
+            yield metric_names.of_split(split, name), measured[name]
+
+
+def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """{"seen_words": {"accuracy": 0.9}} -> seen_words_accuracy 0.9."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}_{inner}", each) for inner, each in _flat(value))
+        else:
+            yield name, float(value)
 
 
 def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
@@ -54,35 +78,17 @@ def _log_epochs(run: TrackedRun, artifacts: Artifacts) -> None:
 
 
 def _head_figures(file: Path) -> dict[str, float]:
-    """The study's headlines of each head: validation_heads/entropy_layer_1_head_1, ..."""
-    return {metric_names.of_head(*place): value for place, value in read_headlines(file).items()}
+    """The most needed headlines of the heads that matter most: heads/zero_loss_1.3, ..."""
+    found = read_headlines(file)
+    measures = list(dict.fromkeys(measure for measure, _, _ in found))[:MEASURES]
+    heads = {(layer, head) for _, layer, head in found}
+    if len(heads) > MOST_HEADS:
+        from pipeline.study.verdicts import head_verdicts  # loads torch
 
-
-TOLD = {"accuracy": "accuracy", "loss": "loss (nats)", "perplexity": "perplexity"}
-"""The figures of a run's description, where they were measured."""
-
-
-def in_words(figures: Mapping[str, Any], wording: Wording) -> str:
-    """The headline figures as Markdown: what MLflow shows as a run's description.
-
-    A baseline stands in the column of the figure that it is to be held against.
-    """
-    splits = {split: figures[split] for split in ("validation", "test")}
-    names = [name for name in TOLD if any(name in found for found in splits.values())]
-    rows = [f"| | {' | '.join(TOLD[name] for name in names)} |", "|---" * (1 + len(names)) + "|"]
-    for split, found in splits.items():
-        cells = [_with_interval(found, name) for name in names]
-        rows.append(f"| {split} | {' | '.join(cells)} |")
-    for baseline, title in wording.baselines.items():
-        reached = figures["baselines"].get(baseline, {})
-        if "test" in reached:
-            told = number_text(reached["test"])
-            cells = [told if name == title.figure else "" for name in names]
-            rows.append(f"| {title.text}, test | {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _with_interval(found: Mapping[str, Any], name: str) -> str:
-    """A split's figure with its interval."""
-    low, high = found.get(f"{name}_low"), found.get(f"{name}_high")
-    return with_interval(found.get(name), low, high, found.get("resamples"))
+        ranked = head_verdicts(read_rows(file), None)
+        heads = {(one.layer, one.head) for one in ranked[:MOST_HEADS]}
+    return {
+        metric_names.of_head(measure, layer, head): value
+        for (measure, layer, head), value in found.items()
+        if measure in measures and (layer, head) in heads
+    }

@@ -1,4 +1,8 @@
-"""What a run's metrics are called. What stands before a `/` is a group of MLflow's charts."""
+"""What a run's metrics are called. What stands before a `/` is a group of MLflow's charts.
+
+A curve's group is the figure (loss/validation, a point an epoch); a score's group is the split
+(validation/loss, of the model that was kept). So short that a card's title shows them whole.
+"""
 
 import re
 from collections.abc import Iterable
@@ -10,14 +14,20 @@ ENDS = ("low", "high")
 
 
 def of_epoch(name: str) -> str:
-    """A column of the training's history: epoch/train_loss, ..."""
-    return f"epoch/{name}"
+    """A column of the training's history: train_loss -> loss/train; learning_rate as it is."""
+    split, _, figure = name.partition("_")
+    return f"{figure}/{split}" if split in ("train", "validation") else name
 
 
 LOSS_OF_EPOCHS = of_epoch("validation_loss")
 """The curve whose last step is the number of epochs."""
-HEADS_PICTURE = of_epoch("heads_in_sentence_1")
+HEADS_PICTURE = "heads/sentence_1"
 """The picture that the epochs have, as many as are drawn, the last among them."""
+
+
+def are_earlier(names: Iterable[str]) -> bool:
+    """Whether a run's metrics were named by a Headway that called curves and heads otherwise."""
+    return any(name.startswith(("epoch/", "validation_heads/")) for name in names)
 
 
 def of_time(name: str) -> str:
@@ -57,22 +67,17 @@ def draws_of(name: str) -> str:
 
 
 def of_baseline(name: str, split: str) -> str:
-    """Such as test/baseline_majority."""
-    return of_split(split, f"baseline_{name}")
+    """Such as test/majority."""
+    return of_split(split, name)
 
 
 def of_head(measure: str, layer: int, head: int) -> str:
-    """Layer and head from 1: validation_heads/entropy_layer_1_head_1."""
-    return f"validation_heads/{measure}_layer_{layer}_head_{head}"
-
-
-def of_head_at_epoch(measure: str, layer: int, head: int) -> str:
-    """Of the sentences that are watched: head_entropy/layer_1_head_1."""
-    return f"head_{measure}/layer_{layer}_head_{head}"
+    """Layer and head from 1, as everywhere: heads/entropy_1.3."""
+    return f"heads/{measure}_{layer}.{head}"
 
 
 def heads_with(measure: str, names: Iterable[str]) -> list[str]:
     """Those of the names that are the measure's of some head, layer by layer."""
-    pattern = re.compile(rf"validation_heads/{re.escape(measure)}_layer_(\d+)_head_(\d+)")
+    pattern = re.compile(rf"heads/{re.escape(measure)}_(\d+)\.(\d+)")
     found = [match for name in names if (match := pattern.fullmatch(name))]
     return [match[0] for match in sorted(found, key=lambda it: (int(it[1]), int(it[2])))]

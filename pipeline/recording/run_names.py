@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 DIGITS = 4
@@ -25,3 +26,8 @@ def run_name(params: Mapping[str, object]) -> str:
     even = [] if params["encoder.attention"] == "learned" else [params["encoder.attention"]]
     parts = [params["objective.kind"], *unit, shape, params["encoder.positions"], *even, digits]
     return "-".join(map(str, parts))
+
+
+def model_name(run: str) -> str:
+    """The name of a run's model: the run's, where MLflow allows it to a model and in an address."""
+    return re.sub(r"[^\w -]", "-", run)

@@ -10,17 +10,23 @@ from pipeline.model.history import EpochRow, read_kept_epoch
 from pipeline.params.whole import Params, flatten
 from pipeline.progress import begin
 from pipeline.recording.inputs import log_inputs
-from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_head_at_epoch, of_time
+from pipeline.recording.metric_names import KEPT_EPOCH, of_epoch, of_time
 from pipeline.recording.model_run import claim_weights
 from pipeline.recording.provenance import Origin, origin_of
 from pipeline.recording.record import log_record
+from pipeline.recording.run_names import model_name
 from pipeline.recording.trial import name_here, token_here
 from pipeline.study.epochs import EpochWeights
-from pipeline.study.watched import HeadFigures, WatchedSentence, choose_watched
+from pipeline.study.watched import WatchedSentence, choose_watched
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.tracking.run import TrackedRun, track
 from pipeline.training.audience import Audience
+
+NOTE = "mlflow.note.content"
+"""The tag that MLflow shows as a run's description."""
+NOT_EVALUATED = "Trained, not evaluated: `dvc repro` measures the model."
+"""The description until there is more to say."""
 
 Packaging = Callable[[Path, Path], AbstractContextManager[Path]]
 """A model's folder and the lock file of versions -> a folder in MLflow's format, for a while."""
@@ -52,7 +58,7 @@ class TrainingRun:
         """What is known once it is over: figures, machine, the model with its hash, the record."""
         begin("recording the run")
         self.run.log_metrics({of_time(name): it for name, it in speed.items()}, step=0)
-        self.run.set_tags({f"headway.{name}": text for name, text in arithmetic.items()})
+        self.run.set_tags({NOTE: NOT_EVALUATED})
         claim_weights(self.run, self.artifacts, flatten(self.params))
         _log_model(self.run, self.artifacts, packaged)
         log_record(self.run, self.artifacts, self.origin, self.params, "train", arithmetic)
@@ -79,6 +85,7 @@ def log_training(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> 
     """
     log_inputs(run, artifacts)
     follower(run, ()).recall(artifacts.model)
+    run.set_tags({NOTE: NOT_EVALUATED})
     _log_model(run, artifacts, packaged)
 
 
@@ -88,21 +95,23 @@ def follower(run: TrackedRun, watched: Sequence[WatchedSentence]) -> Audience:
     def hear(row: EpochRow) -> None:
         run.log_metrics(epoch_metrics(row), row.epoch)
 
-    def tell(figures: HeadFigures, epoch: int) -> None:
-        named = {of_head_at_epoch(*head): value for head, value in figures.items()}
-        run.log_metrics(named, epoch)
-
-    return Audience(hear, [EpochWeights(watched, tell)])
+    return Audience(hear, [EpochWeights(watched)])
 
 
 def epoch_metrics(row: EpochRow) -> dict[str, float]:
-    """A row of history by the names that group MLflow's charts; what is not known is left out."""
-    return {of_epoch(name): value for name, value in row.figures.items()}
+    """A row of history by the names that group MLflow's charts; what is not known is left out.
+
+    MLflow's page of comparisons opens on the metric that was logged first: the accuracy on
+    validation.
+    """
+    known = row.figures
+    first = sorted(known, key=lambda name: ("validation" not in name, "accuracy" not in name))
+    return {of_epoch(name): known[name] for name in first}
 
 
 def _log_model(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> None:
     """The model, ready to be loaded, its history, and which epoch it is of."""
     run.log_metrics({KEPT_EPOCH: read_kept_epoch(artifacts.model)}, step=0)
     with packaged(artifacts.model, artifacts.lock) as package:
-        run.log_model(package, "model")
+        run.log_model(package, model_name(run.name))
     run.log_file(ModelFiles(artifacts.model).history, "")

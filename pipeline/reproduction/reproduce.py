@@ -14,7 +14,7 @@ from pipeline.recording.hashes import hash_content
 from pipeline.recording.metric_names import is_of_time
 from pipeline.recording.provenance import origin_of
 from pipeline.recording.record import record_tag
-from pipeline.recording.training import log_training
+from pipeline.recording.training import NOTE, log_training
 from pipeline.recording.weights import WEIGHTS_TAG
 from pipeline.reproduction.bundle import is_bundle, open_bundle
 from pipeline.reproduction.comparison import (
@@ -181,5 +181,5 @@ def _record(
                     run.log_file(path, "")
             told_hashes = again.record_sha256.items()
             run.set_tags({record_tag(stage): sha256 for stage, sha256 in told_hashes})
-        run.set_tags({"mlflow.note.content": "\n".join(["```", *verdict.lines(), "```"])})
+        run.set_tags({NOTE: "\n".join(["```", *verdict.lines(), "```"])})
         return run.name

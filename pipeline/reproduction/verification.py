@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles
 from pipeline.model.history import read_history
 from pipeline.recording.evidence import evaluation_figures
 from pipeline.recording.hashes import FileHash, hash_content
-from pipeline.recording.metric_names import LOSS_OF_EPOCHS
+from pipeline.recording.metric_names import LOSS_OF_EPOCHS, are_earlier
 from pipeline.recording.record import patch_file, record_file
 from pipeline.recording.training import epoch_metrics
 from pipeline.reproduction.cache import Cache
@@ -36,12 +36,32 @@ class Checked:
     where: str
     """Where it was looked for, or found."""
 
+    def __str__(self) -> str:
+        return f"{self.state}: {self.path} ({self.where})"
+
 
 def damages(kept: Kept) -> Iterator[str]:
     """What a run keeps that is not what its record says, in words."""
     for checked in check_kept(kept):
         if checked.state != "sound":
             yield f"{checked.path} is {checked.state} ({checked.where})"
+
+
+def faults(checked: Sequence[Checked]) -> Iterator[str]:
+    """What is not sound, a line each; one for a folder of which nothing was found."""
+    folders: dict[str, list[Checked]] = {}
+    for one in checked:
+        folders.setdefault(_folder(one.path), []).append(one)
+    for folder, files in folders.items():
+        if len(files) > 1 and all(file.state == "missing" for file in files):
+            yield f"missing: {folder} with its {len(files)} files ({files[0].where})"
+        else:
+            yield from (str(file) for file in files if file.state != "sound")
+
+
+def _folder(path: str) -> str:
+    """data/tokens for data/tokens/train/offsets.npy; anything else is by itself."""
+    return "/".join(path.split("/")[:2]) if path.startswith("data/") else path
 
 
 def check_kept(kept: Kept) -> Iterator[Checked]:
@@ -61,7 +81,12 @@ def check_kept(kept: Kept) -> Iterator[Checked]:
 
 
 def _check_metrics(kept: Kept) -> Iterator[Checked]:
-    """What the run's metrics say, beside the files that its record names."""
+    """What the run's metrics say, beside the files that its record names.
+
+    Nothing where they have the names of an earlier Headway.
+    """
+    if are_earlier(kept.metrics):
+        return
     for name, value in sorted(_figures(kept).items()):
         found = kept.metrics.get(name)
         if found is None:

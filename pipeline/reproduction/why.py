@@ -39,7 +39,7 @@ def explain(root: Path) -> Iterator[str]:
             for line in _reasons(stage, root, last):
                 yield f"  {line}"
         if not stale:
-            yield "nothing to do: data/ is what dvc.lock, the code and params.yaml make"
+            yield "up to date: nothing would run"
         yield from _followers(stale, root)
         yield from _environment(root, last)
 

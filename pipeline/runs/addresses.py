@@ -1,17 +1,20 @@
 """Addresses in MLflow's UI that open in model-training mode."""
 
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from pipeline.artifacts import Artifacts, EvidenceFiles
+from pipeline.recording.description import MODE, RunPages
 from pipeline.runs.charts_view import share_view
-from pipeline.runs.finding import shown_name
+from pipeline.runs.finding import is_evaluated, shown_name, state_of
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
     from pipeline.tracking.search import Run
 
-MODE = "workflowType=machine_learning"
-"""Without it, MLflow 3 opens an overview of language-model traces, which is empty here."""
+Shown = Literal["TABLE", "CHART"]
+"""How MLflow shows all runs."""
 
 HOST = "127.0.0.1"
 
@@ -21,13 +24,13 @@ def base_address(uri: str, port: int) -> str:
     return uri.rstrip("/") if uri.startswith(("http://", "https://")) else f"http://{HOST}:{port}"
 
 
-def charts_address(base: str, experiment_id: str, view: str | None = None) -> str:
-    """All runs side by side: MLflow's own cards, or those of a view that the store keeps.
+def all_runs_address(base: str, experiment_id: str, shown: Shown, view: str | None = None) -> str:
+    """All runs: as MLflow shows them, or as a view that the store keeps.
 
-    An MLflow that knows no views opens its own cards.
+    An MLflow that knows no views shows its own.
     """
     shared = f"&viewStateShareKey={view}" if view else ""
-    return f"{base}/#/experiments/{experiment_id}/runs?{MODE}&compareRunsMode=CHART{shared}"
+    return f"{base}/#/experiments/{experiment_id}/runs?{MODE}&compareRunsMode={shown}{shared}"
 
 
 def run_address(base: str, experiment_id: str, run_id: str) -> str:
@@ -35,19 +38,33 @@ def run_address(base: str, experiment_id: str, run_id: str) -> str:
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}?{MODE}"
 
 
-def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
-    """What `headway ui` says: where all runs are, and the run to open.
+def page_addresses(base: str, experiment_id: str, run_id: str) -> dict[str, str]:
+    """The pages of an evaluated run, in MLflow's viewer of files."""
+    pages, files = RunPages(experiment_id, run_id), EvidenceFiles(Artifacts(Path()).evidence)
+    named = {"heads": files.heads_page, "trace": files.trace_page}
+    return {name: f"{base}/{pages.of(page)}" for name, page in named.items()}
 
-    A store that keeps no view of the charts is no reason not to open them as MLflow does.
+
+def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
+    """What `headway ui` says: where all runs are, the run to open, and its pages.
+
+    A store that keeps no view of the runs is no reason not to open them as MLflow does.
     """
     notes, view = [], None
     try:
         view = share_view(store)
     except (ValueError, OSError) as error:
         reason = textwrap.shorten(str(error), 200, placeholder=" ...")
-        notes.append(f"the charts open with MLflow's own cards: {reason}")
-    lines = [*notes, f"all runs: {charts_address(base, store.experiment_id, view)}"]
+        notes.append(f"the runs open as MLflow itself shows them: {reason}")
+    lines = [
+        *notes,
+        f"all runs: {all_runs_address(base, store.experiment_id, 'TABLE', view)}",
+        f"their charts: {all_runs_address(base, store.experiment_id, 'CHART', view)}",
+    ]
     if run:
-        address = run_address(base, store.experiment_id, run.info.run_id)
-        lines.append(f"{shown_name(run)}: {address}")
+        place = base, store.experiment_id, run.info.run_id
+        note = "" if is_evaluated(run) else f" ({state_of(run)})"
+        lines.append(f"{shown_name(run)}{note}: {run_address(*place)}")
+        if is_evaluated(run):
+            lines += [f"its {name}: {address}" for name, address in page_addresses(*place).items()]
     return lines

@@ -10,7 +10,7 @@ from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.foreign import visible_name
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
-from pipeline.recording.weights import find_by_weights
+from pipeline.recording.weights import runs_with_weights
 from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
 
@@ -29,15 +29,26 @@ HAS: "dict[Need, Callable[[Run], bool]]" = {
     "record": lambda run: any(tag.startswith(RECORD_TAG) for tag in run.data.tags),
     # A child's model is its parent's.
     "model": lambda run: bool(run.outputs.model_outputs) or PARENT_TAG in run.data.tags,
-    "evidence": lambda run: any(is_of_split("validation", it) for it in run.data.metrics),
+    "evidence": lambda run: is_evaluated(run),
 }
+
+
+def is_evaluated(run: "Run") -> bool:
+    """Whether it has what an evaluation measured."""
+    return any(is_of_split("validation", name) for name in run.data.metrics)
+
+
+def state_of(run: "Run") -> str:
+    """MLflow's status in small letters; of a finished run that was not evaluated, that."""
+    status = str(run.info.status).lower()
+    return "not evaluated" if status == "finished" and not is_evaluated(run) else status
 
 
 def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
 
-    `latest` is the newest finished one that has what is needed, or the newest of all where that is
-    nothing; a line on stderr names what it passed over.
+    `latest` is the newest finished and evaluated one that has what is needed, else the newest that
+    has it; a line on stderr names what it passed over.
 
     Raises:
         ValueError: there is none, or several ids begin so; the message lists the near ones.
@@ -56,40 +67,51 @@ def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
 
 
 def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run | None":
-    """The run asked for, else the project's behind data/model, else the newest, else none."""
+    """The run asked for, else the project's behind data/model, else the newest, else none.
+
+    One that was evaluated, where there is one; a line on stderr names what it passed over.
+    """
     if query:
         return find_run(store, query)
-    newest = newest_runs(store, 1)
-    made = find_by_weights(store, ModelFiles(artifacts.model).weights)
-    return made or (newest[0] if newest else None)
+    made = runs_with_weights(store, ModelFiles(artifacts.model).weights)
+    runs = [*made, *newest_runs(store, CANDIDATES)]
+    return _first_that_can_serve(runs, "anything", "the run to open") if runs else None
 
 
 def _latest(store: Store, need: Need) -> "Run":
     """The newest run that can serve. Whoever means another one names it."""
-    runs = newest_runs(store, 1 if need == "anything" else CANDIDATES)
+    runs = newest_runs(store, CANDIDATES)
     if not runs:
         raise ValueError("there are no runs yet: `dvc repro` makes the first")
-    passed: list[Run] = []
-    for run in runs:
-        if not _lack(run, need):
-            if passed:
-                print(f"latest is {_listed([run])}: passed over {_reasons(passed, need)}",
-                      file=sys.stderr, flush=True)  # fmt: skip
-            return run
-        passed.append(run)
-    raise ValueError(
-        f"no run has what this needs, a finished run with its {need}: {_reasons(passed, need)}; "
-        f"`dvc repro` makes one"
-    )
+    chosen = _first_that_can_serve(runs, need, "latest")
+    if chosen is None:
+        raise ValueError(
+            f"no run has what this needs, a finished run with its {need}: {_reasons(runs, need)}; "
+            f"`dvc repro` makes one"
+        )
+    return chosen
+
+
+def _first_that_can_serve(runs: "list[Run]", need: Need, called: str) -> "Run | None":
+    """The first that was evaluated too, else the first; says what stood before it, and why."""
+    able = [run for run in runs if _can_serve(run, need)]
+    whole = [run for run in able if state_of(run) == "finished"]
+    chosen = next(iter([*whole, *able]), None)
+    if chosen is not None and (passed := runs[: runs.index(chosen)]):
+        print(f"{called} is {_listed([chosen])}: passed over {_reasons(passed, need)}",
+              file=sys.stderr, flush=True)  # fmt: skip
+    return chosen
+
+
+def _can_serve(run: "Run", need: Need) -> bool:
+    return need == "anything" or (run.info.status == "FINISHED" and HAS[need](run))
 
 
 def _lack(run: "Run", need: Need) -> str:
-    """What the run has not, in words; nothing where it can serve."""
-    if need == "anything":
-        return ""
+    """Why another run is preferred to it, in words."""
     if run.info.status != "FINISHED":
-        return "still running" if run.info.status == "RUNNING" else str(run.info.status).lower()
-    return "" if HAS[need](run) else f"no {need}"
+        return "still running" if run.info.status == "RUNNING" else state_of(run)
+    return state_of(run) if _can_serve(run, need) else f"no {need}"
 
 
 def _reasons(runs: "list[Run]", need: Need) -> str:

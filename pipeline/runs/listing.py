@@ -13,7 +13,7 @@ from pipeline.recording.metric_names import (
     of_epoch,
     of_split,
 )
-from pipeline.runs.finding import shown_name
+from pipeline.runs.finding import shown_name, state_of
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store
@@ -40,7 +40,8 @@ class RunRow:
 
     name: str
     run_id: str
-    status: str
+    state: str
+    """As `state_of` has it."""
     started: datetime
     test_accuracy: Measured | None
     validation_accuracy: Measured | None
@@ -65,7 +66,7 @@ def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
     return RunRow(
         name=shown_name(run),
         run_id=run.info.run_id,
-        status=run.info.status,
+        state=state_of(run),
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),
         test_accuracy=_measured(metrics, of_split("test", "accuracy")),
         validation_accuracy=_validated(metrics, "accuracy"),

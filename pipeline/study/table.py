@@ -84,7 +84,8 @@ def known(value: float) -> float | None:
 def write_rows(rows: list[HeadRow], headlines: Sequence[str], folder: Path) -> None:
     """Write heads.parquet and heads.json, alike in columns; the same rows give the same bytes.
 
-    heads.json says which measures are `headlines` too, so that who reads it need not know any.
+    heads.json says which measures are `headlines` too, the most needed first, so that who reads it
+    need not know any.
     """
     told = [asdict(row) for row in rows]
     with whole_file(EvidenceFiles(folder).heads_table) as beside:
@@ -98,6 +99,8 @@ def write_rows(rows: list[HeadRow], headlines: Sequence[str], folder: Path) -> N
 def read_headlines(file: Path) -> dict[tuple[str, int, int], float]:
     """The headlines of heads.json, by measure, layer and head: what is known of each head.
 
+    Measure by measure, in the file's order of headlines: the most needed first.
+
     Raises:
         ValueError: it is missing or damaged.
     """
@@ -105,8 +108,9 @@ def read_headlines(file: Path) -> dict[tuple[str, int, int], float]:
     names = read_json(file).get("headlines", [])
     return {
         (row.measure, row.layer, row.head): row.value
+        for name in names
         for row in rows
-        if row.measure in names and row.is_plain and row.head is not None and row.value is not None
+        if row.measure == name and row.is_plain and row.head is not None and row.value is not None
     }
 
 

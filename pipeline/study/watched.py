@@ -11,12 +11,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from pipeline.attention import Visibility
 from pipeline.files import parse_json, unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.params.train import WatchedParams
-from pipeline.study.rows import Mean, entropy, mean_distance
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
@@ -26,8 +24,6 @@ from pipeline.tokens.words import Text, words_of
 
 SentenceWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each sentence has its own length."""
-HeadFigures = dict[tuple[str, int, int], float]
-"""By measure, layer and head, both from 1."""
 
 
 @dataclass(frozen=True)
@@ -68,29 +64,6 @@ def weights_on(network: Network, watched: Sequence[WatchedSentence]) -> list[Sen
             found.append(weights[0].float().cpu())
     network.train(was_training)
     return found
-
-
-def head_figures(weights: Sequence[SentenceWeights]) -> HeadFigures:
-    """Entropy in nats and distance in tokens: means over all tokens of the watched sentences.
-
-    Where no head ever looks ahead, the first token of a sentence can see itself alone, whatever a
-    head does: it is not counted.
-    """
-    means = {"entropy": Mean(), "distance": Mean()}
-    longer = [seen for seen in weights if seen.shape[-1] > 1]
-    looks_ahead = any(bool(seen.triu(diagonal=1).any()) for seen in longer)
-    visibility = Visibility(None, is_causal=bool(longer) and not looks_ahead)
-    for seen in weights:
-        for layer, rows in enumerate(seen[:, None]):
-            telling = visibility.telling_rows(1, rows.shape[-1], rows.device)[:, None]
-            means["entropy"].add(layer, entropy(rows), telling)
-            means["distance"].add(layer, mean_distance(rows), telling)
-    return {
-        (name, layer + 1, head + 1): float(value)
-        for name, mean in means.items()
-        if weights
-        for (layer, head), value in np.ndenumerate(mean.result())
-    }
 
 
 def write_watched(

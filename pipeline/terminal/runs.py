@@ -27,7 +27,7 @@ def run_cells(row: "RunRow") -> list[str]:
     return [
         row.name,
         row.run_id[:8],
-        row.status.lower(),
+        row.state,
         f"{row.started:%Y-%m-%d %H:%M}",
         _measured(row.test_accuracy),
         _measured(row.validation_accuracy),

@@ -27,13 +27,10 @@ class Observer(Protocol):
         """An epoch, from 1, is over."""
 
     def go_on(self, kept: Mapping[str, Tensor]) -> None:
-        """Take back what was kept of the epochs that are over, and tell it again."""
+        """Take back what was kept of the epochs that are over."""
 
     def save(self, folder: Path) -> None:
         """Write what it saw beside the model."""
-
-    def recall(self, folder: Path) -> None:
-        """Take up what `save` wrote there, and tell it again."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,13 @@ class Audience:
     observers: Sequence[Observer] = ()
 
     def recall(self, model: Path) -> None:
-        """Hear again of a training that is over, from the files that it wrote.
+        """Hear again of a training that is over, from the history that it wrote.
 
         Raises:
-            ValueError: a file is missing or damaged.
+            ValueError: the file is missing or damaged.
         """
         for row in read_history(model):
             self.hear(row)
-        for observer in self.observers:
-            observer.recall(model)
 
 
 NOBODY = Audience(lambda _: None)

@@ -31,9 +31,9 @@ def headway_ui(finished):
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        printed = [process.stdout.readline() for _ in range(4)]
+        printed = [process.stdout.readline() for _ in range(5)]
         try:
-            yield port, re.search(r"all runs: (\S+)", "".join(printed))[1]
+            yield port, re.search(r"their charts: (\S+)", "".join(printed))[1]
         finally:
             process.send_signal(signal.SIGINT)
 
@@ -120,10 +120,10 @@ def test_the_charts_open_with_the_curves_and_the_heads_of_each_epoch_under_one_s
     expect(area).to_contain_text(re.compile(r"time\s*\(2\)"))  # MLflow's own, for the other metrics
     opened = area.locator("[aria-expanded=true]").all_inner_texts()
     assert [text.split("\n")[0] for text in opened] == SECTIONS
-    for name in ("epoch/validation_loss", "epoch/validation_accuracy"):
+    for name in ("loss/validation", "accuracy/validation"):
         assert area.get_by_text(f"{name} vs ").is_visible()
     card = area.get_by_test_id("experiment-view-compare-runs-card").filter(
-        has_text="epoch/heads_in_sentence_1"
+        has_text="heads/sentence_1"
     )
     slider = card.get_by_role("slider")
     slider.scroll_into_view_if_needed()

@@ -1,26 +1,53 @@
-"""A run's description: what was measured, each baseline beside the figure that it is of."""
+"""data/evidence -> metrics: the scores first, and of many heads those that are worth most."""
 
-from pipeline import wording
-from pipeline.recording.evidence import in_words
+import json
 
+from pipeline.artifacts import EvidenceFiles
+from pipeline.recording.evidence import evaluation_figures
+from pipeline.study.table import HeadRow, write_rows
 
-def test_a_baseline_stands_in_the_column_of_its_figure():
-    split = {"accuracy": 0.167, "loss": 5.33, "perplexity": 207.6}
-    baselines = {"unigram_perplexity": {"validation": 1.0, "test": 667.1927}}
-    told = in_words({"validation": split, "test": split, "baselines": baselines}, wording.CAUSAL_LM)
-    assert told.splitlines() == [
-        "| | accuracy | loss (nats) | perplexity |",
-        "|---|---|---|---|",
-        "| validation | 0.167 | 5.330 | 207.600 |",
-        "| test | 0.167 | 5.330 | 207.600 |",
-        "| tokens by their frequency, test |  |  | 667.193 |",
-    ]
+SPLIT = {
+    "positions": 9, "sentences": 3, "documents": 2, "resamples": 20, "loss": 0.5, "accuracy": 0.9,
+    "accuracy_low": 0.8, "accuracy_high": 0.95, "macro_f1": 0.7,
+    "seen_words": {"accuracy": 0.91, "words": 8},
+}  # fmt: skip
 
 
-def test_what_was_not_measured_has_no_column():
-    split = {"accuracy": 0.943, "accuracy_low": 0.939, "accuracy_high": 0.947, "loss": 0.189}
-    figures = {"validation": split, "test": split, "baselines": {"majority": {"test": 0.168}}}
-    header, _, first, *_, last = in_words(figures, wording.TAGGING).splitlines()
-    assert header == "| | accuracy | loss (nats) |"
-    assert first.startswith("| validation | 0.943 [0.939, 0.947] | ")
-    assert last == "| majority tag, test | 0.168 |  |"
+def written(folder, heads):
+    """The evidence of a model with so many heads in a layer, the last worth most."""
+    figures = {"test": SPLIT, "validation": SPLIT, "baselines": {"majority": {"test": 0.2}}}
+    EvidenceFiles(folder).metrics.write_text(json.dumps(figures))
+    rows = []
+    for head in range(1, heads + 1):
+        fall = {"value": -head / 100, "low": -head / 90, "high": -head / 110}
+        rows += [
+            HeadRow(measure="zero_accuracy", layer=1, head=head, **fall),
+            *(HeadRow(measure=name, layer=1, head=head, value=head / 2) for name in "edcba"),
+        ]
+    write_rows(rows, list("abcde"), folder)
+    return evaluation_figures(folder)
+
+
+def test_scores_come_first_then_what_they_are_held_against_and_counts_are_no_metrics(tmp_path):
+    figures = written(tmp_path, 0)
+    assert list(figures)[:4] == ["test/accuracy", "test/macro_f1", "test/loss", "test/majority"]
+    assert list(figures)[4:] == [
+        "test/resamples", "interval/test_accuracy_low", "interval/test_accuracy_high",
+        "test/seen_words_accuracy",
+        "validation/accuracy", "validation/macro_f1", "validation/loss", "validation/resamples",
+        "interval/validation_accuracy_low", "interval/validation_accuracy_high",
+        "validation/seen_words_accuracy",
+    ]  # fmt: skip
+    assert figures["test/seen_words_accuracy"] == 0.91
+
+
+def test_the_four_most_needed_headlines_of_a_head_are_metrics(tmp_path):
+    figures = written(tmp_path, 2)
+    logged = {name: value for name, value in figures.items() if name.startswith("heads/")}
+    assert logged == {f"heads/{name}_1.{head}": head / 2 for name in "abcd" for head in (1, 2)}
+
+
+def test_of_more_than_ten_heads_the_ten_that_are_worth_most_are_metrics(tmp_path):
+    figures = written(tmp_path, 12)
+    heads = {name.rpartition(".")[2] for name in figures if name.startswith("heads/")}
+    assert heads == {str(head) for head in range(3, 13)}

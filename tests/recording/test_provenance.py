@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from workspace import ODD
 
+from pipeline.recording.environment import environment_here
 from pipeline.recording.provenance import origin_of
 
 
@@ -107,21 +108,28 @@ def test_without_git_or_a_repository_the_tags_say_none(
     assert tags["headway.git_dirty"] == "none"
 
 
-def test_the_pipeline_the_versions_and_the_inputs_are_recorded(
+def test_an_experiment_of_dvc_and_the_inputs_are_recorded(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tags = origin_of(project).tags
-    assert (tags["headway.dvc_experiment"], tags["headway.lock_sha256"]) == ("none", "none")
+    assert not any("dvc" in name for name in origin_of(project).tags)
     monkeypatch.setenv("DVC_EXP_NAME", "brave-fox")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc")
     monkeypatch.setenv("DVC_STAGE", "train")
     (project / "requirements.lock").write_text("numpy==2\n")
-    tags = origin_of(project).tags
-    assert tags["headway.dvc_experiment"] == "brave-fox"
-    assert tags["headway.dvc_baseline"] == "abc"
-    assert tags["mlflow.source.name"] == "dvc.yaml:train"
-    assert tags["headway.lock_sha256"] == hashlib.sha256(b"numpy==2\n").hexdigest()
-    assert tags["headway.params_sha256"] == hashlib.sha256(b"seed: 20\n").hexdigest()
-    assert tags["headway.version.numpy"] == np.__version__
-    assert tags["headway.version.python"] == platform.python_version()
-    assert all(isinstance(value, str) and value for value in tags.values())
+    origin = origin_of(project)
+    assert origin.tags["headway.dvc_experiment"] == "brave-fox"
+    assert origin.tags["headway.dvc_baseline"] == "abc"
+    assert origin.tags["mlflow.source.name"] == "dvc.yaml:train"
+    for path, content in (("requirements.lock", b"numpy==2\n"), ("params.yaml", b"seed: 20\n")):
+        assert origin.inputs[path].sha256 == hashlib.sha256(content).hexdigest()
+    assert all(isinstance(value, str) and value for value in origin.tags.values())
+
+
+def test_the_environment_is_no_tag_but_has_its_versions_and_machine(project: Path) -> None:
+    (project / "requirements.lock").write_text("numpy==2\n")
+    found = environment_here(project / "requirements.lock", {"device": "cpu"})
+    assert found.packages == {"numpy": np.__version__}
+    assert found.machine["python"] == platform.python_version()
+    assert found.machine["device"] == "cpu"
+    told = set(origin_of(project).tags.values())
+    assert not told & {*found.packages.values(), *found.machine.values()}

@@ -120,17 +120,17 @@ def test_a_metric_that_is_not_what_the_runs_files_say_is_found(copied):
         found = list(check_kept(kept))
     assert {it.path for it in found if it.state != "sound"} == set()
     told = {it.path.removeprefix("metric ") for it in found if it.path.startswith("metric ")}
-    assert {"test/accuracy", "interval/test_loss_low", "epoch/validation_loss"} <= told
+    assert {"test/accuracy", "interval/test_loss_low", "loss/validation"} <= told
     for name in (
         "test/accuracy",
-        "epoch/validation_loss",
-        "validation_heads/entropy_layer_1_head_2",
+        "loss/validation",
+        "heads/entropy_1.2",
     ):
         store.client.log_metric(kept.run_id, name, 0.5, step=99)
     with kept_run(store, "latest", "record") as kept:
         unlike = [(it.path, it.state) for it in check_kept(kept) if it.state != "sound"]
     assert unlike == [
-        ("metric epoch/validation_loss", "damaged"),
+        ("metric loss/validation", "damaged"),
         ("metric test/accuracy", "damaged"),
         ("metric validation_heads/entropy_layer_1_head_2", "damaged"),
     ]

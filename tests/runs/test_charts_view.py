@@ -8,17 +8,23 @@ from pathlib import Path
 import pytest
 
 from pipeline.runs.addresses import address_lines
-from pipeline.runs.charts_view import COMPRESSED, TAG, share_view, view_key, view_state
+from pipeline.runs.charts_view import (
+    COMPRESSED,
+    TAG,
+    differing_params,
+    share_view,
+    view_key,
+    view_state,
+)
 from pipeline.study.registry import most_needed
 from pipeline.tracking.run import track
+from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store, open_store
 
-METRICS = ["epoch/validation_loss", "epoch/train_loss", "test/accuracy", "time/seconds", "best"]
+METRICS = ["loss/validation", "loss/train", "test/accuracy", "time/seconds", "best"]
 BASE = "http://127.0.0.1:5001"
-PLAIN = (
-    f"all runs: {BASE}/#/experiments/1/runs"
-    "?workflowType=machine_learning&compareRunsMode=CHART"
-)  # fmt: skip
+RUNS = f"{BASE}/#/experiments/1/runs?workflowType=machine_learning&compareRunsMode="
+PLAIN = [f"all runs: {RUNS}TABLE", f"their charts: {RUNS}CHART"]
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def store(project: Path) -> Store:
     """A store with one run, whose epochs are 1 and 2."""
     with track(project, "shown", {}, {}) as run:
         for epoch in (1, 2):
-            run.log_metrics({"epoch/validation_loss": 1 / epoch}, step=epoch)
+            run.log_metrics({"loss/validation": 1 / epoch}, step=epoch)
     return open_store(project)
 
 
@@ -46,7 +52,7 @@ def refuse_tags(project: Path) -> None:
 
 
 def heads(measure: str, n_heads: int) -> list[str]:
-    return [f"validation_heads/{measure}_layer_1_head_{n}" for n in range(1, n_heads + 1)]
+    return [f"heads/{measure}_1.{n}" for n in range(1, n_heads + 1)]
 
 
 def cards(state: dict, section: str) -> list[dict]:
@@ -54,23 +60,24 @@ def cards(state: dict, section: str) -> list[dict]:
 
 
 def test_the_same_runs_have_the_same_key_and_others_another() -> None:
-    key = view_key(view_state(METRICS, 5))
-    assert view_key(view_state(METRICS[::-1], 5)) == key
-    assert view_key(view_state(METRICS, 4)) != key
-    assert view_key(view_state([*METRICS, "test/loss"], 5)) != key
+    key = view_key(view_state(METRICS, [], 5))
+    assert view_key(view_state(METRICS[::-1], [], 5)) == key
+    assert view_key(view_state(METRICS, [], 4)) != key
+    assert view_key(view_state(METRICS, ["seed"], 5)) != key
+    assert view_key(view_state([*METRICS, "test/loss"], [], 5)) != key
 
 
 def test_there_is_a_card_only_for_what_the_runs_have() -> None:
-    state = view_state(METRICS, None)
+    state = view_state(METRICS, [], None)
     (lines,) = cards(state, "Learning")
-    assert lines["selectedMetricKeys"] == ["epoch/validation_loss", "epoch/train_loss"]
+    assert lines["selectedMetricKeys"] == ["loss/validation", "loss/train"]
     assert [card["metricKey"] for card in cards(state, "Scores")] == ["test/accuracy"]
     kinds = [card["type"] for card in state["compareRunCharts"]]
     assert kinds == ["LINE", "BAR", "DIFFERENCE"]
 
 
 def test_what_is_not_shown_has_a_closed_section_of_mlflow_s_own_name() -> None:
-    sections = view_state(METRICS, 5)["compareRunSections"]
+    sections = view_state(METRICS, [], 5)["compareRunSections"]
     opened = [section["name"] for section in sections if section["display"]]
     closed = [section["name"] for section in sections if not section["display"]]
     assert opened == [
@@ -79,29 +86,56 @@ def test_what_is_not_shown_has_a_closed_section_of_mlflow_s_own_name() -> None:
         "Scores",
         "Parameters in which the runs differ",
     ]
-    assert closed == ["Model metrics", "epoch", "test", "time"]
+    assert closed == ["Model metrics", "loss", "test", "time"]
     known = {section["uuid"] for section in sections}
-    assert {card["metricSectionId"] for card in view_state(METRICS, 5)["compareRunCharts"]} < known
+    assert {
+        card["metricSectionId"] for card in view_state(METRICS, [], 5)["compareRunCharts"]
+    } < known
     assert len(known) == len(sections)
 
 
-def test_the_heads_stand_in_one_card_a_measure_unless_their_colours_run_out() -> None:
-    few = cards(view_state(heads("entropy", 10)[::-1], None), "Heads on validation")
-    assert [card["selectedMetricKeys"] for card in few] == [heads("entropy", 10)]
-    assert not cards(view_state(heads("entropy", 11), None), "Heads on validation")
+def test_the_heads_stand_in_one_card_a_measure_the_most_needed_first() -> None:
+    first, second = (about.name for about in most_needed()[:2])
+    names = [*heads(second, 2), *heads(first, 2)[::-1]]
+    found = cards(view_state(names, [], None), "Heads on validation")
+    assert [card["selectedMetricKeys"] for card in found] == [heads(first, 2), heads(second, 2)]
 
 
-def test_the_most_needed_headlines_are_open_and_the_others_folded_up() -> None:
-    names = [about.name for about in most_needed()]
-    state = view_state([one for name in names[::-1] for one in heads(name, 2)], None)
-    shown = {
-        section: [card["metricKey"] for card in cards(state, section)]
-        for section in ("Heads on validation", "More of the heads on validation")
-    }
-    expected = [heads(name, 2)[0] for name in names]
-    assert [*shown.values()] == [expected[:2], expected[2:]]
-    displayed = {one["name"]: one["display"] for one in state["compareRunSections"]}
-    assert [displayed[section] for section in shown] == [True, False]
+def test_of_more_heads_than_there_are_colours_those_of_the_newest_run_are_shown() -> None:
+    of_newest = [f"heads/entropy_2.{n}" for n in range(1, 11)]
+    state = view_state([*of_newest, *heads("entropy", 10)], [], None)
+    assert [card["selectedMetricKeys"] for card in cards(state, "Heads on validation")] == [
+        of_newest
+    ]
+
+
+def test_a_score_and_what_it_is_held_against_stand_in_one_card() -> None:
+    metrics = [
+        *("test/most_frequent_tag", "validation/accuracy", "test/accuracy", "test/majority"),
+        *("test/bigram_perplexity", "test/perplexity", "test/loss"),
+    ]
+    shown = cards(view_state(metrics, [], None), "Scores")
+    assert [card.get("selectedMetricKeys", [card["metricKey"]]) for card in shown] == [
+        ["test/accuracy", "test/most_frequent_tag", "test/majority"],
+        ["validation/accuracy"],
+        ["test/perplexity", "test/bigram_perplexity"],
+        ["test/loss"],
+    ]
+
+
+def test_the_table_has_the_scores_what_is_told_of_a_run_and_the_parameters_that_differ() -> None:
+    state = view_state(METRICS, ["encoder.n_heads"], None)
+    columns = ["metrics.`test/accuracy`", "attributes.`Description`", "params.`encoder.n_heads`"]
+    assert state["selectedColumns"] == columns
+    assert state["columnOrder"] == ["attributes.`Run Name`", *columns]
+
+
+def test_parameters_differ_where_runs_that_have_them_have_not_the_same(project: Path) -> None:
+    for params in ({"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 1}, {}):
+        with track(project, "run", params, {}):
+            pass
+    store = open_store(project)
+    assert differing_params(newest_runs(store, 9)) == ["b"]
 
 
 def test_the_view_is_kept_once(store: Store, project: Path) -> None:
@@ -111,7 +145,7 @@ def test_the_view_is_kept_once(store: Store, project: Path) -> None:
     refuse_tags(project)
     assert share_view(store) == key
     text = zlib.decompress(base64.b64decode(value.removeprefix(COMPRESSED)))
-    assert json.loads(text) == view_state(["epoch/validation_loss"], None)
+    assert json.loads(text) == view_state(["loss/validation"], [], None)
 
 
 def test_the_pictures_open_at_the_last_epoch_of_the_newest_run_that_has_some(
@@ -120,26 +154,42 @@ def test_the_pictures_open_at_the_last_epoch_of_the_newest_run_that_has_some(
     (run,) = store.client.search_runs([store.experiment_id])
     store.client.set_tag(run.info.run_id, "mlflow.loggedImages", "True")
     with track(project, "newer", {}, {}) as newer:
-        newer.log_metrics({"epoch/validation_loss": 1.0}, step=7)
-    assert share_view(store) == view_key(view_state(["epoch/validation_loss"], 2))
+        newer.log_metrics({"loss/validation": 1.0}, step=7)
+    assert share_view(store) == view_key(view_state(["loss/validation"], [], 2))
 
 
-def test_the_address_of_the_charts_names_the_view(store: Store) -> None:
-    assert address_lines(store, BASE, None) == [f"{PLAIN}&viewStateShareKey={share_view(store)}"]
+def test_the_addresses_of_all_runs_name_the_view(store: Store) -> None:
+    key = share_view(store)
+    expected = [f"{line}&viewStateShareKey={key}" for line in PLAIN]
+    assert address_lines(store, BASE, None) == expected
 
 
 def test_a_store_that_refuses_the_view_leaves_the_plain_address(
     store: Store, project: Path
 ) -> None:
     refuse_tags(project)
-    note, address = address_lines(store, BASE, None)
-    assert address == PLAIN
-    assert note.startswith("the charts open with MLflow's own cards: ")
+    note, *addresses = address_lines(store, BASE, None)
+    assert addresses == PLAIN
+    assert note.startswith("the runs open as MLflow itself shows them: ")
     assert "no tags here" in note
     assert not views(store)
 
 
 def test_without_any_metric_there_is_no_view(project: Path) -> None:
     store = open_store(project)
-    assert address_lines(store, BASE, None) == [PLAIN]
+    assert address_lines(store, BASE, None) == PLAIN
     assert not views(store)
+
+
+def test_the_pages_of_a_run_are_told_where_it_was_evaluated(store: Store, project: Path) -> None:
+    (trained,) = newest_runs(store, 1)
+    place = f"{BASE}/#/experiments/1/runs/{trained.info.run_id}"
+    mode = "?workflowType=machine_learning"
+    assert address_lines(store, BASE, trained)[2:] == [f"shown (not evaluated): {place}{mode}"]
+    store.client.log_metric(trained.info.run_id, "validation/loss", 1.0)
+    (evaluated,) = newest_runs(store, 1)
+    assert address_lines(store, BASE, evaluated)[2:] == [
+        f"shown: {place}{mode}",
+        f"its heads: {place}/artifacts/evidence/heads.html{mode}",
+        f"its trace: {place}/artifacts/evidence/trace.html{mode}",
+    ]

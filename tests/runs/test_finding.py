@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.recording.run_names import run_name
+from pipeline.artifacts import Artifacts
+from pipeline.recording.run_names import model_name, run_name
 from pipeline.recording.weights import WEIGHTS_TAG, find_by_weights
-from pipeline.runs.addresses import base_address, charts_address, run_address
-from pipeline.runs.finding import find_run
+from pipeline.runs.addresses import all_runs_address, base_address, run_address
+from pipeline.runs.finding import find_run, run_to_open
 from pipeline.runs.listing import Measured, list_runs
 from pipeline.tracking.run import track
 from pipeline.tracking.search import find_by_tag
@@ -36,9 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     for number, name in enumerate(["small", "it's wide", "it's wide"]):
         with track(root, name, {}, {"number": str(number), WEIGHTS_TAG: sha256}) as run:
             for epoch in (1, 2, 3):
-                run.log_metrics(
-                    {"epoch/validation_loss": 1 / epoch, "epoch/validation_accuracy": 0.9}, epoch
-                )
+                run.log_metrics({"loss/validation": 1 / epoch, "accuracy/validation": 0.9}, epoch)
             if number == 2:
                 run.log_metrics({"test/accuracy": 0.93}, 0)
                 interval = {"test_accuracy_low": 0.92, "test_accuracy_high": 0.94}
@@ -55,6 +54,11 @@ def test_a_name_is_decided_by_the_parameters_alone() -> None:
     assert "-even-" in run_name(PARAMS | {"encoder.attention": "even"})
     pieces = run_name(PARAMS | {"tokenize.unit": "bpe"})
     assert pieces.startswith("tagging-bpe-1x4x64-rotary-")
+
+
+def test_a_model_carries_its_run_s_name_without_what_an_address_cannot_hold() -> None:
+    assert model_name(run_name(PARAMS)) == run_name(PARAMS)
+    assert model_name("a/b:c.d#2") == "a-b-c-d-2"
 
 
 def test_a_name_that_is_taken_gets_a_number(store: Store) -> None:
@@ -118,7 +122,7 @@ def test_rows_hold_what_was_measured_and_nothing_else(store: Store) -> None:
 
 def test_addresses_lead_to_the_training_view_of_the_server_that_has_the_runs() -> None:
     local = base_address("sqlite:////project/mlflow.db", 5001)
-    assert charts_address(local, "1") == (
+    assert all_runs_address(local, "1", "CHART") == (
         "http://127.0.0.1:5001/#/experiments/1/runs"
         "?workflowType=machine_learning&compareRunsMode=CHART"
     )
@@ -133,7 +137,9 @@ def test_latest_is_the_newest_that_can_serve_and_what_it_passes_over_is_said(
 ) -> None:
     with track(tmp_path, "whole", {}, {"headway.record_sha256": "0"}) as run:
         run.log_metrics({"validation/loss": 1.0}, 0)
-    with track(tmp_path, "without a record", {}, {}):
+    with track(tmp_path, "without a record", {}, {}) as other:
+        other.log_metrics({"validation/loss": 1.0}, 0)
+    with track(tmp_path, "trained only", {}, {"headway.record_sha256": "0"}):
         pass
     store = open_store(tmp_path)
     killed = store.client.create_run(
@@ -142,17 +148,62 @@ def test_latest_is_the_newest_that_can_serve_and_what_it_passes_over_is_said(
     store.client.set_terminated(killed.info.run_id, "KILLED")
     store.client.create_run(store.experiment_id, run_name="under way")
 
-    assert find_run(store, "latest").info.run_name == "under way"
-    assert capsys.readouterr().err == ""
-    for need in ("record", "evidence"):
-        assert find_run(store, "latest", need).info.run_id == run.run_id
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        assert f"latest is whole ({run.run_id[:8]}): passed over under way (" in said
-        assert ", still running)" in said
-        assert ", killed)" in said
-        assert f", no {need})" in said
+    assert find_run(store, "latest").info.run_name == "without a record"
+    told = capsys.readouterr().err
+    assert told.startswith(f"latest is without a record ({other.run_id[:8]}): passed over under")
+    assert told.count("\n") == 1
+    assert find_run(store, "latest", "record").info.run_id == run.run_id
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"latest is whole ({run.run_id[:8]}): passed over under way (" in said
+    for reason in ("still running", "killed", "not evaluated", "no record"):
+        assert f", {reason})" in said
     with pytest.raises(ValueError, match=r"no run has .* its model: .*whole \(\w+, no model\)"):
         find_run(store, "latest", "model")
     # Who names a run gets it.
     assert find_run(store, "cut off", "record").info.run_id == killed.info.run_id
+    assert capsys.readouterr().err == ""
+
+
+def test_where_no_run_was_evaluated_latest_is_one_that_was_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with track(tmp_path, "trained only", {}, {"headway.record_sha256": "0"}) as run:
+        pass
+    store = open_store(tmp_path)
+    assert find_run(store, "latest", "record").info.run_id == run.run_id
+    assert find_run(store, "latest").info.run_id == run.run_id
+    assert capsys.readouterr().err == ""
+
+
+def test_the_run_to_open_is_that_of_the_model_unless_only_others_were_evaluated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    artifacts = Artifacts(tmp_path)
+    assert run_to_open(open_store(tmp_path), artifacts, None) is None
+    weights = artifacts.model / "weights.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    with track(tmp_path, "of the model", {}, {WEIGHTS_TAG: sha256}) as made:
+        pass
+    with track(tmp_path, "another", {}, {}) as another:
+        another.log_metrics({"validation/loss": 1.0}, 0)
+    store = open_store(tmp_path)
+    assert run_to_open(store, artifacts, None).info.run_id == another.run_id
+    said = capsys.readouterr().err
+    assert said.startswith("the run to open is another (")
+    assert "passed over of the model (" in said
+    assert ", not evaluated)" in said
+    store.client.log_metric(made.run_id, "validation/loss", 1.0)
+    assert run_to_open(store, artifacts, None).info.run_id == made.run_id
+    assert run_to_open(store, artifacts, "another").info.run_id == another.run_id
+    assert capsys.readouterr().err == ""
+
+
+def test_a_finished_run_that_was_not_evaluated_says_so(store: Store) -> None:
+    assert [row.state for row in list_runs(store, 10)] == [
+        "finished",
+        "not evaluated",
+        "not evaluated",
+    ]

@@ -1,6 +1,5 @@
 import numpy as np
 import planted
-import pytest
 import small_training
 import torch
 from traced_models import encoding_of
@@ -9,7 +8,6 @@ from pipeline.params.train import WatchedParams
 from pipeline.study.watched import (
     WatchedSentence,
     choose_watched,
-    head_figures,
     spread_sentences,
     weights_on,
 )
@@ -17,23 +15,6 @@ from pipeline.study.watched import (
 
 def planted_sentences(*sentences):
     return [WatchedSentence(tuple(map(str, one)), planted.planted_batch(one)) for one in sentences]
-
-
-def test_the_figures_of_planted_heads_are_the_known_ones():
-    watched = planted_sentences([3, 4, 3, 5], [4, 5])
-    figures = head_figures(weights_on(planted.planted_network(), watched))
-    head = 1, planted.UNIFORM + 1
-    assert figures["entropy", *head] == pytest.approx((4 * np.log(4) + 2 * np.log(2)) / 6)
-    head = 1, planted.FIRST + 1
-    assert figures["distance", *head] == pytest.approx((0 + 1 + 2 + 3 + 0 + 1) / 6)
-    assert len(figures) == 2 * planted.N_HEADS
-
-
-def test_the_first_token_of_a_sentence_is_not_counted_where_no_head_can_look_ahead():
-    even = torch.tril(torch.ones(4, 4)) / torch.arange(1.0, 5)[:, None]
-    figures = head_figures([even[None, None], torch.ones(1, 1, 1, 1)])
-    assert figures["entropy", 1, 1] == pytest.approx(np.log([2, 3, 4]).mean())
-    assert figures["distance", 1, 1] == pytest.approx((0.5 + 1 + 1.5) / 3)
 
 
 def test_watched_of_validation_are_short_and_long_without_special_tokens():
