@@ -18,6 +18,7 @@ def main() -> None:
 for command in (
     tracked.runs,
     tracked.ui,
+    tracked.plots,
     tracked.send,
     showing.results,
     showing.trace,

@@ -122,6 +122,4 @@ def test_the_page_says_it_beside_the_measure_and_a_null_is_no_head_s_figure(tmp_
     write_rows(rows, ["tau_leave_one_out"], tmp_path)
     nothing = {"baselines": {}, "validation": {}, "test": {}}
     (tmp_path / "metrics.json").write_text(json.dumps(nothing))
-    assert evaluation_figures(tmp_path) == {
-        "validation_heads/tau_leave_one_out_layer_1_head_1": 0.5
-    }
+    assert evaluation_figures(tmp_path) == {"heads/tau_leave_one_out_1.1": 0.5}
