@@ -10,7 +10,7 @@ from pipeline.artifacts import Split, SplitFiles
 from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.calibration import Reliability
 from pipeline.evaluation.measured import Evidence, OfClasses
-from pipeline.files import whole_file
+from pipeline.files import read_json, whole_file
 from pipeline.resampling import Estimate
 
 DIGITS = 6
@@ -44,6 +44,17 @@ def write_metrics(path: Path, figures: Mapping[str, Any]) -> None:
     text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as beside:
         beside.write_text(text + "\n", encoding="utf-8")
+
+
+def read_draws(metrics: Path) -> int | None:
+    """Of how many draws the intervals of that evaluation are; None where it does not say.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    found = read_json(metrics).get("validation", {}) if metrics.is_file() else {}
+    draws: int | None = found.get("resamples")
+    return draws
 
 
 def write_tables(folder: Path, evidence: Evidence) -> None:

@@ -35,7 +35,11 @@ from pipeline.study.measures import syntax
 from pipeline.study.measures.diversity import DIVERGENCE, SIMILARITY
 from pipeline.study.measures.effective import PartedWeights, part_weights
 from pipeline.study.table import HeadRow
+from pipeline.study.verdicts import Verdict, head_verdicts, overall_line
 from pipeline.study.watched import SentenceWeights, WatchedSentence, read_watched, weights_on
+
+FEW = 8
+"""Heads, up to which each one's line is shown at once, whether the head matters or not."""
 
 
 def heads_page(
@@ -55,12 +59,14 @@ def heads_page(
     Raises:
         ValueError: a file is missing, damaged, or of other sentences or another network.
     """
-    shape = network.shape.encoder
+    shape, draws = network.shape.encoder, resampling.samples
+    verdicts = head_verdicts(rows, draws)
     data: dict[str, Any] = {
         "layers": shape.n_layers,
         "heads": shape.n_heads,
         "d_head": shape.d_model // shape.n_heads,
-        "measures": head_measures(rows, shape.n_layers, shape.n_heads, resampling.samples),
+        "opens_on": [verdicts[0].layer, verdicts[0].head] if verdicts else [1, 1],
+        "measures": head_measures(rows, shape.n_layers, shape.n_heads, draws),
         "layer_measures": layer_measures(rows, shape.n_layers),
         "unknown": unknown_measures(rows),
         "syntax": syntax_relations(rows),
@@ -69,7 +75,10 @@ def heads_page(
     }
     shown = data | {
         "is_causal": network.is_causal,
-        "pruning": pruning_steps(rows, resampling.samples),
+        "overall": overall_line(rows, draws),
+        "verdicts": verdicts,
+        "is_filtered": is_filtered(verdicts),
+        "pruning": pruning_steps(rows, draws),
         "families": Family,
         "sampled": sampled,
         "resampling": resampling,
@@ -77,7 +86,13 @@ def heads_page(
         "pruning_limits": limits_of((PRUNING_LOSS, PRUNING_ACCURACY)),
         "nearest_limits": limits_of((DIVERGENCE, SIMILARITY)),
     }
-    return render_page("heads", "What the heads attend to", data, **shown)
+    return render_page("heads", "What the heads learned", data, **shown)
+
+
+def is_filtered(verdicts: Sequence[Verdict]) -> bool:
+    """Whether there are so many lines that those of heads that matter stand alone at first."""
+    tried = any(one.matters is not None for one in verdicts)
+    return tried and len(verdicts) > FEW and not all(one.matters for one in verdicts)
 
 
 def _looked_at(network: Network, watched: Sequence[WatchedSentence], model: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A trace -> the five layers on the way of one word to its class, as texts and numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         "probability": f"{trace.followed.probabilities[0]:.3f}",
         "is_read_here": asked.is_read_here,
         "row": _row(trace),
+        "unknown": trace.unknown.get(asked.word),
         "embedding": strips("Its embedding", trace.embedding[at][None], [0], name),
         "looked_at": [token(trace.tokens[key]) for key in keys],
         "keys_left": len(_seen(trace)) - len(keys),
@@ -177,6 +179,11 @@ def _parts(trace: Trace) -> list[Part]:
         found.append((f"bias of the attention, layer {layer + 1}", bias))
         found.append((f"feed-forward, layer {layer + 1}", float(parts.feed_forward[layer])))
     found.append(("biases of the norm and the class", parts.bias))
+    return sum_steps(found, parts.total)
+
+
+def sum_steps(found: Sequence[tuple[str, float]], total: float) -> list[Part]:
+    """Bars that begin where the one before ends, and the whole sum, the lead."""
     sums = np.concatenate([[0.0], np.cumsum([value for _, value in found])])
     low, high = float(sums.min()), float(sums.max())
     scaled = (100 * (sums - low) / ((high - low) or 1.0)).round(2).tolist()
@@ -185,4 +192,4 @@ def _parts(trace: Trace) -> list[Part]:
         for i, (name, value) in enumerate(found)
     ]
     low, high = min(scaled[0], scaled[-1]), max(scaled[0], scaled[-1])
-    return [*steps, Part("the lead", number(parts.total), low, high, parts.total >= 0)]
+    return [*steps, Part("the lead", number(total), low, high, total >= 0)]

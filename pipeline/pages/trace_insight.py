@@ -26,8 +26,6 @@ from pipeline.study.trace import Trace
 
 FIGURES = (ZERO_LOSS, ZERO_ACCURACY, IMPORTANCE, DISAGREEMENT)
 """Measures of heads that this part rests on."""
-NEEDED = 0.005
-"""A head whose silence raises the loss by less, in nats, is called one that is hardly needed."""
 APART = 0.05
 """Heads that lie nearer to each other on average, in nats, look at much the same."""
 EVEN = 0.9
@@ -45,7 +43,7 @@ def insight(trace: Trace, rows: Sequence[HeadRow] | None) -> dict[str, Any]:
     found = _figures(rows or (), encoder.n_layers, encoder.n_heads)
     return {
         "weighing": [_width(trace), *_widths(trace)],
-        "perspectives": [_perspectives(trace), *_apart(found), *_needed(found)],
+        "perspectives": [_perspectives(trace), *_apart(found)],
         "columns": [_heading(about) for about in found],
         "rows": [
             (
@@ -101,8 +99,8 @@ def _width(trace: Trace) -> Said:
     if seen.min() < count:
         of = f"the {number(seen.mean())} tokens that it sees"
     told = (
-        f"On average a token's weights are spread as over {number(width)} of {of} "
-        f"(the exponential of their entropy), and the largest is {number(largest)}; an even look "
+        f"On average a token's weights are spread as if over {number(width)} of {of} "
+        f"(the exponential of their entropy). The largest is {number(largest)}; an even look "
         f"would give each token {number(float(np.mean(1 / seen)))}."
     )
     if width >= EVEN * seen.mean():
@@ -145,44 +143,6 @@ def _perspectives(trace: Trace) -> Said:
         told += [", " if rank else "", token(trace.tokens[key])]
         told += [f" ({listed(names[:NAMED])}{' …' * (len(names) > NAMED)})"] * (different > 1)
     return (*told, ".")
-
-
-def _needed(found: Figures) -> list[Said]:
-    """What silencing each head alone does on validation."""
-    if ZERO_LOSS not in found or not np.isfinite(found[ZERO_LOSS]).any():
-        return []
-    losses = found[ZERO_LOSS]
-    n_layers = len(losses)
-    layer, head = (int(one) for one in np.unravel_index(np.nanargmax(losses), losses.shape))
-    if float(losses[layer, head]) < NEEDED:
-        return [
-            (f"On validation no head is needed by itself: silencing any one raises the loss by "
-             f"less than {NEEDED} nats. That does not back the idea of several perspectives.",)
-        ]  # fmt: skip
-    told = f"On validation, silencing {head_name(layer, head, n_layers)} raises the loss most, by "
-    told += f"{figure_text(float(losses[layer, head]))} nats"
-    if ZERO_ACCURACY in found and np.isfinite(found[ZERO_ACCURACY][layer, head]):
-        points = 100 * float(found[ZERO_ACCURACY][layer, head])
-        told += f" (accuracy {'falls' if points < 0 else 'rises'} by {abs(points):.1f} points)"
-    idle = [head_name(int(i), int(j), n_layers) for i, j in np.argwhere(losses < NEEDED)]
-    if not idle:
-        if np.isfinite(losses).sum() == 1:
-            return [(f"{told}.",)]
-        least = figure_text(floored(float(np.nanmin(losses))))
-        return [(f"{told}; silencing any other one raises it too, by {least} nats or more.",)]
-    return [(f"{told}. {_idle(idle)}",)]
-
-
-def floored(value: float) -> float:
-    """Three decimals, never more than the value: what is told of it as "or more" stays so."""
-    return math.floor(1000 * value) / 1000
-
-
-def _idle(names: list[str]) -> str:
-    """What is said of the heads that the model can do without."""
-    listing = listed(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)
-    each = ", each alone" * (len(names) > 1)
-    return f"The model can do without {listing}{each}: that costs less than {NEEDED} nats."
 
 
 def _apart(found: Figures) -> list[Said]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles
 from pipeline.attention import Visibility
+from pipeline.evaluation.report import read_draws
 from pipeline.model.history import columns_of, read_history, read_kept_epoch
 from pipeline.pages.page import render_page, write_page
 from pipeline.pages.said import Token, head_name
@@ -12,10 +13,12 @@ from pipeline.pages.trace_answer import prediction_trace
 from pipeline.pages.trace_curve import curves, epoch_rows
 from pipeline.pages.trace_insight import insight
 from pipeline.pages.trace_quiz import quiz
-from pipeline.pages.trace_steps import data_flow, predictions
+from pipeline.pages.trace_steps import data_flow, predictions, unknown
+from pipeline.pages.trace_whole import whole
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
 from pipeline.study.table import HeadRow, read_rows
 from pipeline.study.trace import Trace
+from pipeline.study.verdicts import head_verdicts, overall_line
 from pipeline.study.watched import SentenceWeights, read_watched
 
 
@@ -25,18 +28,19 @@ def render_trace(
     epochs: Sequence[Sequence[SentenceWeights]] | None,
     rows: Sequence[HeadRow] | None,
     kept: int | None = None,
+    draws: int | None = None,
 ) -> str:
     """The whole page; what is None is said to be missing.
 
     `history` has the columns of history.csv; `epochs`, for each epoch and sentence, the heads'
     weights as `read_watched` gives them; `rows` are those of heads.json; `kept` is the epoch, from
-    1, whose weights the model has.
+    1, whose weights the model has; `draws` are those of the rows' intervals.
     """
     looked = [seen for seen in epochs or () if seen]
     silent = silent_heads(rows or ())
     measured = measure_epochs(looked, Visibility(None, trace.shape.is_causal))
     told = heads_in_epochs(measured, silent, trace.shape.is_causal) if trace.layers else []
-    questions = quiz(trace, history)
+    questions = quiz(trace)
     encoder = trace.shape.encoder
     return render_page(
         "trace",
@@ -56,7 +60,11 @@ def render_trace(
         kept=kept,
         watched=len(looked[0]) if told else 0,
         silent=[head_name(*place, len(trace.layers)) for place in sorted(silent)],
+        unknown=unknown(trace),
         insight=insight(trace, rows),
+        whole=whole(trace),
+        overall=overall_line(rows or (), draws),
+        verdicts=head_verdicts(rows or (), draws),
     )
 
 
@@ -73,6 +81,7 @@ def trace_page(trace: Trace, model: Path, evidence: Path) -> str:
         read_watched(files.watched) if files.watched.is_file() else None,
         read_rows(rows) if rows.is_file() else None,
         read_kept_epoch(model) if files.kept_epoch.is_file() else None,
+        read_draws(EvidenceFiles(evidence).metrics),
     )
 
 

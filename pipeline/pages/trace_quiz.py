@@ -1,32 +1,25 @@
-"""A trace and its training -> questions whose answers, right and wrong, are this run's numbers."""
+"""A trace -> questions that ask for a prediction; the answers are this run's own interventions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from pipeline.pages.said import (
-    MINUS,
-    TIMES,
-    Said,
-    counted,
-    head_name,
-    number,
-    sentence_case,
-    signed,
-    token,
-)
-from pipeline.pages.trace_answer import asked_about
-from pipeline.pages.trace_insight import effective_tokens
+from pipeline.pages.said import MINUS, TIMES, Said, Token, counted, head_name, signed, token
+from pipeline.study.asked_again import Again
 from pipeline.study.trace import Trace
 from pipeline.tokens.keyed import keyed_bits
 
-OPTIONS = 4
 QUESTIONS = 6
-DIGITS = 3
-"""Decimals of loss and accuracy in the table of epochs."""
-CLEAR = 0.01
-"""By how much the right answer leads, in parts of the largest number: nearer ones are a tie."""
+LEAST = 0.001
+"""Nats of ln p; below it a change is none, and is not asked about."""
+ALIKE = 0.1
+"""Two heads' losses add up where their joint loss is off by no more than this part of the sum."""
+FALLS = (0.01, 0.1, 0.5)
+"""By how much a probability falls: the edges between the answers."""
+OPTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -40,213 +33,181 @@ class Question:
     why: Said
 
 
-def quiz(trace: Trace, history: Mapping[str, Sequence[float]] | None) -> list[Question]:
-    """As many questions as have one clear answer, QUESTIONS at most."""
+def quiz(trace: Trace) -> list[Question]:
+    """As many questions as this trace can answer, QUESTIONS at most; none is answered above it."""
     made = (
-        *_most_looked_at(trace), *_widest_head(trace), *_silenced(trace), *_changed(trace),
-        *_epoch(history), *_nearest(trace), *_class(trace), *_numbers(trace), *_weights(trace),
-        *_classes(trace),
+        *_covered(trace), *_bright(trace), *_silent(trace), *_pair(trace), *_even(trace),
+        *_alone(trace), *_doubled(trace), *_loss(trace), *_blind(trace), *_table(trace),
     )  # fmt: skip
-    return [_shuffled(question, trace) for question in made][:QUESTIONS]
+    return list(made)[:QUESTIONS]
 
 
-def _question(
-    prompt: Said, names: Sequence[Said], values: Sequence[float], why: Said
-) -> Iterator[Question]:
-    """The right answer has the largest value, the wrong ones come next; none if it is a tie."""
-    order = np.argsort(-np.asarray(values, dtype=float), kind="stable").tolist()
-    if len(order) < 2:
+def _covered(trace: Trace) -> Iterator[Question]:
+    """The word whose covering does most to the answer: it is changed, or ln p falls most."""
+    found = trace.again.covered
+    if not found or not trace.layers:
         return
-    best, second = values[order[0]], values[order[1]]
-    if not best - second > CLEAR * max(abs(best), abs(second)):
+    word = max(found, key=lambda one: (found[one].label != trace.asked.label, -found[one].log_p))
+    yield _survives(
+        ("Cover ", *_word(word, trace), "."), found[word], ("Covered: ", *_word(word, trace)), trace
+    )
+
+
+def _bright(trace: Trace) -> Iterator[Question]:
+    """About the largest weight on another word in the row of the word asked about."""
+    found, at = trace.again.covered, trace.asked.token
+    keys = [key for key, word in enumerate(trace.word_ids) if int(word) in found]
+    if not keys or not trace.layers:
         return
-    options: list[Said] = []
-    for i in order:
-        if names[i] not in options:
-            options.append(names[i])
-    if len(options) > 1:
-        yield Question(prompt, tuple(options[:OPTIONS]), 0, why)
-
-
-def _shuffled(question: Question, trace: Trace) -> Question:
-    """The options in an order that hangs on the sentence and the question alone."""
-    key = keyed_bits(np.arange(len(question.options)), 0, "quiz", *trace.words, str(question))
-    order = np.argsort(key, kind="stable").tolist()
-    options = tuple(question.options[i] for i in order)
-    return Question(question.prompt, options, order.index(question.right), question.why)
-
-
-def _numbered(trace: Trace) -> list[Said]:
-    """Tokens with their places: two of them may read alike."""
-    return [(f"{i}. ", token(text)) for i, text in enumerate(trace.tokens, start=1)]
-
-
-def _head_at(place: int | np.intp, trace: Trace) -> str:
-    """The head at this place of all layers' heads in a row."""
-    layer, head = divmod(int(place), trace.shape.encoder.n_heads)
-    return head_name(layer, head, len(trace.layers))
-
-
-def _heads(trace: Trace) -> list[Said]:
-    count = len(trace.layers) * trace.shape.encoder.n_heads
-    return [(_head_at(place, trace),) for place in range(count)]
-
-
-def _most_looked_at(trace: Trace) -> Iterator[Question]:
-    """Asked of the head that is surest where the word asked about looks."""
-    if not trace.layers:
-        return
-    at, n_layers = trace.asked.token, len(trace.layers)
-    layer = int(np.argmax([one.weights[:, at].max() for one in trace.layers]))
-    weights = trace.layers[layer].weights[:, at]
-    head = int(weights.max(axis=1).argmax())
-    name, key = head_name(layer, head, n_layers), int(weights[head].argmax())
-    word = token(trace.tokens[at])
-    yield from _question(
-        (f"In {name}, which token does ", word, f" (token {at + 1}) look at most?"),
-        _numbered(trace),
-        weights[head].tolist(),
-        (f"{sentence_case(name)} puts the weight {weights[head, key]:.2f} on ",
-         token(trace.tokens[key]), f", the largest of the row. The softmax made it of the score "
-         f"{number(trace.layers[layer].scores[head, at, key])}."),
+    weights = np.stack([layer.weights[:, at, keys] for layer in trace.layers])
+    layer, head, place = np.unravel_index(int(weights.argmax()), weights.shape)
+    word = int(trace.word_ids[keys[place]])
+    fall = _p(trace.asked.log_p) - _p(found[word].log_p)
+    costs = {one: trace.asked.log_p - again.log_p for one, again in found.items()}
+    most = max(costs, key=lambda one: costs[one])
+    least = "No word costs it more." if most == word else "The word that costs it most is "
+    rest: Said = () if most == word else (*_word(most, trace), f": {_moves(found[most], trace)}.")
+    yield Question(
+        ("Does a bright cell prove importance? The brightest cell of ",
+         token(trace.tokens[at]), " on another word is in ",
+         head_name(int(layer), int(head), len(trace.layers)), ": ",
+         f"{weights.max():.2f} on ", *_word(word, trace), ". Cover that word. How far does the "
+         "probability of ", token(trace.asked.label), " fall?"),
+        tuple((one,) for one in _falls()),
+        sum(fall >= edge for edge in FALLS),
+        (f"The probability goes {_moves(found[word], trace)}. {least}", *rest),
     )  # fmt: skip
 
 
-def _widest_head(trace: Trace) -> Iterator[Question]:
-    if not trace.layers or len(trace.tokens) < 2:
-        return
-    widths = np.array([effective_tokens(layer.weights).mean(axis=-1) for layer in trace.layers])
-    yield from _question(
-        ("Which head spreads its attention most widely over this sentence?",),
-        _heads(trace),
-        widths.ravel().tolist(),
-        (f"{sentence_case(_head_at(widths.argmax(), trace))}: over {number(widths.max())} of the "
-         f"{len(trace.tokens)} tokens on average, by the exponential of its entropy; "
-         f"{_head_at(widths.argmin(), trace)}, the narrowest, over {number(widths.min())}.",),
-    )  # fmt: skip
+def _falls() -> list[str]:
+    """The answers to how far a probability falls."""
+    between = [f"by {low:g} to {high:g}" for low, high in pairwise(FALLS)]
+    return [f"by less than {FALLS[0]:g}, or not at all", *between, f"by {FALLS[-1]:g} or more"]
 
 
-def _silenced(trace: Trace) -> Iterator[Question]:
-    asked = trace.asked
-    lost = -asked.changes
-    if lost.size < 2 or lost.max() <= 0.01:
-        return
-    names = _heads(trace)
-    before, after = (float(np.exp(one)) for one in (asked.log_p, asked.without.min()))
-    yield from _question(
-        ("Which head's silence would lower the probability of ", token(asked.label),
-         f" {trace.wording.at} ", *asked_about(trace), " most?"),
-        names,
-        lost.ravel().tolist(),
-        (f"Without {_head_at(lost.argmax(), trace)} it moves from {before:.3f} to {after:.3f}: "
-         f"ln p by {signed(-float(lost.max()))} nats.",),
-    )  # fmt: skip
-
-
-def _changed(trace: Trace) -> Iterator[Question]:
-    distances = [change.distance for change in trace.changes]
-    at = int(np.argmax(distances))
-    yield from _question(
-        ("Which token's vector did the network change most?",),
-        _numbered(trace),
-        distances,
-        (token(trace.tokens[at]), f": {number(distances[at])} from its embedding, "
-         f"as 1 {MINUS} cosine. The least changed token moved by {number(min(distances))}."),
-    )  # fmt: skip
-
-
-def _class(trace: Trace) -> Iterator[Question]:
-    found = trace.followed
-    about, label = token(found.about), token(found.labels[0])
-    before, after = trace.wording.question
-    yield from _question(
-        (before,) if after is None else (before, about, after),
-        [(token(one),) for one in found.labels],
-        found.probabilities,
-        (label, f", with probability {found.probabilities[0]:.3f}; the next, ",
-         token(found.labels[min(1, len(found.labels) - 1)]),
-         f", has {found.probabilities[min(1, len(found.labels) - 1)]:.3f}."),
-    )  # fmt: skip
-
-
-def _nearest(trace: Trace) -> Iterator[Question]:
-    before = trace.changes[trace.asked.token].before
-    if before:
-        yield from _question(
-            ("Before any attention, which word of the vocabulary lies nearest to ",
-             token(trace.tokens[trace.asked.token]), "?"),
-            [(token(one.text),) for one in before],
-            [one.cosine for one in before],
-            (token(before[0].text), f": the cosine of the two embeddings is "
-             f"{number(before[0].cosine)}."),
+def _silent(trace: Trace) -> Iterator[Question]:
+    if trace.again.silent and trace.asked.without.size > 1:
+        yield _survives(
+            ("Silence every head at once: none writes anything.",), trace.again.silent,
+            ("All heads silent",), trace,
         )  # fmt: skip
 
 
-def _epoch(history: Mapping[str, Sequence[float]] | None) -> Iterator[Question]:
-    """Of the lowest loss, or, where the table does not tell it from the next, the greatest gain."""
-    if history is None or len(history["epoch"]) < 2 or np.isnan(history["validation_loss"][-1]):
-        return
-    losses = [round(value, DIGITS) for value in history["validation_loss"]]
-    order = np.argsort(losses, kind="stable").tolist()
-    if losses[order[0]] < losses[order[1]]:
-        trained = [round(value, DIGITS) for value in history["train_loss"]]
-        yield Question(
-            ("After which epoch was the loss on validation lowest?",),
-            tuple((f"epoch {i + 1}",) for i in order[:OPTIONS]),
-            0,
-            (f"After epoch {order[0] + 1}, with {losses[order[0]]:.{DIGITS}f} nats; in training it "
-             f"was lowest in epoch {int(np.argmin(trained)) + 1}.",),
+def _even(trace: Trace) -> Iterator[Question]:
+    if trace.again.even:
+        yield _survives(
+            ("Let every head look evenly at all tokens that it sees, so that no weight is larger "
+             "than another.",),
+            trace.again.even, ("All weights even",), trace,
         )  # fmt: skip
+
+
+def _alone(trace: Trace) -> Iterator[Question]:
+    if trace.again.alone and trace.layers and len(trace.again.covered) > 1:
+        yield _survives(
+            ("Cover every word but ", token(trace.words[trace.asked.word]), "."),
+            trace.again.alone, ("All other words covered",), trace,
+        )  # fmt: skip
+
+
+def _survives(change: Said, again: Again, when: Said, trace: Trace) -> Question:
+    """Whether the answer stays after a change."""
+    label, stays = token(trace.asked.label), again.label == trace.asked.label
+    now: Said = () if stays else (" Now ", token(again.label), " is likelier.")
+    return Question(
+        (*change, " Does ", label, " survive?"),
+        (("Yes, the answer stays ", label), ("No, another answer wins",)),
+        int(not stays),
+        (*when, ". The probability of ", label, f" goes {_moves(again, trace)}.", *now),
+    )
+
+
+def _pair(trace: Trace) -> Iterator[Question]:
+    """Whether the losses by two silent heads add up, where each alone costs something."""
+    pair = trace.again.pair
+    if pair is None:
         return
-    accuracies = history["validation_accuracy"]
-    gains = np.diff([round(value, DIGITS) for value in accuracies])
-    best = int(gains.argmax())
-    yield from _question(
-        ("Which epoch raised the accuracy on validation most, against the one before?",),
-        [(f"epoch {i + 2}",) for i in range(len(gains))],
-        gains.tolist(),
-        (f"Epoch {best + 2}: from {accuracies[best]:.{DIGITS}f} to "
-         f"{accuracies[best + 1]:.{DIGITS}f}.",),
+    alone = [float(trace.asked.changes[place]) for place in pair.heads]
+    both, total = pair.again.log_p - trace.asked.log_p, sum(alone)
+    if max(alone) > -LEAST:
+        return
+    names = [head_name(*place, len(trace.layers)) for place in pair.heads]
+    ratio = both / total
+    yield Question(
+        (f"Silence {names[0]} and {names[1]} at once. Is the loss as large as both losses, each "
+         "alone, added up?",),
+        (("About as large",), ("Larger: each stood in for the other",), ("Smaller",)),
+        0 if abs(ratio - 1) <= ALIKE else 1 if ratio > 1 else 2,
+        (f"Alone, ln p changes by {signed(alone[0])} and {signed(alone[1])} nats: together "
+         f"{signed(total)}. With both silent it changes by {signed(both)}.",),
     )  # fmt: skip
 
 
-def _numbers(trace: Trace) -> Iterator[Question]:
-    """Of shapes alone, so there are always this one and the next two."""
-    width, count = trace.shape.encoder.d_model, len(trace.tokens)
+def _doubled(trace: Trace) -> Iterator[Question]:
+    count = len(trace.tokens)
+    if trace.layers:
+        yield _counting(
+            ("Write the sentence twice, end to end. How many times as many attention weights does "
+             "the model compute?",),
+            "4 times", ("2 times", "as many", "8 times"),
+            f"{count} {TIMES} {count} weights in each head become {2 * count} {TIMES} {2 * count}.",
+            trace,
+        )  # fmt: skip
+
+
+def _loss(trace: Trace) -> Iterator[Question]:
+    """Of the answer that is followed, in nats."""
+    loss, n = 0.0 - trace.asked.log_p, trace.shape.n_classes
+    wrong = (math.exp(-loss), 0.5, math.log(2), math.log(max(n, 2)), 10.0)
     yield _counting(
-        "How many numbers does the embedding lookup give for this sentence?",
-        count * width,
-        (width, count * trace.shape.vocab_size, count + width, count * width * 2),
-        f"{count} {TIMES} {width}: a vector of {width} features for each token.",
-    )
+        ("Suppose that ", token(trace.asked.label), " is right. What loss does the model get for "
+         "this answer, in nats?"),
+        f"{loss:.3f}", [f"{one:.3f}" for one in wrong if abs(one - loss) > 0.05],
+        f"The loss is {MINUS}ln p, and p is {_p(-loss):.3f}. A blind guess would cost "
+        f"{math.log(n):.3f}.",
+        trace,
+    )  # fmt: skip
 
 
-def _weights(trace: Trace) -> Iterator[Question]:
-    part, count = trace.shape.encoder, len(trace.tokens)
-    heads, layers = part.n_heads, part.n_layers
+def _blind(trace: Trace) -> Iterator[Question]:
+    n, wrong = trace.shape.n_classes, (0.5, 0.25, 0.1, 0.01)
     yield _counting(
-        "How many attention weights does the model compute for this sentence?",
-        layers * heads * count**2,
-        (layers * heads * count, count**2, heads * part.d_model, heads * count**2 + count),
-        f"{counted(layers, 'layer')} {TIMES} {counted(heads, 'head')} {TIMES} {count} {TIMES} "
-        f"{count}: in each head every token weighs every token"
-        f"{', those after it with 0' * trace.shape.is_causal}."
-        if layers
-        else "The network has no attention layer: encoder.n_layers is 0.",
-    )
+        ("A model that knows nothing guesses blindly, each answer as likely as the others. What "
+         "probability would ", token(trace.asked.label), " have?"),
+        f"{1 / n:.3g}", [f"{one:g}" for one in wrong if f"{one:g}" != f"{1 / n:.3g}"],
+        f"There are {counted(n, 'answer')} to choose from. This model gives it "
+        f"{_p(trace.asked.log_p):.3f}.",
+        trace,
+    )  # fmt: skip
 
 
-def _classes(trace: Trace) -> Iterator[Question]:
-    shape = trace.shape
+def _table(trace: Trace) -> Iterator[Question]:
+    rows, width = trace.shape.vocab_size, trace.shape.encoder.d_model
     yield _counting(
-        f"Among how many classes does the model choose {trace.wording.each}?",
-        shape.n_classes,
-        (shape.encoder.d_model, shape.vocab_size, len(trace.tokens), shape.n_classes + 1),
-        "A logit each, of which the softmax makes probabilities that sum to 1.",
-    )
+        ("How many numbers does the table hold in which tokens are looked up?",),
+        f"{rows * width:,}",
+        [f"{one:,}" for one in (rows + width, rows, 2 * rows * width, rows * width**2)],
+        f"{rows:,} rows of {width} numbers.",
+        trace,
+    )  # fmt: skip
 
 
-def _counting(prompt: str, right: int, wrong: Sequence[int], why: str) -> Question:
-    """Which number it is."""
-    numbers = list(dict.fromkeys((right, *wrong)))[:OPTIONS]
-    return Question((prompt,), tuple((str(one),) for one in numbers), 0, (f"{right}. {why}",))
+def _counting(prompt: Said, right: str, wrong: Sequence[str], why: str, trace: Trace) -> Question:
+    """Which of some numbers it is, in an order that hangs on the sentence and the question."""
+    options = list(dict.fromkeys((right, *wrong)))[:OPTIONS]
+    key = keyed_bits(np.arange(len(options)), 0, "quiz", *trace.words, str(prompt), *options)
+    options = [options[i] for i in np.argsort(key, kind="stable")]
+    return Question(prompt, tuple((one,) for one in options), options.index(right), (why,))
+
+
+def _word(word: int, trace: Trace) -> tuple[str | Token, ...]:
+    """With its number: two words may read alike."""
+    return (token(trace.words[word]), f" (word {word + 1})")
+
+
+def _moves(again: Again, trace: Trace) -> str:
+    return f"from {_p(trace.asked.log_p):.3f} to {_p(again.log_p):.3f}"
+
+
+def _p(log_p: float) -> float:
+    return math.exp(log_p)

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.pages.said import MINUS, TIMES, Said, Token, head_name, number, token
+from pipeline.pages.said import MINUS, TIMES, Said, Token, counted, head_name, number, token
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
 
 TOKENS = 12
 """Tokens whose numbers are shown: those around the word asked about."""
 WORDS = 24
+UNKNOWN = 4
+"""Unknown words that are told of."""
 LAYERS = 6
 """The first ones and the last."""
 HEADS = 8
@@ -109,6 +111,7 @@ def predictions(trace: Trace) -> dict[str, Any]:
             "number": i + 1,
             "word": token(trace.predictions[i].about),
             "is_asked": i == trace.asked.answer,
+            "is_unknown": not trace.wording.subject and i in trace.unknown,
             "classes": [
                 (token(label), f"{probability:.3f}")
                 for label, probability in zip(
@@ -119,6 +122,15 @@ def predictions(trace: Trace) -> dict[str, Any]:
         for i in shown
     ]
     return {"words": rows, "all_words": len(trace.predictions)}
+
+
+def unknown(trace: Trace) -> list[Said]:
+    """A sentence on each word that training did not know, UNKNOWN at most; each word once."""
+    told = {trace.words[word]: text for word, text in trace.unknown.items()}
+    said: list[Said] = [(token(word), f" {text}.") for word, text in told.items()][:UNKNOWN]
+    if len(told) > UNKNOWN:
+        said.append((f"{counted(len(told) - UNKNOWN, 'more word')} unknown in this sentence.",))
+    return said
 
 
 def _input(trace: Trace, at: int) -> dict[str, Any]:

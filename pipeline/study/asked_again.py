@@ -45,13 +45,13 @@ class AskedAgain:
     """
 
     covered: Mapping[int, Again]
-    """By the word that is covered, from 0; never the word asked about."""
+    """By the word that is covered, from 0: those that the word asked about can see, not itself."""
     alone: Again | None
-    """Every other word covered."""
+    """All of them covered."""
     silent: Again | None
     """Every head of every layer writes nothing."""
     even: Again | None
-    """Every head gives all the tokens that are seen the same weight."""
+    """Every head gives all the tokens that are seen the same weight; None where that is one."""
     pair: Pair | None
 
 
@@ -71,7 +71,8 @@ def ask_again(
         (logits,) = network.logits(vectors, torch.tensor([asked.place]), batch.is_token)
         return Again(classes[int(logits.argmax())], float(log_probabilities(logits)[label]))
 
-    others = [int(word) for word in np.unique(word_ids) if word != asked.word]
+    seen = word_ids[: asked.token + 1] if network.is_causal else word_ids
+    others = [int(word) for word in np.unique(seen) if word != asked.word]
     near = sorted(sorted(others, key=lambda word: abs(word - asked.word))[:COVERED])
     has_heads, pair = asked.without.size > 0, _strongest_pair(asked)
     return AskedAgain(

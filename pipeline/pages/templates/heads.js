@@ -5,7 +5,8 @@ const SEEN = 0.02; // a weaker line is not drawn
 const IN_A_ROW = 6; // heads of a layer beside each other
 const NEAREST = 3; // places that the sentence below the pictures names
 
-const chosen = { sentence: 0, layer: 0, head: 0, epoch: data.epochs.indexOf(data.kept), word: null, mode: "raw", top: 1 };
+const [firstLayer, firstHead] = data.opens_on.map((number) => number - 1); // worth most
+const chosen = { sentence: 0, layer: firstLayer, head: firstHead, epoch: data.epochs.indexOf(data.kept), word: null, mode: "raw", top: 1 };
 let hovered = null; // a word under the pointer, shown instead of the chosen one
 
 function start() {
@@ -15,6 +16,7 @@ function start() {
   }
   readAddress();
   makeControls();
+  makeVerdicts();
   makeHeads();
   makeMeasures();
   drawAll();
@@ -128,8 +130,33 @@ function tellControls() {
   slider.setAttribute("aria-valuetext", `epoch ${told}`);
   byId("epoch-told").textContent = told;
   byId("mode-told").textContent = isEffective()
-    ? `Effective: the part of the weights that can make a difference to what the head writes (Brunner et al. 2020). It may be below 0, rows need not sum to 1, and it is known for the kept network alone (epoch ${data.kept}).`
+    ? `Effective: the part of the weights that can change what the head writes (Brunner et al. 2020). It can be below 0, and a row need not sum to 1. It is known for the kept network only (epoch ${data.kept}).`
     : "Raw: the weights as the softmax gives them. Each row sums to 1.";
+}
+
+// A line on each head.
+
+const lines = () => [...document.querySelectorAll("#verdicts li")];
+const buttonOf = (line) => line.querySelector("button");
+
+function makeVerdicts() {
+  for (const line of lines()) {
+    const [layer, head] = buttonOf(line).dataset.head.split(".").map((number) => number - 1);
+    buttonOf(line).addEventListener("click", () => choose({ layer, head }));
+  }
+  byId("filter")?.addEventListener("change", tellVerdicts);
+}
+
+/** Those that the filter lets through; the chosen head's own is told beside its map where it is not. */
+function tellVerdicts() {
+  const wanted = byId("filter")?.value ?? "all";
+  for (const line of lines()) {
+    line.hidden = wanted === "matter" ? line.dataset.matters === "no" : wanted !== "all" && line.dataset.layer !== wanted;
+    buttonOf(line).setAttribute("aria-pressed", buttonOf(line).dataset.head === headName());
+  }
+  const mine = lines().find((line) => buttonOf(line).dataset.head === headName());
+  byId("one-verdict").hidden = !mine?.hidden;
+  byId("one-verdict").textContent = mine ? buttonOf(mine).textContent : "";
 }
 
 // All heads.
@@ -196,6 +223,7 @@ function paint(canvas, weights, size) {
 
 function drawAll() {
   tellControls();
+  tellVerdicts();
   drawHeads();
   makeWords();
   drawHead();
@@ -205,7 +233,7 @@ function drawAll() {
 }
 
 function drawHead() {
-  byId("one-title").textContent = `Layer ${chosen.layer + 1}, head ${chosen.head + 1}`;
+  byId("one-title").textContent = headTitle();
   markWords();
   drawLines();
   drawMap();
@@ -305,7 +333,7 @@ function drawMap() {
   paintCells(context, tokens.length);
   writeNames(context, names);
   byId("map-told").textContent = "Row: the word that looks. Column: the word it looks at.";
-  canvas.setAttribute("aria-label", `Map of the weights of layer ${chosen.layer + 1}, head ${chosen.head + 1}; the same numbers are in the table of these weights`);
+  canvas.setAttribute("aria-label", `Map of the weights of ${inSentence(headTitle())}; the same numbers are in the table of these weights`);
 }
 
 function sizeCanvas(canvas, width, height) {
@@ -414,7 +442,7 @@ function drawTable() {
   if (!byId("weights").open) return;
   const { tokens } = sentence();
   const weights = weightsOf(chosen.layer, chosen.head);
-  const caption = make("caption", { text: `${isEffective() ? "Effective" : "Raw"} weights of layer ${chosen.layer + 1}, head ${chosen.head + 1}: a row for each word that looks` });
+  const caption = make("caption", { text: `${isEffective() ? "Effective" : "Raw"} weights of ${inSentence(headTitle())}: a row for each word that looks` });
   const names = tokens.map((token) => make("th", { scope: "col" }, tokenElement(token)));
   const rows = tokens.map((token, query) => make("tr", {}, make("th", { scope: "row" }, tokenElement(token)),
     ...tokens.map((_, key) => make("td", { text: figure(weights(query, key)) }))));
@@ -425,23 +453,22 @@ function tellCaveats() {
   const size = sentence().tokens.length;
   const free = sentence().free[chosen.layer][chosen.head];
   byId("caveat-length").textContent = free
-    ? `Each row of this map could be exchanged for other rows of ${size} weights that sum to 1, in ${free} direction${free > 1 ? "s" : ""}, without any change to what the kept network's head writes: look at the effective weights too (Brunner et al. 2020). Some of the others are negative, which softmax never gives.`
-    : `Nothing of this map could be exchanged: no other ${size} weights that sum to 1 make the kept network's head write the same. That is so of ${data.d_head + 1} tokens at most, where no two have equal values (Brunner et al. 2020).`;
+    ? `Other weights would do as well: each row of this map could change in ${free} direction${free > 1 ? "s" : ""}, still sum to 1, and the kept network's head would write the same (Brunner et al. 2020). So look at the effective weights too. Some of those other rows hold negative weights, which softmax never gives.`
+    : `No other weights would do: no other ${size} weights that sum to 1 make the kept network's head write the same. That holds for ${data.d_head + 1} tokens at most, where no two have equal values (Brunner et al. 2020).`;
   byId("caveat-layer").textContent = chosen.layer
-    ? `In layer ${chosen.layer + 1} a word's place already holds a mixture of other words, so a weight on it is not a weight on that word alone.`
-    : "In the first layer a weight is on the word itself and its place; what later layers make of it is not seen here.";
+    ? `In layer ${chosen.layer + 1} a word's place already holds a mixture of words, so a weight on it is not a weight on that word alone.`
+    : "In the first layer a weight is on the word itself. What later layers make of it is not seen here.";
 }
 
 // Measures.
 
 function makeMeasures() {
-  const made = data.measures.map((measure, number) => makeMeasure(measure, `measure-${number}`));
-  for (const place of document.querySelectorAll(".family")) {
-    const its = made.filter((_, number) => data.measures[number].family === place.dataset.family);
-    if (its.length) place.append(make("h3", { text: place.dataset.family }), ...its);
+  const all = [...data.measures.map((one, number) => [one, `measure-${number}`]), ...data.layer_measures.map((one, number) => [one, `layer-measure-${number}`])];
+  for (const place of document.querySelectorAll(".family[data-family]")) {
+    const its = all.filter(([measure]) => measure.family === place.dataset.family).map((one) => makeMeasure(...one));
+    place.querySelector("summary").after(...its);
+    place.hidden = !its.length;
   }
-  if (!data.layer_measures.length) return;
-  byId("layer-measures").append(make("h3", { id: "layer-title" }), ...data.layer_measures.map((measure, number) => makeMeasure(measure, `layer-measure-${number}`)));
 }
 
 function makeMeasure(measure, id) {
@@ -455,11 +482,10 @@ function makeMeasure(measure, id) {
 }
 
 function tellMeasures() {
-  byId("figures-title").textContent = `Layer ${chosen.layer + 1}, head ${chosen.head + 1}, measured`;
-  byId("worth-title").textContent = `What layer ${chosen.layer + 1}, head ${chosen.head + 1} is worth`;
+  byId("figures-title").textContent = `${headTitle()}, measured`;
+  byId("worth-title").textContent = `What ${inSentence(headTitle())} is worth`;
   data.measures.forEach((measure, number) => tellMeasure(byId(`measure-${number}`), measure, chosen.head));
   data.layer_measures.forEach((measure, number) => tellMeasure(byId(`layer-measure-${number}`), measure, 0));
-  if (byId("layer-title")) byId("layer-title").textContent = `Layer ${chosen.layer + 1} as a whole`;
   tellSyntax();
   tellNearest();
   for (const row of document.querySelectorAll("#pruning tr[data-head]")) {
@@ -468,6 +494,9 @@ function tellMeasures() {
 }
 
 const headName = () => `${chosen.layer + 1}.${chosen.head + 1}`;
+const shortName = (name) => (data.layers > 1 ? name : name.split(".")[1]);
+const headTitle = () => `Head ${shortName(headName())}`;
+const inSentence = (title) => title.replace("Head", "head");
 
 function tellMeasure(element, measure, head) {
   const value = measure.values[chosen.layer][head];
@@ -493,12 +522,13 @@ function dots(values, mine) {
 
 function tellSyntax() {
   tellTable(byId("syntax"), data.syntax[headName()], "Relations, and whether it follows them", ["relation", "accuracy", "fixed distance", "nearest tag", "follows"],
-    "Share of words whose most attended other word stands in the relation, where it beats the best fixed distance. Beside both references: the word at that distance, and the nearest word with the tag that the target usually has, by the model's own tags, on its usual side. It follows a relation only where it beats both; each p below 0.05, corrected over all heads and relations (Universal Dependencies).");
+    "How often the other word that it looks at most stands in the relation. Listed are relations in which it beats the best fixed distance. It follows one only where it also beats the nearest word with the usual tag, by the model's own tags, on the usual side. p below 0.05, corrected over all heads and relations, is called a win (Universal Dependencies).");
 }
 
 function tellNearest() {
-  tellTable(byId("nearest"), data.nearest[headName()], "Which heads look at the same?", ["other", "divergence", "similarity"],
-    "The nearest heads (layer.head) by their weights' divergence in nats, 0 alike to 0.69 apart; then the cosine of what both write, −1 to 1.");
+  const found = data.nearest[headName()]?.map((one) => ({ ...one, head: shortName(one.other) }));
+  tellTable(byId("nearest"), found, "Which heads look at the same words?", ["head", "divergence", "similarity"],
+    "The heads whose weights are most like this one's. Divergence in nats: 0 is the same, 0.69 is nothing shared. Similarity: the cosine of what both write, from −1 to 1.");
 }
 
 /** A table of texts, a row for each object; nothing where there are none. */
@@ -510,14 +540,15 @@ function tellTable(place, found, title, names, caption) {
   const head = make("tr", {}, ...names.map((name) => make("th", { scope: "col", text: name })));
   const rows = found.map((one) => make("tr", {}, make("th", { scope: "row", text: one[names[0]] }),
     ...names.slice(1).map((name) => make("td", { text: one[name] }))));
-  place.replaceChildren(make("h3", { text: title }),
-    make("table", {}, make("caption", { text: caption }), make("thead", {}, head), make("tbody", {}, ...rows)));
+  const table = make("table", {}, make("caption", { text: caption }), make("thead", {}, head), make("tbody", {}, ...rows));
+  place.replaceChildren(make("h4", { text: title }), make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, table));
 }
 
 function explainAll() {
   const all = [...document.querySelectorAll(".measure")];
   const open = !all.every((one) => one.open);
   for (const one of all) one.open = open;
+  if (open) for (const family of document.querySelectorAll(".family[data-family]")) family.open = true;
   byId("explain").textContent = open ? "Hide the explanations" : "Explain all measures";
   byId("explain").setAttribute("aria-pressed", open);
 }
