@@ -116,7 +116,7 @@ def _survives(change: Said, again: Again, when: Said, trace: Trace) -> Question:
     now: Said = () if stays else (" Now ", token(again.label), " is likelier.")
     return Question(
         (*change, " Does ", label, " survive?"),
-        (("Yes, the answer stays ", label), ("No, another answer wins",)),
+        (("Yes, it stays ", label), ("No, another answer wins",)),
         int(not stays),
         (*when, ". The probability of ", label, f" goes {_moves(again, trace)}.", *now),
     )

@@ -127,7 +127,9 @@ def predictions(trace: Trace) -> dict[str, Any]:
 def unknown(trace: Trace) -> list[Said]:
     """A sentence on each word that training did not know, UNKNOWN at most; each word once."""
     told = {trace.words[word]: text for word, text in trace.unknown.items()}
-    said: list[Said] = [(token(word), f" {text}.") for word, text in told.items()][:UNKNOWN]
+    said: list[Said] = []
+    for word, text in list(told.items())[:UNKNOWN]:
+        said.append((token(word), f" {text}."))
     if len(told) > UNKNOWN:
         said.append((f"{counted(len(told) - UNKNOWN, 'more word')} unknown in this sentence.",))
     return said

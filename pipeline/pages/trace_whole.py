@@ -51,7 +51,7 @@ def _added(trace: Trace, shares: list[tuple[str, float]]) -> Iterator[Said]:
     yield (
         token(asked.label), " leads ", token(asked.rival), f" by {number(asked.lead)}. Most of it "
         if most[1] > asked.lead / 2 else f" by {number(asked.lead)}. The largest part ",
-        f"comes from {most[0]}: {signed(most[1])}.",
+        f"comes from {most[0].replace('feed-', 'the feed-')}: {signed(most[1])}.",
     )  # fmt: skip
     if trace.layers:
         yield (

@@ -15,11 +15,17 @@ pytestmark = pytest.mark.browser
 HOSTILE = "</script><script>alert(1)</script>"
 
 
+SENTENCES = ([3, 4, 3, 5], [3, 4, 5, 3, 4, 5], *[[3, 5, 4, 3, 3, 4, 5, 5]] * 4)
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """Two layers of the planted heads; in the first and third epoch they look at all alike."""
-    folder = tmp_path_factory.mktemp("heads page")
-    network = planted.planted_network(2)
+    return page_of(planted.planted_network(2), tmp_path_factory.mktemp("heads page"))
+
+
+def page_of(network, folder):
+    """The page of a network like the planted one, studied on SENTENCES."""
     watched = [
         WatchedSentence(tokens, planted.planted_batch(ids))
         for tokens, ids in (
@@ -36,12 +42,12 @@ def file(tmp_path_factory):
         },
         folder / "watched.safetensors",
     )
-    store = planted.planted_store([3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
+    store = planted.planted_store(*SENTENCES)
     effects = study_effects(
         network, store, planted.ask_before, 64, 2, 1, np.zeros(planted.VOCAB, np.int64)
     )
     resampling = Resampling(1000, 0.95, seed=1)
-    material = material_of(network, [3, 4, 3, 5], [3, 4, 5, 3, 4, 5])
+    material = material_of(network, *SENTENCES)
     rows = [*study_weights(material, batch_tokens=64), *effect_rows(effects, resampling)]
     write_kept_epoch(2, folder)
     page = heads_page(network, watched, folder, rows, resampling)
@@ -49,10 +55,88 @@ def file(tmp_path_factory):
     return folder / "heads.html"
 
 
-@pytest.fixture(params=[(w, s) for w in (580, 1400) for s in ("light", "dark")], ids=str)
+@pytest.fixture(params=[(w, s) for w in (390, 580, 1400) for s in ("light", "dark")], ids=str)
 def page(request, opened, file):
     with opened(file, *request.param) as page:
         yield page
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize(
+    ("gone", "worth"),
+    [(planted.TWIN, planted.PREVIOUS), (planted.PREVIOUS, planted.TWIN)],
+)
+def test_the_page_opens_with_the_head_that_is_worth_most_and_on_it(
+    opened, tmp_path, gone, worth, width
+):
+    network = planted.without_head(planted.planted_network(), 0, gone)
+    with opened(page_of(network, tmp_path), width, "light") as page:
+        first = page.locator("button").first
+        assert first.inner_text().startswith(f"Head {worth + 1}: the previous token 100 %")
+        assert "without it accuracy falls by" in first.inner_text()
+        box = first.bounding_box()
+        assert box["y"] + box["height"] < 300
+        assert page.locator("#one-title").inner_text() == f"Head {worth + 1}"
+        assert first.get_attribute("aria-pressed") == "true"
+        assert page.locator('#verdicts [data-matters="yes"]').count() == 1
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")  # past the link to the content
+        assert first.evaluate("one => document.activeElement === one")
+
+
+def test_of_a_dead_model_the_page_says_first_that_no_head_matters(opened, tmp_path):
+    network = planted.planted_network()
+    for head in range(planted.N_HEADS):
+        network = planted.without_head(network, 0, head)
+    with opened(page_of(network, tmp_path), 1400, "light") as page:
+        first = page.locator("header p").first
+        assert first.inner_text().startswith("No head matters on its own")
+        assert page.locator('#verdicts [data-matters="yes"]').count() == 0
+        lines = page.locator("#verdicts li").all_inner_texts()
+        assert len(lines) == planted.N_HEADS
+        assert all(line.endswith("without it nothing gets measurably worse") for line in lines)
+        assert page.locator("#one-title").inner_text() == "Head 1"
+
+
+def test_of_many_heads_the_filter_shows_those_that_matter_all_or_a_layer_s(page):
+    lines = page.locator("#verdicts li")
+    assert lines.count() == 2 * planted.N_HEADS
+    matter = page.locator('#verdicts [data-matters="yes"]').count()
+    assert page.locator("#verdicts li:visible").count() == matter < lines.count()
+    assert page.locator("#one-verdict").is_hidden()
+    choose_head(page, 2, planted.DEAD)  # its line is not among them
+    assert page.locator("#one-verdict").inner_text().startswith("Head 2.5: ")
+    page.locator("#filter").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#verdicts li:visible").count() == lines.count()
+    assert page.locator("#one-verdict").is_hidden()
+    page.get_by_label("Lines").select_option("2")
+    shown = page.locator("#verdicts li:visible")
+    assert [one[:8] for one in shown.all_inner_texts()] == [f"Head 2.{i}" for i in range(1, 7)]
+
+
+def test_a_line_chooses_its_head_by_mouse_and_keyboard(page):
+    page.get_by_label("Lines").select_option("all")
+    button = page.locator('#verdicts [data-head="2.3"]')
+    button.click()
+    assert page.locator("#one-title").inner_text() == "Head 2.3"
+    assert page.locator("#verdicts [aria-pressed=true]").all_inner_texts() == [button.inner_text()]
+    assert "layer=2&head=3" in page.url
+    page.locator('#verdicts [data-head="1.4"]').focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#one-title").inner_text() == "Head 1.4"
+    assert button.get_attribute("aria-pressed") == "false"
+
+
+def test_the_first_families_are_open_and_the_others_a_click_away(page):
+    families = page.locator("details.family:visible")
+    opened = page.locator("details.family[open] > summary").all_inner_texts()
+    assert opened == ["Where it looks", "What the model owes to it"]
+    assert families.count() > len(opened)
+    alike = page.locator("#nearest table")
+    assert not alike.is_visible()
+    page.locator("summary", has_text="Beside the other heads").click()
+    assert alike.is_visible()
 
 
 def told(page):
@@ -89,7 +173,7 @@ def test_every_control_shows_what_the_network_does(page):
     assert page.locator("#scale-high").inner_text() == "≥ 0.5"
     page.get_by_label("Sentence").select_option("1")
     assert page.locator("#looked-at bdi").count() == 6
-    assert "Layer 1, head 1" in page.locator("#one-title").inner_text()
+    assert page.locator("#one-title").inner_text() == "Head 1.1"
     for hash_part in ("sentence=2", "head=1", "epoch=1", "top=0.5"):
         assert hash_part in page.url
 
@@ -113,12 +197,12 @@ def test_the_keyboard_alone_reaches_head_layer_word_and_tables(page):
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.locator('#heads input[value="0.0"]').focus()
     page.keyboard.press("ArrowRight")
-    assert page.locator("#one-title").inner_text() == "Layer 1, head 2"
+    assert page.locator("#one-title").inner_text() == "Head 1.2"
     page.keyboard.press("ArrowDown")
-    assert page.locator("#one-title").inner_text() == "Layer 2, head 2"
+    assert page.locator("#one-title").inner_text() == "Head 2.2"
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    assert page.locator("#one-title").inner_text() == "Layer 1, head 2"
+    assert page.locator("#one-title").inner_text() == "Head 1.2"
     page.locator('#looking input[value="all"]').focus()
     page.keyboard.press("ArrowDown")
     assert "word=1" in page.url
@@ -145,7 +229,8 @@ def test_the_measures_are_the_head_s_own(page):
 
 def test_what_a_head_is_worth_is_told_of_the_chosen_one(page):
     choose_head(page, 1, planted.TWIN)
-    assert page.locator("#worth-title").inner_text() == "What layer 1, head 6 is worth"
+    assert page.locator("#worth-title").inner_text() == "What head 1.6 is worth"
+    page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     nearest = page.locator("#nearest tbody tr").all_inner_texts()
     assert {row.split()[0] for row in nearest[:2]} == {"1.1", "2.1"}  # weight for weight the same
     assert nearest[0].split()[1] == "0.000"
@@ -182,7 +267,7 @@ def test_nothing_is_wider_than_the_window_and_every_control_has_a_name(page):
 def test_the_address_brings_back_what_was_chosen(opened, file):
     fragment = "#sentence=2&layer=2&head=3&epoch=3&mode=effective&word=5&top=0.2"
     with opened(file, 1400, "light", fragment) as page:
-        assert page.locator("#one-title").inner_text() == "Layer 2, head 3"
+        assert page.locator("#one-title").inner_text() == "Head 2.3"
         assert told(page).startswith("“x” looks most at")
         assert page.get_by_label("effective").is_checked()
         assert page.locator("#top").input_value() == "0.2"
@@ -193,5 +278,6 @@ def test_the_address_brings_back_what_was_chosen(opened, file):
 def test_an_address_that_names_nothing_changes_nothing(opened, file):
     fragment = "#sentence=99&layer=x&head=-1&epoch=77&mode=odd&word=0&top=9"
     with opened(file, 1400, "light", fragment) as page:
-        assert page.locator("#one-title").inner_text() == "Layer 1, head 1"
+        first = page.locator("#verdicts li").first.inner_text()
+        assert first.startswith(page.locator("#one-title").inner_text() + ": ")
         assert page.locator("#epoch-told").inner_text() == "2 of 3, the kept one"

@@ -82,7 +82,7 @@ def test_the_heads_page_works_in_mlflow_s_frame(window, ui):
     frame = artifact(window, ui, "heads.html")
     assert is_narrow_enough(frame)
     frame.locator('#heads input[value="0.1"]').check(force=True)
-    assert frame.locator("#one-title").inner_text() == "Layer 1, head 2"
+    assert frame.locator("#one-title").inner_text() == "Head 2"
     frame.locator("#epoch").fill("0")
     assert frame.locator("#epoch-told").inner_text().startswith("1 of 2")
     frame.locator('#looking input[value="1"]').check(force=True)

@@ -1,5 +1,6 @@
 import html
 import json
+import re
 from dataclasses import replace
 
 import planted
@@ -52,7 +53,7 @@ def file(tmp_path_factory, trace):
     return place
 
 
-@pytest.fixture(params=[(w, s) for w in (580, 1400) for s in ("light", "dark")], ids=str)
+@pytest.fixture(params=[(w, s) for w in (390, 580, 1400) for s in ("light", "dark")], ids=str)
 def page(request, opened, file):
     with opened(file, *request.param) as page:
         yield page
@@ -137,7 +138,7 @@ def test_every_quiz_button_says_right_or_wrong_and_why(page):
         for option in range(buttons.count()):
             buttons.nth(option).click()
             verdict = group.locator(".verdict").inner_text()
-            lead = "Right." if option == place else f"Not so: it is {answer}."
+            lead = "Right." if option == place else f"Not so. The right answer: {answer}."
             assert verdict.startswith(lead)
             assert why in verdict
             pressed = buttons.evaluate_all("all => all.map((one) => one.ariaPressed)")
@@ -148,6 +149,24 @@ def test_every_quiz_button_says_right_or_wrong_and_why(page):
     first = sum(place == 0 for place in right)
     told = page.locator("#score").inner_text()
     assert told == f"{first} of {len(right)} right at the first try."
+
+
+def test_no_number_of_an_answer_is_shown_before_it_is_predicted(page):
+    for group in page.locator(".question").all():
+        assert group.locator(".why").is_hidden()
+        assert group.locator(".verdict").inner_text() == ""
+        seen = group.evaluate(
+            "one => [...one.querySelectorAll('*')].filter((part) => part.checkVisibility("
+            "{contentVisibilityAuto: true, checkVisibilityCSS: true}))"
+            ".map((part) => part.childElementCount ? '' : part.textContent).join(' ')"
+        )
+        why = group.locator(".why").text_content()
+        figures = set(re.findall(r"\d\.\d{3}", why)) - set(
+            re.findall(r"\d\.\d{3}", " ".join(group.locator("button").all_inner_texts()))
+        )
+        assert not any(one in seen for one in figures)
+        group.locator("button").first.click()
+        assert why in group.locator(".verdict").inner_text()
 
 
 def test_the_answer_can_be_shown_without_answering(page):
@@ -256,7 +275,7 @@ def test_a_map_of_many_tokens_is_whole_on_a_wide_window(opened, tmp_path):
         assert hidden == [0] * 4
 
 
-@pytest.mark.parametrize("width", [580, 1400])
+@pytest.mark.parametrize("width", [390, 580, 1400])
 @pytest.mark.parametrize(
     ("kind", "text"),
     [({"n_layers": 0}, "cat"), ({"objective": "masked_lm", "unit": "bpe"}, "🙂 the cat שלום"),

@@ -22,7 +22,7 @@ def expected_answer(prompt, model, trace):
     def survives(**change):
         found = asked_again(model, trace, **change)
         stays = max(found, key=lambda one: found[one]) == label
-        return f"Yes, the answer stays {label}" if stays else "No, another answer wins"
+        return f"Yes, it stays {label}" if stays else "No, another answer wins"
 
     if prompt.startswith("Does a bright cell"):
         name, weight, word = re.search(

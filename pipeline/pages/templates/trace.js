@@ -98,7 +98,7 @@ function answer(group, button) {
 function tellVerdict(group, isRight, right) {
   const option = group.querySelectorAll("button")[right].cloneNode(true);
   const why = group.querySelector(".why").cloneNode(true);
-  const lead = isRight ? ["Right. "] : ["Not so: it is ", ...option.childNodes, ". "];
+  const lead = isRight ? ["Right. "] : ["Not so. The right answer: ", ...option.childNodes, ". "];
   group.querySelector(".verdict").replaceChildren(make("strong", {}, ...lead), ...why.childNodes);
 }
 
