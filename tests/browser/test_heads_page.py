@@ -7,6 +7,8 @@ from pipeline.model.history import write_kept_epoch
 from pipeline.pages.heads_page import heads_page
 from pipeline.pages.page import write_page
 from pipeline.resampling import Resampling
+from pipeline.study.about import Family
+from pipeline.study.interventions.changed_rows import ZERO_LOSS
 from pipeline.study.interventions.effects import effect_rows, study_effects
 from pipeline.study.study import study_weights
 from pipeline.study.watched import WatchedSentence, weights_on, write_watched
@@ -131,11 +133,11 @@ def test_a_line_chooses_its_head_by_mouse_and_keyboard(page):
 def test_the_first_families_are_open_and_the_others_a_click_away(page):
     families = page.locator("details.family:visible")
     opened = page.locator("details.family[open] > summary").all_inner_texts()
-    assert opened == ["Where it looks", "What the model owes to it"]
+    assert opened == [Family.LOOKS.value, Family.OWED.value]
     assert families.count() > len(opened)
     alike = page.locator("#nearest table")
     assert not alike.is_visible()
-    page.locator("summary", has_text="Beside the other heads").click()
+    page.locator("summary", has_text=Family.BESIDE.value).click()
     assert alike.is_visible()
 
 
@@ -234,7 +236,7 @@ def test_what_a_head_is_worth_is_told_of_the_chosen_one(page):
     nearest = page.locator("#nearest tbody tr").all_inner_texts()
     assert {row.split()[0] for row in nearest[:2]} == {"1.1", "2.1"}  # weight for weight the same
     assert nearest[0].split()[1] == "0.000"
-    lost = page.locator(".measure", has_text="loss increase without it").locator(".value")
+    lost = page.locator(".measure", has_text=ZERO_LOSS.title).locator(".value")
     assert float(lost.inner_text().split()[0]) > 0.005  # its twin stands in
     choose_head(page, 2, planted.DEAD)
     assert lost.inner_text().split("\n") == ["0.000 nats", "[0.000, 0.000]"]

@@ -456,7 +456,7 @@ def test_what_lies_beside_the_model_is_on_the_page(tmp_path):
     assert (
         "Head 1: no fixed place; without it the loss rises by 0.300 nats [0.24, 0.36]" in page.text
     )
-    missing = "Not measured for this run, so nothing is claimed from it here: change of accuracy"
+    missing = "Not measured for this run, so nothing is claimed from it here: accuracy change"
     assert missing in page.text
 
 
