@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli import comparing, reproducing, showing, sweeping, tracked
+from pipeline.cli import comparing, mapping, reproducing, showing, sweeping, tracked
 from pipeline.commands import Commands
 
 
@@ -30,6 +30,7 @@ for command in (
     reproducing.record,
     reproducing.bundle,
     comparing.compare,
+    mapping.atlas,
     sweeping.sweep,
     sweeping.sweeps,
 ):

@@ -35,6 +35,11 @@ class Selected:
     notes: tuple[str, ...]
     """What was left out, and why."""
 
+    @property
+    def members(self) -> list[Member]:
+        """All runs of all subjects."""
+        return [member for subject in self.subjects for member in subject.members]
+
 
 def select(store: Store, queries: Sequence[str], folder: Path) -> Selected:
     """Runs by id, name or `latest`, and groups by conditions on parameters, in their order.
@@ -73,26 +78,47 @@ def select_sweep(store: Store, name: str, by: str | None, folder: Path) -> Selec
     Raises:
         ValueError: there is no such sweep, or it has only one group.
     """
+    found = select_groups(store, name, by, folder)
+    if len(found.subjects) < 2:
+        told = by or "settings"
+        raise ValueError(
+            f"all trials of {name} have the same {told}: nothing is to be compared; what varied: "
+            f"{', '.join(sorted(_varied_in(found.members))) or 'the seed alone'}"
+        )
+    return found
+
+
+def select_groups(store: Store, name: str, by: str | None, folder: Path) -> Selected:
+    """As `select_sweep`, of one group or more.
+
+    Raises:
+        ValueError: there is no such sweep.
+    """
     members = _members(store, f"{FINISHED} AND tags.`{SWEEP_TAG}` = {quoted(name)}", folder)
     if not members:
         raise ValueError(f"no finished trial of a sweep {name!r} was found: {_sweeps(store)}")
     known = {key for member in members for key in member.params}
-    varied = {key for member in members for key in _varied(member)} - {"seed"}
-    keys = [full_name(by, known)] if by else sorted(varied)
+    keys = [full_name(by, known)] if by else sorted(_varied_in(members))
     groups: dict[tuple[str, ...], list[Member]] = {}
     for member in members:
         groups.setdefault(tuple(member.params.get(key, "none") for key in keys), []).append(member)
-    if not keys or len(groups) < 2:
-        raise ValueError(
-            f"all trials of {name} have the same {by or 'settings'}: nothing is to be compared; "
-            f"what varied: {', '.join(sorted(varied)) or 'the seed alone'}"
-        )
     found, notes = [], []
     for values in sorted(groups, key=lambda it: [natural(value) for value in it]):
         kept, said = without_doubles(groups[values])
         notes += said
-        found.append(Subject(_label(dict(zip(keys, values, strict=True))), tuple(kept)))
+        label = _label(dict(zip(keys, values, strict=True))) or name
+        found.append(Subject(label, tuple(kept)))
     return Selected(tuple(found), tuple(notes))
+
+
+def select_group(store: Store, query: str, folder: Path) -> Selected:
+    """The runs that meet a condition on parameters.
+
+    Raises:
+        ValueError: it is no condition, or no run meets it.
+    """
+    subject, notes = _group(query, _members(store, FINISHED, folder))
+    return Selected((subject,), tuple(notes))
 
 
 def _group(query: str, evaluated: Sequence[Member]) -> tuple[Subject, list[str]]:
@@ -123,6 +149,11 @@ def _require_apart(subjects: Sequence[Subject]) -> None:
             other = seen.setdefault(member.run_id, subject)
             if other is not subject:
                 raise ValueError(f"{member.named} is named twice: expected each run once")
+
+
+def _varied_in(members: Sequence[Member]) -> set[str]:
+    """What varied besides the seed."""
+    return {key for member in members for key in _varied(member)} - {"seed"}
 
 
 def _varied(member: Member) -> Mapping[str, object]:

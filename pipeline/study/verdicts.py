@@ -12,10 +12,9 @@ from pipeline.study.interventions.changed_rows import (
 )
 from pipeline.study.measures.places import EVEN, PLACES
 from pipeline.study.measures.syntax import ACCURACY, BASELINE, FOLLOWS, TAG_BASELINE
+from pipeline.study.roles import chosen_place
 from pipeline.study.table import HeadRow
 
-ABOVE_EVEN = 2
-"""A place is named that is looked at more than so many times as often as even weights would."""
 NAMED = 2
 """Relations that are named; the others are counted."""
 FEW = 20
@@ -62,7 +61,7 @@ def head_verdicts(rows: Sequence[HeadRow], draws: int | None) -> list[Verdict]:
     A head whose loss alone tells comes after those whose accuracy does. `draws` are those of the
     intervals.
     """
-    found = _by_head(rows)
+    found = by_head(rows)
     layers = max((layer for layer, _ in found), default=0)
     ranked = sorted(found, key=lambda place: (_worth(found[place]), place))
     return [_verdict(place, found[place], layers, draws) for place in ranked]
@@ -98,7 +97,7 @@ def _without_all(rows: Sequence[HeadRow], heads: int, draws: int | None) -> Iter
         yield f"Without all {heads}, {lost}."
 
 
-def _by_head(rows: Sequence[HeadRow]) -> dict[Place, dict[str, HeadRow]]:
+def by_head(rows: Sequence[HeadRow]) -> dict[Place, dict[str, HeadRow]]:
     """Each head's rows: its own by the measure's name, what even weights give under "even NAME".
 
     Those of a relation stand under the measure, the relation and its direction.
@@ -133,12 +132,11 @@ def _looks(its: Mapping[str, HeadRow]) -> str:
     """The place that it looks at most often, beside what even weights give."""
     shares = {name: _value(its.get(name)) for name in PLACES}
     even = {name: _value(its.get(f"{EVEN} {name}")) for name in PLACES}
-    known = {name: share for name, share in shares.items() if share > ABOVE_EVEN * even[name]}
-    if not known:
+    most = chosen_place(shares, even)
+    if most is None:
         return "no fixed place"
-    most = max(known, key=lambda name: known[name])
     beside = f" (even weights: {100 * even[most]:.0f} %)" if even[most] else ""
-    return f"{THE_PLACE[most]} {100 * known[most]:.0f} % of the time{beside}"
+    return f"{THE_PLACE[most]} {100 * shares[most]:.0f} % of the time{beside}"
 
 
 def _followed(its: Mapping[str, HeadRow]) -> Iterator[str]:

@@ -1,0 +1,84 @@
+"""What each head of each run of a group does, since when, and what it is worth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from pipeline.comparison.matching import Place, Watched
+from pipeline.study.interventions.changed_rows import ZERO_LOSS
+from pipeline.study.measures.duplicate_mass import DUPLICATE_MASS
+from pipeline.study.measures.places import EVEN, PLACES
+from pipeline.study.measures.syntax import FOLLOWS
+from pipeline.study.roles import chosen_place, chosen_places
+from pipeline.study.table import HeadRow
+from pipeline.study.verdicts import by_head
+
+NO_ROLE = "none"
+MOST_OF_IT = 0.5
+"""Of the weight of a repeated word, on its other places: then a head is one of repeated words."""
+
+
+@dataclass(frozen=True)
+class HeadOfRun:
+    """One head of one run."""
+
+    run: int
+    """Its number in the group, from 0."""
+    place: Place
+    role: str
+    """A relation that it follows, a place that it chooses, `duplicate`, or `none`."""
+    born: int | None
+    """The epoch, from 1, since which it chose its place on the watched sentences up to the kept
+    one; None where its role is no place, or is not seen on so few sentences."""
+    worth: float | None
+    """The loss increase without it, in nats; None where it was not tried."""
+    stability: float
+    """As of `Stability`, over the other runs."""
+
+
+def heads_of_run(
+    run: int,
+    rows: Sequence[HeadRow],
+    watched: Watched,
+    stability: Float[np.ndarray, " place"],
+) -> Iterator[HeadOfRun]:
+    """Every head of one run, layer by layer; `rows` are those of its study."""
+    found = by_head(rows)
+    chosen = [chosen_places(epoch) for epoch in watched.epochs[: watched.kept]]
+    for place, stable in zip(sorted(chosen[-1]), stability, strict=True):
+        its = found.get(place, {})
+        role = role_of(its)
+        loss = its.get(ZERO_LOSS.name)
+        worth = None if loss is None else loss.value
+        born = _born([epoch[place] for epoch in chosen], role)
+        yield HeadOfRun(run, place, role, born, worth, float(stable))
+
+
+def role_of(its: Mapping[str, HeadRow]) -> str:
+    """What a head is said to do, by its rows as `by_head` has them.
+
+    A relation counts where the head beats both rules that know no tree, a place as of
+    `chosen_place`.
+    """
+    followed = [row for row in its.values() if row.measure == FOLLOWS.name and row.value]
+    if followed:
+        return f"{followed[0].relation} ({followed[0].direction})"
+    shares, even = (
+        {name: _value(its.get(f"{start}{name}")) for name in PLACES} for start in ("", f"{EVEN} ")
+    )
+    if place := chosen_place(shares, even):
+        return place
+    return "duplicate" if _value(its.get(DUPLICATE_MASS.name)) > MOST_OF_IT else NO_ROLE
+
+
+def _born(chosen: Sequence[str | None], role: str) -> int | None:
+    if role not in PLACES or chosen[-1] != role:
+        return None
+    others = [epoch for epoch, place in enumerate(chosen, start=1) if place != role]
+    return max(others, default=0) + 1
+
+
+def _value(row: HeadRow | None) -> float:
+    return 0.0 if row is None or row.value is None else row.value
