@@ -12,6 +12,12 @@ from pipeline.project_folder import find_root
 if TYPE_CHECKING:
     from pipeline.sweeps.sweep import Sweep
 
+EXAMPLES = """\b
+headway sweep -S encoder.n_heads=1,2,4,8 --seeds 5 --jobs 2 --name heads
+headway sweep --search tpe --trials 40 -S 'train.learning_rate=log(1e-4,1e-2)'
+headway sweep work heads    # from another shell: one more worker
+"""
+
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True,
     help="Trials that run at once; the results do not depend on it.",
@@ -22,7 +28,7 @@ storage_option = click.option(
 retry_option = click.option("--retry", is_flag=True, help="Try again what failed.")
 
 
-@click.group(cls=Commands, invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True, epilog=EXAMPLES)
 @click.option(
     "-S", "changes", multiple=True, metavar="KEY=VALUE,...",
     help="Values of a parameter; one alone is set for all. In a search also log(1e-4,1e-2) and "
@@ -33,7 +39,7 @@ retry_option = click.option("--retry", is_flag=True, help="Try again what failed
 @click.option("--trials", type=click.IntRange(min=1), help="Points that the search tries.")
 @click.option(
     "--round", "round_size", type=click.IntRange(min=1), default=4, show_default=True,
-    help="Points that a search chooses before it knows any of them; more can run at once.",
+    help="Points that a search chooses before it knows any of them; so many can run at once.",
 )  # fmt: skip
 @click.option("--name", help="What it is called; else by what varies.")
 @click.option("--dry-run", is_flag=True, help="Say how many runs and about how long; run nothing.")
@@ -56,15 +62,10 @@ def sweep(
     storage: str | None,
     retry: bool,
 ) -> None:
-    r"""Make many runs: every combination of some values, or a search among them.
+    """Make many runs: every combination of some values, or a search among them.
 
     Each is a DVC experiment and a run under the sweep's own in MLflow. Started again, it makes what
     is missing and nothing twice. All trials have the code that lay here when the sweep began.
-
-    \b
-    headway sweep -S encoder.n_heads=1,2,4,8 --seeds 5 --jobs 2 --name heads
-    headway sweep --search tpe --trials 40 -S 'train.learning_rate=log(1e-4,1e-2)'
-    headway sweep work heads          (from another shell: one more worker)
     """
     if context.invoked_subcommand is not None:
         return
