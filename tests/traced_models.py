@@ -42,12 +42,12 @@ def encoding_of(counts, max_length, unit="word", features=NO_FEATURES):
 
 def predictor(
     objective="tagging", n_layers=2, positions="rotary", max_length=12, n_heads=2, counts=COUNTS,
-    labels=LABELS, **encoded,
+    labels=LABELS, attention="learned", **encoded,
 ):  # fmt: skip
     encoding = encoding_of(counts, max_length, **encoded)
     encoder = EncoderParams(
         d_model=4 * n_heads, n_heads=n_heads, n_layers=n_layers, d_ff=16, dropout=0.0,
-        part_dropout=0.0, positions=positions, attention="learned",
+        part_dropout=0.0, positions=positions, attention=attention,
     )  # fmt: skip
     classes = Classes(None if objective.endswith("_lm") else labels)
     if objective == "several":

@@ -19,6 +19,8 @@ ALIKE = 0.1
 """Two heads' losses add up where their joint loss is off by no more than this part of the sum."""
 FALLS = (0.01, 0.1, 0.5)
 """By how much a probability falls: the edges between the answers."""
+ALIKE_WEIGHTS = 0.005
+"""Where all are no farther apart, none is a bright one."""
 OPTIONS = 4
 
 
@@ -62,17 +64,19 @@ def _bright(trace: Trace) -> Iterator[Question]:
     weights = np.stack([layer.weights[:, at, keys] for layer in trace.layers])
     layer, head, place = np.unravel_index(int(weights.argmax()), weights.shape)
     word = int(trace.word_ids[keys[place]])
+    if weights.max() - weights.min() <= ALIKE_WEIGHTS:
+        return
     fall = _p(trace.asked.log_p) - _p(found[word].log_p)
     costs = {one: trace.asked.log_p - again.log_p for one, again in found.items()}
     most = max(costs, key=lambda one: costs[one])
     least = "No word costs it more." if most == word else "The word that costs it most is "
     rest: Said = () if most == word else (*_word(most, trace), f": {_moves(found[most], trace)}.")
     yield Question(
-        ("Does a bright cell prove importance? The brightest cell of ",
-         token(trace.tokens[at]), " on another word is in ",
-         head_name(int(layer), int(head), len(trace.layers)), ": ",
-         f"{weights.max():.2f} on ", *_word(word, trace), ". Cover that word. How far does the "
-         "probability of ", token(trace.asked.label), " fall?"),
+        ("Does a bright cell prove importance? In ",
+         f"{head_name(int(layer), int(head), len(trace.layers))}, ", token(trace.tokens[at]),
+         " gives ", *_word(word, trace), f" the weight {weights.max():.2f}, and no head gives more "
+         "to another word. Cover ", token(trace.words[word]), ". How far does the probability of ",
+         token(trace.asked.label), " fall?"),
         tuple((one,) for one in _falls()),
         sum(fall >= edge for edge in FALLS),
         (f"The probability goes {_moves(found[word], trace)}. {least}", *rest),
@@ -94,7 +98,7 @@ def _silent(trace: Trace) -> Iterator[Question]:
 
 
 def _even(trace: Trace) -> Iterator[Question]:
-    if trace.again.even:
+    if trace.again.even and trace.shape.encoder.attention != "even":
         yield _survives(
             ("Let every head look evenly at all tokens that it sees, so that no weight is larger "
              "than another.",),

@@ -25,9 +25,8 @@ def expected_answer(prompt, model, trace):
         return f"Yes, it stays {label}" if stays else "No, another answer wins"
 
     if prompt.startswith("Does a bright cell"):
-        name, weight, word = re.search(
-            r"in (head \S+): ([\d.]+) on .* \(word (\d+)\)", prompt
-        ).groups()
+        asked = re.search(r"In (head \S+), .* \(word (\d+)\) the weight ([\d.]+), and", prompt)
+        name, word, weight = asked.groups()
         layer, head = (
             int(one) - 1 for one in (name[5:] if "." in name else f"1.{name[5:]}").split(".")
         )
@@ -125,7 +124,7 @@ def test_the_word_that_the_planted_tagger_names_is_covered_and_its_answer_falls(
     assert covered[0] == "Cover b (word 2). Does after 4 survive?"
     assert covered[1][covered[2]] == "No, another answer wins"
     # The brightest cell is right here: PREVIOUS looks at that word with all its weight.
-    assert "1.00 on b (word 2). Cover that word." in bright[0]
+    assert "c gives b (word 2) the weight 1.00, and no head gives more" in bright[0]
     assert bright[1][bright[2]] == "by 0.5 or more"
     assert bright[3].endswith("No word costs it more.")
 
@@ -136,7 +135,7 @@ def test_a_bright_cell_that_proves_nothing_is_told_as_such():
     model = replace(model, network=planted.without_head(model.network, 0, planted.TWIN))
     trace = traced(model, "a b c b", word=3)
     (bright,) = (one for one in shown_quiz(page_of(trace)) if "bright" in one[0])
-    assert "1.00 on" in bright[0]
+    assert "the weight 1.00" in bright[0]
     assert bright[1][bright[2]] == "by less than 0.01, or not at all"
 
 
@@ -153,6 +152,13 @@ def test_no_question_is_of_the_heads_where_no_token_sees_another():
             assert not prompt.startswith(
                 ("Cover", "Silence", "Let every", "Does a bright", "Write")
             )
+
+
+def test_of_a_model_that_looks_evenly_no_question_is_of_where_it_looks():
+    page = page_of(traced(predictor(attention="even"), "The cat sat on the mat"))
+    prompts = [one[0] for one in shown_quiz(page)]
+    assert not any(one.startswith(("Let every", "Does a bright")) for one in prompts)
+    assert "This model does not learn where to look" in read(page).the("section", name="flow").text
 
 
 @pytest.mark.parametrize("kind", KINDS)
