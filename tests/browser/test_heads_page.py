@@ -112,13 +112,13 @@ def test_of_many_heads_the_filter_shows_those_that_matter_all_or_a_layer_s(page)
     page.keyboard.press("ArrowDown")
     assert page.locator("#verdicts li:visible").count() == lines.count()
     assert page.locator("#one-verdict").is_hidden()
-    page.get_by_label("Show").select_option("2")
+    page.locator("#filter").select_option("2")
     shown = page.locator("#verdicts li:visible")
     assert [one[:8] for one in shown.all_inner_texts()] == [f"Head 2.{i}" for i in range(1, 7)]
 
 
 def test_a_line_chooses_its_head_by_mouse_and_keyboard(page):
-    page.get_by_label("Show").select_option("all")
+    page.locator("#filter").select_option("all")
     button = page.locator('#verdicts [data-head="2.3"]')
     button.click()
     assert page.locator("#one-title").inner_text() == "Head 2.3"
