@@ -53,6 +53,8 @@ def test_one_run_holds_everything(finished, monkeypatch):
     (run,) = newest_runs(store, 10)
     assert run.info.status == "FINISHED"
     assert run.data.params["encoder.d_model"] == "16"
+    others = ("tokenize.bpe", "embed.ppmi_svd", "corpus.ewt", "objective.masked_lm")
+    assert not [name for name in run.data.params if name.startswith(others)]
     assert run.data.params["evaluate.bootstrap_samples"] == "20"
     for name in (
         "loss/train", "learning_rate", "validation/accuracy", "test/accuracy",

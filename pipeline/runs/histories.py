@@ -36,7 +36,7 @@ def histories_of(store: Store, queries: Sequence[str], most: int) -> dict[str, C
             break
         columns = _history(store, run)
         if columns is None and queries:
-            raise ValueError(f"{shown_name(run)} has no history: it trained nothing, or not to end")
+            raise ValueError(f"{shown_name(run)} has no history: its training did not end")
         if columns is not None:
             found[f"{shown_name(run)} ({run.info.run_id[:ID_LENGTH]})"] = columns
     if not found:

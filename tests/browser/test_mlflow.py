@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def headway_ui(finished):
-    """`headway ui` on the finished project: its port, and the address it prints for all runs."""
+    """`headway ui` on the finished project: its port, and the addresses it prints, by name."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -31,9 +31,9 @@ def headway_ui(finished):
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        printed = [process.stdout.readline() for _ in range(5)]
+        printed = [process.stdout.readline() for _ in range(7)]
         try:
-            yield port, re.search(r"their charts: (\S+)", "".join(printed))[1]
+            yield port, dict(re.findall(r"(.+): (http\S+)", "".join(printed)))
         finally:
             process.send_signal(signal.SIGINT)
 
@@ -106,6 +106,32 @@ def test_the_trace_page_works_in_mlflow_s_frame(window, ui):
     assert is_narrow_enough(frame)
 
 
+def test_the_table_of_runs_opens_with_their_scores(window, headway_ui, ui):
+    window.goto(headway_ui[1]["all runs"])
+    _, store, run_id = ui
+    run = store.client.get_run(run_id)
+    expect(window.get_by_role("link", name=run.info.run_name)).to_be_visible(timeout=60_000)
+    for name in ("test/accuracy", "validation/accuracy"):  # beside them lies MLflow's assistant
+        expect(window.get_by_test_id(f"sort-header-{name}")).to_be_in_viewport(ratio=1)
+    assert window.get_by_text(str(run.data.metrics["test/accuracy"])).first.is_visible()
+
+
+def test_the_description_of_a_run_begins_with_its_heads_and_leads_to_their_page(
+    window, headway_ui, ui
+):
+    _, store, run_id = ui
+    name = store.client.get_run(run_id).info.run_name
+    window.goto(headway_ui[1][name])
+    link = window.get_by_role("link", name="the heads")
+    expect(link).to_be_in_viewport(ratio=1, timeout=60_000)
+    assert re.search(r"\bheads? matters?\b", window.locator("body").inner_text())
+    with window.context.expect_page() as opened:
+        link.click()
+    frame = opened.value.frame_locator("iframe")
+    expect(frame.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    assert opened.value.url == headway_ui[1]["its heads"]
+
+
 SECTIONS = [
     "Learning", "What the heads do, epoch by epoch", "Scores", "Heads on validation",
     "Parameters in which the runs differ",
@@ -115,7 +141,7 @@ SECTIONS = [
 def test_the_charts_open_with_the_curves_and_the_heads_of_each_epoch_under_one_slider(
     window, headway_ui
 ):
-    window.goto(headway_ui[1])
+    window.goto(headway_ui[1]["their charts"])
     area = window.get_by_test_id("experiment-view-compare-runs-chart-area")
     expect(area).to_contain_text(re.compile(r"time\s*\(2\)"))  # MLflow's own, for the other metrics
     opened = area.locator("[aria-expanded=true]").all_inner_texts()
