@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -103,8 +104,16 @@ def test_an_encoding_is_read_back_as_it_was_saved(tmp_path):
     save_encoding(saved, tmp_path)
     read = load_encoding(tmp_path)
     assert (read.features, read.special) == (saved.features, saved.special)
-    assert read.max_length == saved.max_length
+    assert (read.max_length, read.min_count) == (saved.max_length, 2)
     assert read.vocabulary == saved.vocabulary
+
+
+def test_an_encoding_that_does_not_say_its_least_count_can_be_read(tmp_path):
+    save_encoding(encoding(), tmp_path)
+    rest = json.loads((tmp_path / "encoding.json").read_text())
+    del rest["min_count"]  # as those of before it was written down
+    (tmp_path / "encoding.json").write_text(json.dumps(rest))
+    assert load_encoding(tmp_path).min_count is None
 
 
 def test_a_damaged_tokenizer_is_named(tmp_path):
