@@ -43,11 +43,11 @@ bench: .venv/installed benchmarks/peers/installed
 	python -m benchmarks benchmarks/peers/bin/python
 
 # The two pages of docs/, of sentences that stand in params.yaml: of a run that watches none of the
-# treebank's. The second page is of the model in data/.
+# treebank's. The second page is of that run.
 sample: .venv/installed
 	dvc exp run --temp --force --name sample --set-param train.watched.from_validation=0
 	dvc get . data/evidence/heads.html --rev sample --force --out docs/heads.html
-	headway trace "The cat sat on the mat" --word 3 --html docs/trace.html
+	headway trace "The cat sat on the mat" --run latest --word 3 --html docs/trace.html
 
 # pip would compile the 18,000 files of the packages one after the other; this uses every core.
 # A few are templates, which do not compile.
