@@ -9,6 +9,8 @@ from pipeline.recording.changes import NONE, git, git_commit, uncommitted_change
 from pipeline.recording.hashes import INPUTS, FileHash, file_hashes
 from pipeline.recording.trial import trial_tags
 
+EXPERIMENT_TAG = "headway.dvc_experiment"
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -48,8 +50,8 @@ def _code(root: Path, commit: str, patch: bytes | None) -> dict[str, str]:
 
 def _experiment() -> dict[str, str]:
     """Of DVC's, where it is one."""
-    names = {"dvc_experiment": "DVC_EXP_NAME", "dvc_baseline": "DVC_EXP_BASELINE_REV"}
-    return {f"headway.{tag}": os.environ[it] for tag, it in names.items() if os.environ.get(it)}
+    names = {EXPERIMENT_TAG: "DVC_EXP_NAME", "headway.dvc_baseline": "DVC_EXP_BASELINE_REV"}
+    return {tag: os.environ[it] for tag, it in names.items() if os.environ.get(it)}
 
 
 def cores() -> int:

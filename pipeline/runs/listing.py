@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.foreign import visible_name
+from pipeline.recording.changes import NONE
 from pipeline.recording.metric_names import (
     LOSS_OF_EPOCHS,
     TRAIN_SECONDS,
@@ -13,6 +15,7 @@ from pipeline.recording.metric_names import (
     of_epoch,
     of_split,
 )
+from pipeline.recording.provenance import EXPERIMENT_TAG
 from pipeline.runs.finding import shown_name, state_of
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.search import newest_runs
@@ -39,6 +42,7 @@ class RunRow:
     """One run in a line; None for what it has not measured."""
 
     name: str
+    """Of one that DVC made as an experiment, with the experiment's name: tagging-... [slow]."""
     run_id: str
     state: str
     """As `state_of` has it."""
@@ -64,7 +68,7 @@ def list_runs(store: Store, limit: int) -> list[RunRow]:
 def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
     metrics = run.data.metrics
     return RunRow(
-        name=shown_name(run),
+        name=_name(run),
         run_id=run.info.run_id,
         state=state_of(run),
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),
@@ -74,6 +78,12 @@ def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
         epochs=_epochs(store, run),
         seconds=_seconds(run),
     )
+
+
+def _name(run: "mlflow.entities.Run") -> str:
+    experiment = run.data.tags.get(EXPERIMENT_TAG)
+    named = f" [{visible_name(experiment)}]" if experiment not in (None, NONE) else ""
+    return f"{shown_name(run)}{named}"
 
 
 def _validated(metrics: Mapping[str, float], name: str) -> Measured | None:

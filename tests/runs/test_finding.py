@@ -120,6 +120,18 @@ def test_rows_hold_what_was_measured_and_nothing_else(store: Store) -> None:
     assert [row.name for row in list_runs(store, 1)] == ["it's wide#2"]
 
 
+def test_an_experiment_of_dvc_is_listed_with_its_name(tmp_path: Path) -> None:
+    for name, tags in (
+        ("experiment", {"headway.dvc_experiment": "slow"}),
+        ("earlier", {"headway.dvc_experiment": "none"}),
+        ("plain", {}),
+    ):
+        with track(tmp_path, name, {}, tags):
+            pass
+    rows = list_runs(open_store(tmp_path), 9)
+    assert [row.name for row in rows] == ["plain", "earlier", "experiment [slow]"]
+
+
 def test_addresses_lead_to_the_training_view_of_the_server_that_has_the_runs() -> None:
     local = base_address("sqlite:////project/mlflow.db", 5001)
     assert all_runs_address(local, "1", "CHART") == (
