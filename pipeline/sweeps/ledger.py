@@ -23,6 +23,9 @@ STATES: dict[TrialState, State] = {
 }
 
 
+ENDED = ("done", "failed")
+
+
 @dataclass(frozen=True)
 class Trial:
     """One trial: a point with one seed."""

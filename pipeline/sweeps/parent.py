@@ -4,10 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from pipeline.recording.provenance import origin_of
 from pipeline.recording.trial import SWEEP_TAG
+from pipeline.sweeps.ledger import ENDED
 from pipeline.sweeps.sweep import Sweep
 from pipeline.tracking.resuming import TOKEN_TAG
 from pipeline.tracking.run import track
@@ -20,17 +20,35 @@ WAIT_SECONDS = 120
 
 @contextmanager
 def parent_run(sweep: Sweep) -> Iterator[str]:
-    """The id of the sweep's run, which goes on while the first of the processes works on it.
+    """The id of the sweep's run, which goes on while one of the processes at work keeps it.
+
+    Where that process ended early, another one ends the run well at the end of the sweep.
 
     Raises:
         ConnectionError, ValueError: the store cannot be used.
     """
     with sweep.place.held("keeper") as is_keeper:
-        if not is_keeper:
-            yield _waited_for(sweep)
+        if is_keeper:
+            with _kept(sweep) as run_id:
+                yield run_id
             return
-        with track(sweep.place.root, sweep.place.name, {}, _tags(sweep), _token(sweep)) as run:
-            yield run.run_id
+    yield _waited_for(sweep)
+    is_over = all(trial.state in ENDED for trial in sweep.ledger.trials())
+    with sweep.place.held("keeper") as is_keeper:
+        if is_keeper and is_over and _status(sweep) != "FINISHED":
+            with _kept(sweep):
+                pass
+
+
+@contextmanager
+def _kept(sweep: Sweep) -> Iterator[str]:
+    with track(sweep.place.root, sweep.place.name, {}, _tags(sweep), _token(sweep)) as run:
+        yield run.run_id
+
+
+def _status(sweep: Sweep) -> str:
+    run = find_by_tag(open_store(sweep.place.root), TOKEN_TAG, _token(sweep))
+    return str(run.info.status) if run else "missing"
 
 
 def _tags(sweep: Sweep) -> dict[str, str]:
@@ -51,7 +69,7 @@ def _token(sweep: Sweep) -> str:
 
 def _waited_for(sweep: Sweep) -> str:
     """The id of the run that another process has made, or is making."""
-    store, until = open_store(Path(sweep.place.root)), time.monotonic() + WAIT_SECONDS
+    store, until = open_store(sweep.place.root), time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         if run := find_by_tag(store, TOKEN_TAG, _token(sweep)):
             return str(run.info.run_id)

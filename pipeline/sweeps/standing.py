@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from pipeline.sweeps.dimensions import label
-from pipeline.sweeps.ledger import Trial
+from pipeline.sweeps.ledger import ENDED, Trial
 from pipeline.sweeps.shared_stages import Keys
 
 
@@ -45,7 +45,7 @@ def progress_line(name: str, trials: Sequence[Trial], direction: str, jobs: int)
 def left_seconds(trials: Sequence[Trial], jobs: int) -> float | None:
     """How long what is left will take, by what was done; None where nothing was."""
     walls = [float(it.facts["wall"]) for it in trials if "wall" in it.facts]
-    left = sum(it.state in ("waiting", "running") for it in trials)
+    left = sum(it.state not in ENDED for it in trials)
     return fmean(walls) * -(-left // jobs) if walls else None
 
 

@@ -46,6 +46,8 @@ def open_storage(url: str | None, journal: Path, lock: Path) -> BaseStorage:
     if url is None:
         journal.parent.mkdir(parents=True, exist_ok=True)
         return JournalStorage(JournalFileBackend(str(journal), lock_obj=KillProofLock(lock)))
+    if is_sqlite(url) and database_of(url) == Path():
+        raise ValueError(f"the storage {url} names no file: sqlite:///trials.db has one")
     arguments = {"connect_timeout": CONNECT_SECONDS} if url.startswith(WITH_TIMEOUT) else {}
     with storage_errors(url), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,7 +56,7 @@ def open_storage(url: str | None, journal: Path, lock: Path) -> BaseStorage:
 
 def absolute(url: str | None) -> str | None:
     """The address of an SQLite file from anywhere, not only from the current folder."""
-    if url is None or not is_sqlite(url) or not str(database_of(url)).strip():
+    if url is None or not is_sqlite(url) or database_of(url) == Path():
         return url
     return address_of(Path.cwd() / database_of(url), query_of(url))
 
@@ -65,9 +67,10 @@ def storage_errors(url: str | None) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
+        missing = getattr(error.__cause__, "name", None) or error.name
         raise ValueError(
-            f"the storage {_named(url)} needs the Python module {error.name}, which is not "
-            f"installed: install it beside Headway (psycopg for postgresql+psycopg://...)"
+            f"the storage {_named(url)} needs the Python module {missing}, which is not installed: "
+            f"install it beside Headway (psycopg for postgresql+psycopg://...)"
         ) from None
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         cause = error.__cause__ or error

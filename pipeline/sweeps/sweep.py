@@ -11,7 +11,7 @@ from pipeline import programs
 from pipeline.params.writing import read_value, set_value
 from pipeline.params.yaml_file import read_yaml
 from pipeline.sweeps.beginning import Base, data_of, git
-from pipeline.sweeps.ledger import Ledger, Trial
+from pipeline.sweeps.ledger import ENDED, Ledger, Trial
 from pipeline.sweeps.place import Place
 from pipeline.sweeps.plan import SEED, Plan, Varied
 from pipeline.sweeps.rounds import Known, suggested
@@ -71,7 +71,7 @@ class Sweep:
                 with self.place.held("drawing", MAKING_SECONDS):
                     self._draw(self.ledger.trials()[: first + size], first)
                 return self.ledger.trials()
-            if any(trial.state in ("waiting", "running") for trial in of_round):
+            if any(trial.state not in ENDED for trial in of_round):
                 break
         return trials
 

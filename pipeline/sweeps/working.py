@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pipeline.recording.trial import SweepTrial
 from pipeline.sweeps.attempt import Bench, Stopped
 from pipeline.sweeps.dimensions import label
-from pipeline.sweeps.ledger import Trial
+from pipeline.sweeps.ledger import ENDED, Trial
 from pipeline.sweeps.plan import Varied, slug
 from pipeline.sweeps.shared_stages import Keys, shared
 from pipeline.sweeps.sweep import Sweep
@@ -71,7 +71,7 @@ class Workers:
             if trial is not None:
                 self._make(trial)
                 return True
-        if all(trial.state in ("done", "failed") for trial in self.sweep.ledger.trials()):
+        if all(trial.state in ENDED for trial in self.sweep.ledger.trials()):
             return False
         self.bench.stopping.wait(POLL_SECONDS)
         return True

@@ -11,7 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
-MODULES = ("dvc", "stages.", "pipeline.cli")
+MODULES = ("dvc", "stages.", "pipeline.cli", "pipeline.sweeps")
 FREE = (
     "DVC_", "MLFLOW_", "GIT_", "HEADWAY_", "PIP_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS",
     "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_CURRENT_TEST",

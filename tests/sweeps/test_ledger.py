@@ -121,7 +121,8 @@ def test_a_journal_whose_writer_was_killed_with_the_lock_is_written_to(tmp_path)
     [
         ("sqlite:////no/such/folder/x.db", "unable to open database file"),
         ("nonsense", "Could not parse"),
-        ("oracle://user:secret@host/db", "needs the Python module"),
+        ("sqlite:///", "names no file"),
+        ("oracle://user:secret@host/db", r"oracle://host/db needs the Python module \w+db"),
     ],
 )
 def test_a_storage_that_cannot_be_used_is_told_in_a_sentence_without_the_password(
