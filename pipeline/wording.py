@@ -34,11 +34,11 @@ class Wording:
     class_name: str
     """What an answer is: "tag"."""
     verb: str
-    """What stands between a word and its answer: "is taken for"."""
+    """What stands between a word and its answer: "is tagged as"."""
     answer: str
-    """What a word is followed to: "its class"."""
+    """What a word is followed to: "its tag"."""
     listed: str
-    """What a list of the answers is: "The sentence, with what the model takes each word for"."""
+    """What a list of the answers is: "The sentence, with the model's tag for each word"."""
     each: str
     """Whom it answers about: "for each word"."""
     at: str
@@ -59,15 +59,15 @@ TAGGING = Wording(
     model="Tagging",
     unit="word",
     class_name="tag",
-    verb="is taken for",
-    answer="its class",
-    listed="The sentence, with what the model takes each word for",
+    verb="is tagged as",
+    answer="its tag",
+    listed="The sentence, with the model's tag for each word",
     each="for each word",
     at="for",
-    question=("What does the model take ", " for?"),
+    question=("Which tag does the model give ", "?"),
     baselines={
-        "most_frequent_tag": BaselineTitle("most frequent tag of each word", "accuracy"),
-        "majority": BaselineTitle("majority tag", "accuracy"),
+        "most_frequent_tag": BaselineTitle("each word's most frequent tag", "accuracy"),
+        "majority": BaselineTitle("always the most frequent tag", "accuracy"),
     },
 )
 
@@ -75,15 +75,15 @@ MASKED_LM = Wording(
     model="Masked-word",
     unit="hidden token",
     class_name="token",
-    verb="is taken for",
+    verb="is guessed to be",
     answer="the model's guess",
-    listed="The sentence, with what the model takes each word for",
+    listed="The sentence, with the model's guess for each word, when that word is hidden",
     each="for each word",
     at="for",
     question=("Which token does the model expect where ", " is hidden?"),
-    no_parts="the layer that answers bends the vector (GELU)",
+    no_parts="the layer that answers is not linear (GELU)",
     is_hidden=True,
-    baselines={"majority": BaselineTitle("most frequent token", "accuracy")},
+    baselines={"majority": BaselineTitle("always the most frequent token", "accuracy")},
 )
 
 CAUSAL_LM = Wording(
@@ -97,8 +97,8 @@ CAUSAL_LM = Wording(
     at="after",
     question=("Which token does the model expect after ", "?"),
     baselines={
-        "bigram_perplexity": BaselineTitle("pairs of neighbours, interpolated", "perplexity"),
-        "unigram_perplexity": BaselineTitle("tokens by their frequency", "perplexity"),
+        "bigram_perplexity": BaselineTitle("pairs of tokens (interpolated bigrams)", "perplexity"),
+        "unigram_perplexity": BaselineTitle("single tokens (unigrams)", "perplexity"),
     },
 )
 
@@ -106,17 +106,17 @@ CLASSIFICATION = Wording(
     model="Classification",
     unit="sentence",
     class_name="class",
-    verb="is taken for",
+    verb="is classified as",
     answer="the class of the sentence",
-    listed="What the model says of the sentence",
+    listed="The model's answer about the sentence",
     each="for the sentence",
     at="for",
-    question=("What does the model take the sentence for?", None),
+    question=("Which class does the model give the sentence?", None),
     subject="the sentence",
-    no_parts="all tokens' vectors together are read",
+    no_parts="the answer is read from all tokens together",
     baselines={
         "tfidf_logistic": BaselineTitle("logistic regression on TF-IDF", "accuracy"),
-        "majority": BaselineTitle("majority class", "accuracy"),
+        "majority": BaselineTitle("always the most frequent class", "accuracy"),
     },
 )
 
@@ -126,11 +126,11 @@ SEVERAL_LABELS = replace(
     class_name="label",
     verb="is answered with",
     answer="the answer about the label",
-    listed="What the model says of each label",
+    listed="The model's answer about each label",
     each="for each label",
-    question=("Does the label ", " hold for the sentence, in the model's answer?"),
+    question=("What does the model answer about the label ", "?"),
     subject="the label",
-    no_parts="of several labels they are not worked out",
+    no_parts="with several labels, they are not computed",
 )
 
 

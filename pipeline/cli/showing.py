@@ -15,7 +15,7 @@ from pipeline.project_folder import find_root
 
 @click.command()
 def results() -> None:
-    """Show what the last `dvc repro` reached, and how to open its run."""
+    """Show the scores of the last `dvc repro`, and how to open its run."""
     root = find_root(Path.cwd())
     from pipeline.terminal.results import print_results
 
@@ -25,9 +25,9 @@ def results() -> None:
 @click.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
-@click.option("--word", type=int, help="Which word's prediction to follow, counted from 1.")
-@click.option("--words", "are_words", is_flag=True, help="Each argument is one word: cut nothing.")
-@click.option("--full", is_flag=True, help="Every step with its numbers: vectors, scores, weights.")
+@click.option("--word", type=int, help="The word to explain, counted from 1.")
+@click.option("--words", "are_words", is_flag=True, help="Take each argument as one word.")
+@click.option("--full", is_flag=True, help="Show every step with its numbers.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page instead, and the folders above it that are missing.",
@@ -71,9 +71,9 @@ def trace(
 
 @click.command()
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/evidence.")
-@click.option("--open", "opens", is_flag=True, help="Open the page of the heads, too.")
+@click.option("--open", "opens", is_flag=True, help="Also open the page of the heads.")
 def heads(run: str | None, opens: bool) -> None:
-    """Show what every head does on validation, measured."""
+    """Show what each head does on validation, the head that is worth most first."""
     root = find_root(Path.cwd())
     with outputs_of(root, run, "evidence") as outputs:
         from pipeline.terminal.heads import print_heads

@@ -69,7 +69,7 @@ def said_of_overlap(card: Mapping[str, Any]) -> str | None:
         f"{name} {split['also_in_train']:,}/{split['sentences']:,}"
         for name, split in held_out.items()
     )
-    return f"also_in_train: {shares} sentences: what was learnt by heart counts as right in these"
+    return f"also in train: {shares} sentences; there, what was learned by heart counts as right"
 
 
 def read_card(folder: Path) -> dict[str, Any]:

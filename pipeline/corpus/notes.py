@@ -27,5 +27,5 @@ def unseen_notes(card: Mapping[str, Any], column: str) -> Iterator[str]:
             count = sum(unseen.values())
             yield (
                 f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
-                f"({named}{more}): always wrong, and without a loss"
+                f"({named}{more}): always counted as wrong, and in no loss"
             )

@@ -20,15 +20,16 @@ def notes(folder, column="upos", **splits):
 def test_a_label_that_train_never_has_is_told_with_its_words(tmp_path):
     train, test = one("ab", "XY"), one("abc", "XZZ")
     assert notes(tmp_path, train=train, validation=train, test=test) == [
-        "test: 2 words with a label that train never has ('Z'): always wrong, and without a loss"
+        "test: 2 words with a label that train never has ('Z'): always counted as wrong, and in no "
+        "loss"
     ]
 
 
 def test_a_label_of_the_whole_that_train_never_has_is_told_with_its_sentences(tmp_path):
     train, test = one("ab", "XY", "mail"), one("ab", "ZZ", "poem")
     assert notes(tmp_path, "genre", train=train, validation=train, test=test) == [
-        "test: 1 sentence with a label that train never has ('poem'): always wrong, and without a "
-        "loss"
+        "test: 1 sentence with a label that train never has ('poem'): always counted as wrong, and "
+        "in no loss"
     ]
 
 

@@ -129,8 +129,8 @@ def overlapping(validation, test):
 
 def test_held_out_sentences_that_training_saw_are_told_where_they_are_many():
     said = overlapping(40, 1000)
-    assert said.startswith("also_in_train: validation 40/40, test 1,000/1,000 sentences: ")
-    assert overlapping(4, 0).startswith("also_in_train: validation 4/40, test 0/1,000")
+    assert said.startswith("also in train: validation 40/40, test 1,000/1,000 sentences; ")
+    assert overlapping(4, 0).startswith("also in train: validation 4/40, test 0/1,000")
     assert overlapping(3, 99) is None
 
 

@@ -36,12 +36,12 @@ def test_results_show_scores_baselines_epochs_times_and_the_line_that_opens_the_
     write_results(project)
     done = in_folder(project, "results")
     assert done.output.splitlines() == [
-        "                                  validation            test",
-        "accuracy                          0.941 [0.937, 0.945]  0.943",
-        "  most frequent tag of each word  0.849                 0.851",
-        "  majority tag                    0.170                 0.168",
-        "macro-F1                          0.861                 0.859",
-        "loss (nats)                       0.210                 0.200",
+        "                                 validation            test",
+        "accuracy                         0.941 [0.937, 0.945]  0.943",
+        "  each word's most frequent tag  0.849                 0.851",
+        "  always the most frequent tag   0.170                 0.168",
+        "macro-F1                         0.861                 0.859",
+        "loss (nats)                      0.210                 0.200",
         "",
         "epochs  corpus  tokenize  embed   train  evaluate",
         "     2   3.2 s         -      -  14.2 s         -",
@@ -56,7 +56,7 @@ def test_results_say_that_the_held_out_sentences_were_seen_in_training(project: 
     (project / "data/corpus").mkdir()
     (project / "data/corpus/card.json").write_text(json.dumps({"splits": held}))
     lines = in_folder(project, "results").output.splitlines()
-    said = "also_in_train: validation 40/40, test 40/40 sentences: "
+    said = "also in train: validation 40/40, test 40/40 sentences; "
     (line,) = [line for line in lines if line.startswith(said)]
     assert lines[lines.index(line) - 1] == lines[lines.index(line) + 1] == ""
 

@@ -74,4 +74,4 @@ def test_an_unknown_word_is_explained_and_a_model_without_heads_or_choice_says_s
         for line in screen_lines(traced(predictor("classification"), "the cat"), 80)
         if "No parts add up" in line
     )
-    assert read_whole.endswith("all tokens' vectors together are read")
+    assert read_whole.endswith("the answer is read from all tokens together")
