@@ -49,7 +49,7 @@ def test_a_baseline_stands_in_the_column_of_its_figure():
         "|---|---|---|---|",
         "| validation | 0.167 | 5.330 | 207.600 |",
         "| test | 0.167 | 5.330 | 207.600 |",
-        "| tokens by their frequency, test |  |  | 667.193 |",
+        "| single tokens (unigrams), test |  |  | 667.193 |",
     ]
 
 
@@ -59,4 +59,4 @@ def test_what_was_not_measured_has_no_column():
     header, _, first, *_, last = in_words(figures, wording.TAGGING).splitlines()
     assert header == "| | accuracy | loss (nats) |"
     assert first.startswith("| validation | 0.943 [0.939, 0.947] | ")
-    assert last == "| majority tag, test | 0.168 |  |"
+    assert last == "| always the most frequent tag, test | 0.168 |  |"
