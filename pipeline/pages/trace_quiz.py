@@ -44,9 +44,37 @@ def quiz(trace: Trace) -> list[Question]:
     return list(made)[:QUESTIONS]
 
 
+@dataclass(frozen=True)
+class Bright:
+    """The largest weight that any head gives to another word in the row of the word asked about."""
+
+    head: str
+    word: int
+    weight: float
+
+
+def _brightest(trace: Trace) -> Bright | None:
+    """None where no cell is brighter than the others."""
+    at = trace.asked.token
+    keys = [key for key, word in enumerate(trace.word_ids) if int(word) in trace.again.covered]
+    if not keys or not trace.layers:
+        return None
+    weights = np.stack([layer.weights[:, at, keys] for layer in trace.layers])
+    if weights.max() - weights.min() <= ALIKE_WEIGHTS:
+        return None
+    layer, head, place = np.unravel_index(int(weights.argmax()), weights.shape)
+    name = head_name(int(layer), int(head), len(trace.layers))
+    return Bright(name, int(trace.word_ids[keys[place]]), float(weights.max()))
+
+
 def _covered(trace: Trace) -> Iterator[Question]:
-    """The word whose covering does most to the answer: it is changed, or ln p falls most."""
-    found = trace.again.covered
+    """The word whose covering does most to the answer; the brightest one has its own question."""
+    bright = _brightest(trace)
+    found = {
+        word: again
+        for word, again in trace.again.covered.items()
+        if not bright or word != bright.word
+    }
     if not found or not trace.layers:
         return
     word = max(found, key=lambda one: (found[one].label != trace.asked.label, -found[one].log_p))
@@ -56,30 +84,25 @@ def _covered(trace: Trace) -> Iterator[Question]:
 
 
 def _bright(trace: Trace) -> Iterator[Question]:
-    """About the largest weight on another word in the row of the word asked about."""
-    found, at = trace.again.covered, trace.asked.token
-    keys = [key for key, word in enumerate(trace.word_ids) if int(word) in found]
-    if not keys or not trace.layers:
+    bright = _brightest(trace)
+    if bright is None:
         return
-    weights = np.stack([layer.weights[:, at, keys] for layer in trace.layers])
-    layer, head, place = np.unravel_index(int(weights.argmax()), weights.shape)
-    word = int(trace.word_ids[keys[place]])
-    if weights.max() - weights.min() <= ALIKE_WEIGHTS:
-        return
+    found, word = trace.again.covered, bright.word
     fall = _p(trace.asked.log_p) - _p(found[word].log_p)
     costs = {one: trace.asked.log_p - again.log_p for one, again in found.items()}
     most = max(costs, key=lambda one: costs[one])
-    least = "No word costs it more." if most == word else "The word that costs it most is "
-    rest: Said = () if most == word else (*_word(most, trace), f": {_moves(found[most], trace)}.")
+    rest: Said = (" No word costs it more.",)
+    if most != word:
+        rest = (" The word that costs it most is ", *_word(most, trace), ".")
     yield Question(
-        ("Does a bright cell prove importance? In ",
-         f"{head_name(int(layer), int(head), len(trace.layers))}, ", token(trace.tokens[at]),
-         " gives ", *_word(word, trace), f" the weight {weights.max():.2f}, and no head gives more "
-         "to another word. Cover ", token(trace.words[word]), ". How far does the probability of ",
+        ("Does a bright cell prove importance? In ", f"{bright.head}, ",
+         token(trace.tokens[trace.asked.token]), " gives ", *_word(word, trace),
+         f" the weight {bright.weight:.2f}, and no head gives more to another word. Cover ",
+         token(trace.words[word]), ". How far does the probability of ",
          token(trace.asked.label), " fall?"),
         tuple((one,) for one in _falls()),
         sum(fall >= edge for edge in FALLS),
-        (f"The probability goes {_moves(found[word], trace)}. {least}", *rest),
+        (f"The probability goes {_moves(found[word], trace)}.", *_now(found[word], trace), *rest),
     )  # fmt: skip
 
 
@@ -117,13 +140,23 @@ def _alone(trace: Trace) -> Iterator[Question]:
 def _survives(change: Said, again: Again, when: Said, trace: Trace) -> Question:
     """Whether the answer stays after a change."""
     label, stays = token(trace.asked.label), again.label == trace.asked.label
-    now: Said = () if stays else (" Now ", token(again.label), " is likelier.")
     return Question(
         (*change, " Does ", label, " survive?"),
         (("Yes, it stays ", label), ("No, another answer wins",)),
         int(not stays),
-        (*when, ". The probability of ", label, f" goes {_moves(again, trace)}.", *now),
+        (
+            *when,
+            ". The probability of ",
+            label,
+            f" goes {_moves(again, trace)}.",
+            *_now(again, trace),
+        ),
     )
+
+
+def _now(again: Again, trace: Trace) -> Said:
+    """Which answer wins, where it is another one."""
+    return () if again.label == trace.asked.label else (" Now ", token(again.label), " wins.")
 
 
 def _pair(trace: Trace) -> Iterator[Question]:
@@ -140,7 +173,7 @@ def _pair(trace: Trace) -> Iterator[Question]:
     yield Question(
         (f"Silence {names[0]} and {names[1]} at once. Is the loss as large as both losses, each "
          "alone, added up?",),
-        (("About as large",), ("Larger: each stood in for the other",), ("Smaller",)),
+        (("About as large",), ("Larger",), ("Smaller",)),
         0 if abs(ratio - 1) <= ALIKE else 1 if ratio > 1 else 2,
         (f"Alone, ln p changes by {signed(alone[0])} and {signed(alone[1])} nats: together "
          f"{signed(total)}. With both silent it changes by {signed(both)}.",),
