@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import EvidenceFiles
-from pipeline.files import read_json
 from pipeline.numbers import ABSENT
 from pipeline.terminal.lines import INDENT, terminal_width, wrapped
 from pipeline.terminal.table import fitting, print_table
@@ -28,10 +27,11 @@ def print_heads(file: Path) -> None:
         ValueError: the file is missing or damaged.
     """
     from pipeline.study.registry import headlines
+    from pipeline.evaluation.report import read_draws
     from pipeline.study.table import read_rows
     from pipeline.study.verdicts import head_verdicts, overall_line
 
-    rows, draws = read_rows(file), _draws(EvidenceFiles(file.parent).metrics)
+    rows, draws = read_rows(file), read_draws(EvidenceFiles(file.parent).metrics)
     verdicts = head_verdicts(rows, draws)
     if not verdicts:
         print("this model has no attention (encoder.n_layers is 0): there are no heads")
@@ -102,10 +102,3 @@ def _meanings(
             yield f"{INDENT}{beside}"
         if about == FOLLOWS and (told := followed_line(rows)):
             yield f"{INDENT}{told}"
-
-
-def _draws(metrics: Path) -> int | None:
-    """Of the intervals in that evaluation; None where it does not say."""
-    found = read_json(metrics).get("validation", {}) if metrics.is_file() else {}
-    draws: int | None = found.get("resamples")
-    return draws
