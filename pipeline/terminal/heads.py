@@ -26,8 +26,8 @@ def print_heads(file: Path) -> None:
     Raises:
         ValueError: the file is missing or damaged.
     """
-    from pipeline.study.registry import headlines
     from pipeline.evaluation.report import read_draws
+    from pipeline.study.registry import headlines
     from pipeline.study.table import read_rows
     from pipeline.study.verdicts import head_verdicts, overall_line
 
