@@ -12,6 +12,8 @@ from pipeline.tracking.search import PARENT_TAG
 VARIABLE = "HEADWAY_TRIAL"
 """By which a sweep tells the stages; DVC hands it on."""
 SWEEP_TAG, VARIED_TAG, TRIAL_TAG = "headway.sweep", "headway.varied", "headway.trial"
+PARENT_OF_SWEEP_TAG, PLAN_TAG = "headway.sweep_parent", "headway.sweep_plan"
+"""Of the sweep's own run, under which those of its trials are folded."""
 
 
 @dataclass(frozen=True)

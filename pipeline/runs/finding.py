@@ -10,6 +10,7 @@ from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.foreign import visible_name
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
+from pipeline.recording.trial import PARENT_OF_SWEEP_TAG
 from pipeline.recording.weights import runs_with_weights
 from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
@@ -39,8 +40,10 @@ def is_evaluated(run: "Run") -> bool:
 
 
 def state_of(run: "Run") -> str:
-    """MLflow's status in small letters; of a finished run that was not evaluated, that."""
+    """MLflow's status in small letters; of a finished run without figures, what it is."""
     status = str(run.info.status).lower()
+    if status == "finished" and PARENT_OF_SWEEP_TAG in run.data.tags:
+        return "a sweep"
     return "not evaluated" if status == "finished" and not is_evaluated(run) else status
 
 

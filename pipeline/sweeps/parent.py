@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline.recording.provenance import origin_of
-from pipeline.recording.trial import SWEEP_TAG
+from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, PLAN_TAG, SWEEP_TAG
 from pipeline.sweeps.ledger import ENDED
 from pipeline.sweeps.sweep import Sweep
 from pipeline.tracking.resuming import TOKEN_TAG
@@ -14,7 +14,6 @@ from pipeline.tracking.run import track
 from pipeline.tracking.search import find_by_tag
 from pipeline.tracking.store import open_store
 
-PARENT_OF_SWEEP_TAG, PLAN_TAG = "headway.sweep_parent", "headway.sweep_plan"
 WAIT_SECONDS = 120
 
 
