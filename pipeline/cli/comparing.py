@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,15 +10,28 @@ from pipeline.cli.opened import open_here
 from pipeline.commands import say
 from pipeline.project_folder import find_root
 
+if TYPE_CHECKING:
+    from pipeline.comparison.comparison import Comparison
+    from pipeline.tracking.store import Store
+
 
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="RUN RUN [RUN ...]")
 @click.option("--sweep", metavar="NAME", help="All trials of a sweep, in place of RUNs.")
 @click.option("--by", metavar="PARAMETER", help="What groups the trials; else all that varied.")
+@click.option(
+    "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one page, too, and keep it in the store: beside the sweep, or the first run.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="All numbers, for a program.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Tables for a paper or a review.")
 def compare(
-    subjects: tuple[str, ...], sweep: str | None, by: str | None, as_json: bool, as_markdown: bool
+    subjects: tuple[str, ...],
+    sweep: str | None,
+    by: str | None,
+    html: Path | None,
+    as_json: bool,
+    as_markdown: bool,
 ) -> None:
     """Say what differs between runs, and whether a difference can be claimed.
 
@@ -32,9 +46,8 @@ def compare(
     root = find_root(Path.cwd())
     from pipeline.comparison.comparison import compare as put_side_by_side
     from pipeline.comparison.report import as_markdown as markdown
-    from pipeline.comparison.report import tables_of, to_json
+    from pipeline.comparison.report import to_json
     from pipeline.comparison.selection import select, select_sweep
-    from pipeline.terminal.table import print_table
 
     store = open_here(root)
     with tempfile.TemporaryDirectory() as folder:
@@ -43,15 +56,35 @@ def compare(
         found = put_side_by_side(chosen, root)
         if as_json:
             say(to_json(found))
-            return
-        if as_markdown:
+        elif as_markdown:
             say(markdown(found))
-            return
-        for line in (*found.verdicts, *found.cautions):
-            say(line)
-        for table in tables_of(found):
-            say(f"\n{table.title}")
-            if table.rows:
-                print_table(table.header, table.rows, table.words, table.least_needed)
-            for note in table.notes:
-                say(note)
+        else:
+            _print(found)
+        if html is not None:
+            said = _write_page(store, chosen.keeper, found, html)
+            say(said, err=as_json or as_markdown)
+
+
+def _print(found: "Comparison") -> None:
+    from pipeline.comparison.report import tables_of
+    from pipeline.terminal.table import print_table
+
+    for line in (*found.verdicts, *found.cautions):
+        say(line)
+    for table in tables_of(found):
+        say(f"\n{table.title}")
+        if table.rows:
+            print_table(table.header, table.rows, table.words, table.least_needed)
+        for note in table.notes:
+            say(note)
+
+
+def _write_page(store: "Store", keeper: str, found: "Comparison", path: Path) -> str:
+    """Write the page, and keep it in the run that the comparison belongs to."""
+    from pipeline.comparison.page import comparison_page
+    from pipeline.pages.page import write_page
+    from pipeline.runs.keeping import keep_file
+
+    write_page(comparison_page(found), path)
+    keep_file(store, keeper, path, "comparisons")
+    return f"\n{path}, and comparisons/{path.name} in the run {keeper[:8]}"

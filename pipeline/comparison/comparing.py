@@ -25,6 +25,9 @@ from pipeline.recording.metric_names import interval_of, of_split
 from pipeline.resampling import Estimate
 from pipeline.wording import Wording, wording_of
 
+FEW = 20
+"""Subjects, of more of which only the main figure is compared."""
+
 
 @dataclass(frozen=True, eq=False)
 class Beside:
@@ -92,10 +95,11 @@ def measure(subjects: Sequence[Subject]) -> Measured:
         *(it.first.measured for it, footing in zip(subjects[1:], footings, strict=True)
           if footing.has_figures)
     )  # fmt: skip
+    figures = figures_of(shared, main)
+    if len(subjects) > FEW:
+        figures = figures[:1]
     return Measured(
-        figures=tuple(
-            _by_figure(one, subjects, footings, units, level) for one in figures_of(shared, main)
-        ),
+        figures=tuple(_by_figure(one, subjects, footings, units, level) for one in figures),
         footings=tuple(footings),
         level=level,
         units=int(units.max(initial=-1)) + 1,

@@ -104,7 +104,7 @@ def _voted(subject: Subject) -> Int[np.ndarray, " position"]:
         number = np.array([classes.get(name, -1) for name in member.answers.classes])
         every.append(number[member.answers.predicted])
     votes = np.stack(every)
-    agree = (votes[:, None] == votes[None]).sum(axis=0)  # how many runs say what this one says
+    agree = np.stack([(votes == one).sum(axis=0) for one in votes])  # how many say what one says
     return np.asarray(np.take_along_axis(votes, agree.argmax(axis=0)[None], axis=0)[0])
 
 

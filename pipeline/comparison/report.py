@@ -12,8 +12,9 @@ from pipeline.comparison.matching import Match
 from pipeline.comparison.subjects import Subject
 from pipeline.comparison.tables import (
     Table,
+    change_tables,
     difference_table,
-    example_tables,
+    example_table,
     figure_tables,
     head_table,
 )
@@ -31,7 +32,8 @@ def tables_of(found: Comparison) -> Iterator[Table]:
     if len(found.subjects) == 2:
         (close,) = found.closely
         if close.changes:
-            yield from example_tables(found.first, close.other, close.changes)
+            yield from change_tables(found.first, close.other, close.changes)
+            yield example_table(found.first, close.other, close.changes)
         if isinstance(close.heads, Match):
             yield head_table(found.first, close.other, close.heads)
         else:

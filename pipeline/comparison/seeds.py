@@ -79,20 +79,21 @@ def compare_groups(ours: Scores, theirs: Scores, higher_is_better: bool, level: 
     """
     if min(len(ours), len(theirs)) < LEAST:
         raise ValueError(f"expected {LEAST} runs a group at least, got {len(ours)}, {len(theirs)}")
-    drawn = ours[_drawn(len(ours), "first group")], theirs[_drawn(len(theirs), "second group")]
+    chosen = _drawn(len(ours), "first group"), _drawn(len(theirs), "second group")
+    drawn = ours[chosen[0]], theirs[chosen[1]]
     groups = [ours, theirs]
     sign = 1 if higher_is_better else -1
     means = drawn[0].mean(axis=1) - drawn[1].mean(axis=1)
     middles = interquartile_mean(drawn[0]) - interquartile_mean(drawn[1])
     value = float(ours.mean() - theirs.mean())
     apart = float(interquartile_mean(ours) - interquartile_mean(theirs))
-    better = improvement(sign * drawn[0], sign * drawn[1])
+    better = _drawn_improvement(sign * ours, sign * theirs, chosen)
     return Grouped(
         difference=Estimate(value, *_interval(means, value, groups, level)),
         interquartile=Estimate(apart, *_interval(middles, apart, groups, level)),
         p=permuted_p(ours, theirs),
         effect=hedges_g(ours, theirs),
-        improvement=float(improvement(sign * ours, sign * theirs)),
+        improvement=improvement(sign * ours, sign * theirs),
         improvement_interval=interval_of(better, _widened(groups, level)),
     )
 
@@ -104,12 +105,30 @@ def interquartile_mean(
     return np.asarray(stats.trim_mean(scores, QUARTER, axis=-1))
 
 
-def improvement(
-    ours: Float[np.ndarray, "*sample run"], theirs: Float[np.ndarray, "*sample other"]
-) -> Float[np.ndarray, "*sample"]:
+def improvement(ours: Scores, theirs: Scores) -> float:
     """P(X > Y) + P(X = Y) / 2 over all pairs (Mann and Whitney 1947; Agarwal et al. 2021, 4.3)."""
-    gap = ours[..., :, None] - theirs[..., None, :]
-    return np.asarray((np.sign(gap) + 1).mean(axis=(-2, -1)) / 2)
+    return float(_wins(ours, theirs).mean())
+
+
+def _wins(ours: Scores, theirs: Scores) -> Float[np.ndarray, "run other"]:
+    """1 where the first's run is better, 0.5 where they are the same."""
+    return np.asarray((np.sign(ours[:, None] - theirs[None]) + 1) / 2)
+
+
+def _drawn_improvement(
+    ours: Scores, theirs: Scores, chosen: tuple[np.ndarray, np.ndarray]
+) -> Float[np.ndarray, " sample"]:
+    """The chance of improvement in each resample, of how often each run was drawn."""
+    times = [_times(places, size) for places, size in zip(chosen, (len(ours), len(theirs)),
+                                                          strict=True)]  # fmt: skip
+    won = (times[0] @ _wins(ours, theirs) * times[1]).sum(axis=1)
+    return np.asarray(won / (len(ours) * len(theirs)))
+
+
+def _times(chosen: np.ndarray, size: int) -> Float[np.ndarray, "sample run"]:
+    rows = chosen + size * np.arange(len(chosen))[:, None]
+    counts = np.bincount(rows.ravel(), minlength=size * len(chosen))
+    return counts.reshape(len(chosen), size).astype(np.float64)
 
 
 def hedges_g(ours: Scores, theirs: Scores) -> float:

@@ -18,7 +18,7 @@ from pipeline.files import parse_json
 from pipeline.recording.trial import SWEEP_TAG, VARIED_TAG
 from pipeline.runs.finding import HAS, find_run
 from pipeline.runs.kept_files import KeptFiles
-from pipeline.tracking.search import newest_runs, quoted
+from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
 
 MOST = 2000
@@ -34,6 +34,8 @@ class Selected:
     subjects: tuple[Subject, ...]
     notes: tuple[str, ...]
     """What was left out, and why."""
+    keeper: str
+    """The run that keeps what is made of the comparison: the sweep's own, or the first."""
 
     @property
     def members(self) -> list[Member]:
@@ -69,7 +71,7 @@ def select(store: Store, queries: Sequence[str], folder: Path) -> Selected:
             subject = Subject(member.name if is_alone else member.named, (member,))
         found.append(subject)
     _require_apart(found)
-    return Selected(tuple(found), tuple(notes))
+    return Selected(tuple(found), tuple(notes), found[0].first.run_id)
 
 
 def select_sweep(store: Store, name: str, by: str | None, folder: Path) -> Selected:
@@ -108,7 +110,8 @@ def select_groups(store: Store, name: str, by: str | None, folder: Path) -> Sele
         notes += said
         label = _label(dict(zip(keys, values, strict=True))) or name
         found.append(Subject(label, tuple(kept)))
-    return Selected(tuple(found), tuple(notes))
+    parent = members[0].run.data.tags.get(PARENT_TAG, members[0].run_id)
+    return Selected(tuple(found), tuple(notes), parent)
 
 
 def select_group(store: Store, query: str, folder: Path) -> Selected:
@@ -118,7 +121,7 @@ def select_group(store: Store, query: str, folder: Path) -> Selected:
         ValueError: it is no condition, or no run meets it.
     """
     subject, notes = _group(query, _members(store, FINISHED, folder))
-    return Selected((subject,), tuple(notes))
+    return Selected((subject,), tuple(notes), subject.first.run_id)
 
 
 def _group(query: str, evaluated: Sequence[Member]) -> tuple[Subject, list[str]]:

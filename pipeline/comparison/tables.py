@@ -10,7 +10,7 @@ from pipeline.comparison.figures import Compared
 from pipeline.comparison.matching import Match, Place
 from pipeline.comparison.seeds import Summary
 from pipeline.comparison.subjects import SPLIT, Subject
-from pipeline.comparison.verdict import difference_text, p_text
+from pipeline.comparison.verdict import MINUS, difference_text, p_text
 from pipeline.numbers import ABSENT, DRAWS, digits, with_interval
 
 BESIDE_EACH_OTHER = 4
@@ -32,8 +32,8 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def example_tables(first: Subject, other: Subject, changes: Changes) -> Iterator[Table]:
-    """How many answers changed, and where; then those that changed most."""
+def change_tables(first: Subject, other: Subject, changes: Changes) -> Iterator[Table]:
+    """How many answers changed, by class, length and genre."""
     header = ("", "answers", f"{first.label} alone is right", f"{other.label} alone is right")
     for axis, parts in changes.by_axis.items():
         rows = [
@@ -41,15 +41,19 @@ def example_tables(first: Subject, other: Subject, changes: Changes) -> Iterator
             for part in (*parts, changes.whole)
         ]
         yield Table(f"answers that changed, by {axis}", header, tuple(rows))
+
+
+def example_table(first: Subject, other: Subject, changes: Changes) -> Table:
+    """Those that changed most, both answers beside the right one."""
     shown = tuple(
-        (it.form, it.gold, it.ours, it.theirs, digits(it.gap), it.sentence_id)
+        (it.form, it.gold, it.ours, it.theirs, digits(it.gap).replace("-", MINUS), it.sentence_id)
         for it in changes.examples[:SHOWN_EXAMPLES]
     )
     titles = ("", "right", first.label, other.label, "nats", "sentence")
     notes = [f"nats: the loss of {other.label} minus that of {first.label}"]
     if len(first.members) > 1 or len(other.members) > 1:
         notes.append("the answer of a group is that of most of its runs, its loss their mean")
-    yield Table(
+    return Table(
         f"the {len(shown)} of {len(changes.examples):,} answers that changed most", titles, shown,
         (0, 1, 2, 3, 5), ("sentence",), tuple(notes),
     )  # fmt: skip
@@ -148,7 +152,7 @@ def _beside_cells(figure: Compared, beside: Beside | None, grouped: bool) -> lis
         return [""] * (3 + grouped)
     told = beside.told
     apart = difference_text(figure, told.difference)
-    cells = [apart, p_text(beside.p_adjusted), digits(told.effect)]
+    cells = [apart, p_text(beside.p_adjusted), digits(told.effect).replace("-", MINUS)]
     if grouped:
         cells.append(f"{beside.grouped.improvement:.2f}" if beside.grouped else ABSENT)
     return cells
@@ -174,4 +178,4 @@ def _figure_notes(
             f"{measured.units:,} {measured.unit}; p of approximate randomisation; effect: d_z"
         )
     if comparisons > 1:
-        yield f"p: of {comparisons} comparisons, after Holm"
+        yield f"every p is adjusted for {comparisons} comparisons (Holm)"
