@@ -15,6 +15,7 @@ from pipeline.comparison.page_data import (
 from pipeline.comparison.subjects import SPLIT
 from pipeline.comparison.tables import change_tables, difference_table, figure_tables
 from pipeline.pages.page import render_page
+from pipeline.pages.said import sentence_case
 from pipeline.resampling import Estimate
 
 COLOURED = 8
@@ -46,6 +47,8 @@ def comparison_page(found: Comparison) -> str:
         else f"{found.first.label} and {len(found.subjects) - 1} others",
         data,
         found=found,
+        verdicts=[_sentence(said) for said in found.verdicts],
+        cautions=[_sentence(said) for said in found.cautions],
         split=SPLIT,
         differences=difference_table(found.subjects, found.differences),
         figures=list(zip(found.measured.figures, figure_tables(found.subjects, found.measured),
@@ -57,6 +60,12 @@ def comparison_page(found: Comparison) -> str:
         kinds={difference.kind for difference in found.differences},
         are_groups=any(len(subject.members) > 1 for subject in found.subjects),
     )  # fmt: skip
+
+
+def _sentence(said: str) -> str:
+    """With a stop, and a large letter where it begins with a word of ours and no name."""
+    is_ours = said.startswith(("no difference ", "refused, ", "the runs of "))
+    return f"{sentence_case(said) if is_ours else said}."
 
 
 def _figure(by: ByFigure) -> Data:

@@ -58,6 +58,8 @@ def select(store: Store, queries: Sequence[str], folder: Path) -> Selected:
     evaluated: list[Member] = []
     if any(map(is_condition, queries)):
         evaluated = _members(store, FINISHED, folder)
+        if not evaluated:
+            raise ValueError("no finished run was evaluated yet: `dvc repro` makes the first")
     found: list[Subject] = []
     notes: list[str] = []
     for query in queries:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.artifacts import EvidenceFiles, SplitFiles
+from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles, SplitFiles
 from pipeline.comparison.answers import Answers, Asked, read_answers, read_asked
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import STAGES, Record, StageRecord, patch_file, record_file
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SPLIT = "test"
 """The split whose answers are compared."""
+WEIGHTS = ModelFiles(Artifacts(Path()).model).weights.as_posix()
 EVIDENCE = Path("evidence")
 """Where a run keeps data/evidence."""
 
@@ -68,8 +69,15 @@ class Member:
 
     @property
     def weights(self) -> str:
-        """What tells its weights from others: their hash, or the run where that is not known."""
-        return str(self.run.data.tags.get(WEIGHTS_TAG) or self.run_id)
+        """What tells its weights from others: their hash, or the run where that is not known.
+
+        An evaluation of another run's model is no training: the record says whose weights it had.
+        """
+        told = self.run.data.tags.get(WEIGHTS_TAG)
+        if told or not self.record.parts:
+            return str(told or self.run_id)
+        kept = self.record.outputs.get(WEIGHTS)
+        return kept.sha256 if kept else self.run_id
 
     @cached_property
     def record(self) -> Record:

@@ -88,6 +88,23 @@ def test_groups_by_a_condition_are_told_apart(two_runs):
     assert "encoder.n_heads" in printed
 
 
+def test_a_sweeps_trials_are_grouped_by_what_varied(two_runs, ids):
+    store = open_store(two_runs.root)
+    for run, heads in zip(ids, (2, 1), strict=True):
+        varied = json.dumps({"encoder.n_heads": heads, "seed": 20})
+        for tag, value in (("headway.sweep", "tried"), ("headway.varied", varied)):
+            store.client.set_tag(run, tag, value)
+    for by in ([], ["--by", "n_heads"]):
+        status, printed = headway(two_runs, "compare", "--sweep", "tried", *by)
+        assert status == 0, printed
+        assert re.search(r"n_heads 1\b.*n_heads 2\b", printed)  # the smaller value first
+    status, printed = headway(two_runs, "compare", "--sweep", "tried", "--by", "n_layers")
+    assert status == 1
+    assert "all trials of tried have the same n_layers" in printed
+    status, printed = headway(two_runs, "compare", "--sweep", "tryed")
+    assert "there are tried" in printed
+
+
 def test_the_page_is_written_and_kept(two_runs, ids, tmp_path):
     page = tmp_path / "beside.html"
     status, printed = headway(two_runs, "compare", *ids, "--html", str(page))
