@@ -175,6 +175,7 @@ class _Work:
             **self.trial.in_environment(),
             SWEEP: str(os.getpid()),
             "PATH": path if own in path.split(os.pathsep) else f"{own}{os.pathsep}{path}",
+            "DVC_SITE_CACHE_DIR": str(self.tree / ".dvc/tmp/site"),  # goes with the working copy
             "DVC_ROOT": str(self.bench.place.root),
             "DVC_EXP_NAME": self.experiment,
             "DVC_EXP_BASELINE_REV": self.bench.base.commit,

@@ -54,6 +54,8 @@ def git(
 ) -> str:
     """What git prints, started without hooks.
 
+    In a session of its own: whoever kills the sweep with all that it started leaves no lock of git.
+
     Raises:
         ValueError: it fails; the message is git's last line.
     """
@@ -61,7 +63,7 @@ def git(
                 "-c", "gc.auto=0", "-c", "maintenance.auto=false"]  # fmt: skip
     done = subprocess.run(
         ["git", *settings, *arguments], cwd=root, env=programs.environment(**(environment or {})),
-        input=given, capture_output=True, check=False,
+        input=given, capture_output=True, check=False, start_new_session=True,
     )  # fmt: skip
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines()

@@ -2,37 +2,41 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from pipeline.artifacts import Artifacts
 from pipeline.params.yaml_file import read_yaml
 from pipeline.sweeps.dimensions import Choices
 from pipeline.sweeps.ledger import Trial
-from pipeline.sweeps.place import Place
+from pipeline.sweeps.place import Place, sweeps_of
 from pipeline.sweeps.plan import SEED, Plan, Varied
 from pipeline.sweeps.shared_stages import stage_keys
-from pipeline.sweeps.standing import duration, guessed_seconds
-from pipeline.sweeps.sweep import changed, find
+from pipeline.sweeps.standing import duration, guessed_seconds, left_seconds
+from pipeline.sweeps.sweep import changed, ledger_of
 
 
 def dry_run_lines(place: Place, plan: Plan, jobs: int) -> list[str]:
     """How many runs, and about how long."""
-    there = find(place, None).ledger.trials() if place.is_known else []
-    done = [it for it in there if it.state == "done"]
-    wanted = [it for it in _points(plan) if it not in [trial.varied for trial in done]]
+    trials = _trials_of(place)
+    done = [trial for trial in trials if trial.state == "done"]
+    left = plan.count() - len(done)
+    already = f", {len(done)} of them done" if done else ""
+    runs = f"{place.name}: {plan.count()} runs{already}: {plan}"
+    at_once = f"with {jobs} at once" if jobs > 1 else "one after the other"
+    seconds = left_seconds(trials, left, jobs)
+    if seconds is not None:
+        return [runs, f"about {duration(seconds)} {at_once}, by what its own trials took"]
+    known, where = _known_seconds(place)
     params, stages = (read_yaml(place.root / it) for it in ("params.yaml", "dvc.yaml"))
     keys = [
         stage_keys(stages["stages"], changed(params, {**plan.fixed, **it}), "here")
-        for it in wanted
-    ]  # fmt: skip
-    known, where = _known_seconds(place, done)
+        for it in _points(plan)
+    ]
     seconds = guessed_seconds(keys, known, jobs)
-    already = f", {len(done)} of them done" if done else ""
-    runs = f"{place.name}: {plan.count()} runs{already}: {plan}"
     if seconds is None:
-        return [runs, "how long is not known: no `dvc repro` has ended here yet"]
+        return [runs, "how long is not known: nothing of it has been run here yet"]
     told = ", ".join(f"{verb} {known[verb]:.1f} s" for verb in stages["stages"])
-    at_once = f"with {jobs} at once" if jobs > 1 else "one after the other"
-    return [runs, f"about {duration(seconds)} {at_once}, by {where}: {told}"]
+    return [runs, f"about {duration(seconds)} of stages {at_once}, by {where}: {told}"]
 
 
 def _points(plan: Plan) -> list[Varied]:
@@ -52,10 +56,21 @@ def _points(plan: Plan) -> list[Varied]:
     return [{**point, **seed} for point in points for seed in seeds]
 
 
-def _known_seconds(place: Place, done: list[Trial]) -> tuple[Mapping[str, float], str]:
-    """How long each stage takes, and where that is known from: the last time that each was run."""
+def _known_seconds(place: Place) -> tuple[Mapping[str, float], str]:
+    """How long each stage takes, and where that is known from: the last time that it was run."""
     path = Artifacts(place.root).seconds
-    here = json.loads(path.read_text()) if path.is_file() else {}
-    of_sweep = {verb: it for trial in done for verb, it in trial.facts.get("seconds", {}).items()}
-    told = "what its own trials took" if of_sweep else "what the last `dvc repro` here took"
-    return {**here, **of_sweep}, told
+    if path.is_file():
+        return json.loads(path.read_text()), "what the last `dvc repro` here took"
+    others = [
+        trial for name in sweeps_of(place.root) for trial in _trials_of(Place(place.root, name))
+    ]
+    found = {verb: it for trial in others for verb, it in trial.facts.get("seconds", {}).items()}
+    return found, "what trials of other sweeps here took"
+
+
+def _trials_of(place: Place) -> list[Trial]:
+    """A sweep's trials; none of one that was not begun, or whose storage is away."""
+    with suppress(ValueError):
+        ledger = ledger_of(place, place.storage())
+        return ledger.trials() if ledger else []
+    return []

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from pipeline.numbers import ABSENT
 from pipeline.sweeps.dimensions import label
-from pipeline.sweeps.ledger import Ledger
 from pipeline.sweeps.place import Place, sweeps_of
 from pipeline.sweeps.standing import Standing, worth
-from pipeline.sweeps.storage import open_storage
+from pipeline.sweeps.sweep import ledger_of
 
 SWEEP_COLUMNS = ("sweep", "what varied", "done", "failed", "left", "best")
 
@@ -19,11 +18,10 @@ def sweep_rows(root: Path) -> list[list[str]]:
 
 def _row(place: Place) -> list[str]:
     try:
-        storage = open_storage(place.storage(), place.journal, place.journal_lock)
+        ledger = ledger_of(place, place.storage())
     except ValueError as error:
         return [place.name, str(error), ABSENT, ABSENT, ABSENT, ABSENT]
-    ledger = Ledger.opened(storage, place.name)
-    if ledger is None or "plan" not in ledger.facts:
+    if ledger is None:
         return [place.name, "it was never begun", ABSENT, ABSENT, ABSENT, ABSENT]
     facts = ledger.facts
     now = Standing.of(ledger.trials(), facts["direction"])

@@ -1,9 +1,10 @@
 """A sweep from its first trial to its last, with a line for a person that says how far it is."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 from pipeline.endings.interruption import sigterm_raises
 from pipeline.foreign import visible
@@ -74,18 +75,18 @@ def closing_lines(sweep: Sweep) -> list[str]:
 
 
 def _work(sweep: Sweep, jobs: int, say: Say) -> None:
-    place, console = sweep.place, Console(stderr=True)
+    place = sweep.place
     bench = Bench(place, sweep.base, cache_of(place.root), sweep.monitor)
     with (
         storage_errors(place.storage()),
         sigterm_raises(),
         parent_run(sweep) as parent,
-        _line(console) as show,
+        _line(say) as (tell, show),
     ):
 
         def hear(trial: Trial) -> None:
             if trial.state in ENDED:
-                say(_heard_line(sweep, trial))
+                tell(_heard_line(sweep, trial))
 
         workers = Workers(sweep, bench, parent, hear)
         workers.start(jobs)
@@ -107,14 +108,16 @@ def _heard_line(sweep: Sweep, trial: Trial) -> str:
     return f"{ended}/{now.total}  {ended_line(trial, sweep.monitor)}; {now.left} left"
 
 
-def _line(console: Console) -> AbstractContextManager[Callable[[str], None]]:
-    """The progress of the whole, on a terminal; a log gets a line for each trial instead."""
-    if not console.is_terminal:
-        return nullcontext(lambda _: None)
-    return _shown(console)
-
-
 @contextmanager
-def _shown(console: Console) -> Iterator[Callable[[str], None]]:
+def _line(say: Say) -> Iterator[tuple[Say, Say]]:
+    """How to tell of a trial, and how to show the progress of the whole: on a terminal alone."""
+    console = Console()
+    if not console.is_terminal:
+        yield say, lambda _: None
+        return
+
+    def tell(text: str) -> None:
+        console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
+
     with console.status("beginning") as status:
-        yield lambda text: status.update(visible(text))
+        yield tell, lambda text: status.update(escape(visible(text)))

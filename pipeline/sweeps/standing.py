@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from pipeline.sweeps.dimensions import label
-from pipeline.sweeps.ledger import ENDED, Trial
+from pipeline.sweeps.ledger import Trial
 from pipeline.sweeps.shared_stages import Keys
 
 
@@ -37,15 +37,14 @@ def progress_line(name: str, trials: Sequence[Trial], direction: str, jobs: int)
     """The whole sweep in a line."""
     now = Standing.of(trials, direction)
     failed = f", {now.failed} failed" if now.failed else ""
-    seconds = left_seconds(trials, jobs)
+    seconds = left_seconds(trials, now.left, jobs)
     about = f", about {duration(seconds)}" if now.left and seconds is not None else ""
     return f"{name}: {now.done} of {now.total} done{failed}, {now.left} left{about}"
 
 
-def left_seconds(trials: Sequence[Trial], jobs: int) -> float | None:
+def left_seconds(trials: Sequence[Trial], left: int, jobs: int) -> float | None:
     """How long what is left will take, by what was done; None where nothing was."""
     walls = [float(it.facts["wall"]) for it in trials if "wall" in it.facts]
-    left = sum(it.state not in ENDED for it in trials)
     return fmean(walls) * -(-left // jobs) if walls else None
 
 

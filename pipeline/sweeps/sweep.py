@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import programs
+from pipeline.leftovers import remove_leftovers
 from pipeline.params.writing import read_value, set_value
 from pipeline.params.yaml_file import read_yaml
 from pipeline.sweeps.beginning import Base, data_of, git
@@ -131,7 +132,9 @@ def begin(place: Place, plan: Plan, url: str | None) -> Sweep:
                 f"there is a sweep {place.name} already, of {found.plan}: give another --name, or "
                 f"ask the same with more --seeds (of a grid) or --trials (of a search)"
             )
-        place.keep_storage(url)
+        if not place.is_known:
+            place.keep_storage(url)
+        remove_leftovers([place.folder])
         found.grow(grown)
     return _as_it_stands(place, found)
 
@@ -143,12 +146,22 @@ def find(place: Place, url: str | None) -> Sweep:
         ValueError: there is none of this name, its data have changed, or its storage is away.
     """
     url = url or place.storage()
-    ledger = Ledger.opened(open_storage(url, place.journal, place.journal_lock), place.name)
-    if ledger is None or "plan" not in ledger.facts:
+    ledger = ledger_of(place, url)
+    if ledger is None:
         raise ValueError(f"the storage has no sweep {place.name}: `headway sweep` makes it")
     if not place.is_known:
         place.keep_storage(url)
     return _as_it_stands(place, ledger)
+
+
+def ledger_of(place: Place, url: str | None) -> Ledger | None:
+    """A sweep's trials, if it was begun in this storage.
+
+    Raises:
+        ValueError: the storage cannot be used.
+    """
+    ledger = Ledger.opened(open_storage(url, place.journal, place.journal_lock), place.name)
+    return ledger if ledger is not None and "plan" in ledger.facts else None
 
 
 def changed(params: Mapping[str, Any], changes: Varied) -> dict[str, Any]:

@@ -38,8 +38,8 @@ def test_trials_are_counted_and_the_first_of_equals_is_the_best():
 def test_the_line_says_what_is_left_and_for_about_how_long():
     line = progress_line("heads", TRIALS, "maximize", jobs=2)
     assert line == "heads: 2 of 6 done, 1 failed, 3 left, about 2 min"
-    assert left_seconds(TRIALS, jobs=2) == 100.0  # two rounds of 50 s
-    assert left_seconds(TRIALS[2:], jobs=2) is None
+    assert left_seconds(TRIALS, left=3, jobs=2) == 100.0  # two rounds of 50 s
+    assert left_seconds(TRIALS[2:], left=3, jobs=2) is None
     assert (
         progress_line("heads", TRIALS[2:3], "maximize", 1) == "heads: 0 of 1 done, 1 failed, 0 left"
     )

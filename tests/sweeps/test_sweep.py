@@ -10,6 +10,7 @@ from preloaded import programs
 from ruamel.yaml import YAML
 from workspace import Workspace
 
+from pipeline.recording.metric_names import of_epoch, of_split
 from pipeline.sweeps.ledger import Ledger, Trial
 from pipeline.sweeps.place import Place
 from pipeline.sweeps.storage import open_storage
@@ -76,7 +77,10 @@ def test_a_grid_becomes_experiments_and_runs_and_a_failing_trial_is_told(copied,
         assert tags["headway.weights_sha256"] == trial.facts["weights"]
         assert tags["headway.dvc_experiment"] == trial.facts["experiment"]
         assert run.data.params["encoder.n_heads"] == name[-1]
-        assert {"validation/accuracy", "epoch/train_loss"} <= run.data.metrics.keys()
+        assert {
+            of_split("validation", "accuracy"),
+            of_epoch("train_loss"),
+        } <= run.data.metrics.keys()
         assert run.outputs.model_outputs
     assert runs["n_heads 1, precision 16-mixed"].info.status == "FAILED"
 
@@ -195,5 +199,7 @@ def test_a_dry_run_says_how_many_runs_and_how_long_and_makes_nothing(finished):
     asked = ("sweep", "-S", "encoder.n_heads=1,2", "--seeds", "3", "--dry-run", "--jobs", "2")
     done = finished.run("headway", *asked)
     assert re.search(r": 6 runs: encoder\.n_heads=1,2 seed=20,21,22", done.stdout)
-    assert re.search(r"about \d+ (s|min) with 2 at once, by what the last `dvc repro`", done.stdout)
+    assert re.search(
+        r"about \d+ (s|min) of stages with 2 at once, by what the last `dvc repro`", done.stdout
+    )
     assert not (finished.root / ".headway/sweeps").exists()
