@@ -30,12 +30,20 @@ class Trained:
     is_alone: bool = False
     """DVC was asked for the training and no more: no evaluation follows."""
     evaluation: Literal["none", "begun", "over"] = "none"
+    evidence_md5: str | None = None
+    """Of the evaluation's outputs, once it is over."""
 
     def is_over(self, artifacts: Artifacts) -> bool:
-        """Whether DVC has taken all of it: then the next training is another one."""
+        """Whether DVC has taken all of it: then the next training is another one.
+
+        A kill can leave a dvc.lock that was begun, can be read, and is not whole: so it has to name
+        what both stages made.
+        """
+        if not is_taken(artifacts, "train", self.md5):
+            return False
         if self.evaluation == "none":
-            return self.is_alone and is_taken(artifacts, "train", self.md5)
-        return self.evaluation == "over" and is_taken(artifacts, "evaluate")
+            return self.is_alone
+        return self.evaluation == "over" and is_taken(artifacts, "evaluate", self.evidence_md5)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,8 @@ def evaluation_of(private: Path, artifacts: Artifacts) -> Iterator[None]:
         finished.forget()  # DVC has taken the training; evaluate alone runs again
         raise
     if private == artifacts.private:
-        finished.note(replace(trained, evaluation="over"))
+        evidence_md5 = folder_md5(artifacts.evidence)
+        finished.note(replace(trained, evaluation="over", evidence_md5=evidence_md5))
     else:  # an experiment's copy goes, and its dvc.lock with it
         finished.forget()
 

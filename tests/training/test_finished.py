@@ -23,12 +23,13 @@ def artifacts(tmp_path, monkeypatch):
     return Artifacts(tmp_path)
 
 
-def dvc_takes(artifacts, at: int) -> None:
-    """What DVC writes after a stage, at a time of its own."""
+def dvc_takes(artifacts, at: int, cut_off: str = "") -> None:
+    """What DVC writes after a stage, at a time of its own; killed over it, without a stage."""
     stages = {
         "train": {"outs": [{"path": "data/model", "md5": expected(artifacts, MODEL)}]},
-        "evaluate": {"outs": [{"path": "data/evidence", "md5": "e.dir"}]},
+        "evaluate": {"outs": [{"path": "data/evidence", "md5": folder_md5(artifacts.evidence)}]},
     }
+    stages = {stage: made for stage, made in stages.items() if stage != cut_off}
     lock = artifacts.root / "dvc.lock"
     lock.write_text(json.dumps({"schema": "2.0", "stages": stages}))  # JSON is YAML
     os.utime(lock, ns=(at, at))
@@ -60,7 +61,8 @@ def train(artifacts, save=save) -> bool:
 def evaluate(artifacts) -> None:
     stage_begins(artifacts, "evaluate")
     with evaluation_of(artifacts.private, artifacts):
-        pass
+        artifacts.evidence.mkdir(exist_ok=True)
+        (artifacts.evidence / "metrics").write_bytes(EVIDENCE)
 
 
 def test_a_folders_hash_is_the_one_that_dvc_writes(finished):
@@ -120,6 +122,21 @@ def test_an_evaluation_that_failed_forgets_the_training_one_that_was_killed_does
     stage_begins(artifacts, "evaluate")
     with pytest.raises(ValueError, match="mistake"), evaluation_of(artifacts.private, artifacts):
         raise ValueError("a person's mistake")
+    assert train(artifacts)
+
+
+@pytest.mark.parametrize("cut_off", ["train", "evaluate"])
+def test_a_lock_that_dvc_was_killed_over_has_taken_nothing_though_it_can_be_read(
+    artifacts, cut_off
+):
+    assert train(artifacts)
+    dvc_takes(artifacts, 10)
+    evaluate(artifacts)
+    dvc_takes(artifacts, 11, cut_off)
+    assert not train(artifacts)
+    dvc_takes(artifacts, 20)
+    evaluate(artifacts)
+    dvc_takes(artifacts, 21)
     assert train(artifacts)
 
 
