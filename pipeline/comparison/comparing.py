@@ -95,7 +95,8 @@ def measure(subjects: Sequence[Subject]) -> Measured:
         *(it.first.measured for it, footing in zip(subjects[1:], footings, strict=True)
           if footing.has_figures)
     )  # fmt: skip
-    figures = figures_of(shared, main)
+    are_refused = not any(footing.has_figures for footing in footings)
+    figures = [] if are_refused else figures_of(shared, main)
     if len(subjects) > FEW:
         figures = figures[:1]
     return Measured(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.comparison.code_diff import code_diff
-from pipeline.comparison.comparing import Measured, measure
+from pipeline.comparison.comparing import FEW, Measured, measure
 from pipeline.comparison.differences import Difference, RowChanges, find_differences, row_changes
 from pipeline.comparison.examples import Changes, find_changes
 from pipeline.comparison.matching import Match, match_heads
@@ -60,13 +60,15 @@ def compare(selected: Selected, root: Path) -> Comparison:
     """
     subjects = selected.subjects
     differences, measured = find_differences(subjects), measure(subjects)
+    claimed = verdicts(subjects, measured)
     refused = [said for footing in measured.footings for said in footing.said]
+    cautions = [*refused, *_mixed(subjects), *_limits(subjects), *selected.notes]
     return Comparison(
         subjects=subjects,
         differences=tuple(differences),
         measured=measured,
-        verdicts=tuple(verdicts(subjects, measured)),
-        cautions=tuple(dict.fromkeys([*refused, *_mixed(subjects), *selected.notes])),
+        verdicts=tuple(claimed),
+        cautions=tuple(said for said in dict.fromkeys(cautions) if said not in claimed),
         closely=tuple(_look(subjects, measured, root)),
     )
 
@@ -79,6 +81,18 @@ def _mixed(subjects: tuple[Subject, ...]) -> Iterator[str]:
                 f"the runs of {subject.label} differ in more than the seed ({', '.join(other)}): "
                 f"what is said of seeds is said of those settings too"
             )
+
+
+def _limits(subjects: tuple[Subject, ...]) -> Iterator[str]:
+    """What is not told of them, and why."""
+    if not subjects[0].first.keeps_sentences:
+        yield (
+            f"{subjects[0].first.named} did not keep which documents its test sentences are of: "
+            f"they are drawn one by one, so intervals may be too narrow; lengths and genres are "
+            f"not known"
+        )
+    if len(subjects) > FEW:
+        yield f"of more than {FEW}, the main figure alone is compared"
 
 
 def _look(subjects: tuple[Subject, ...], measured: Measured, root: Path) -> Iterator[Closely]:

@@ -123,7 +123,7 @@ class Member:
         Raises:
             FileNotFoundError, ValueError: as `answers` says.
         """
-        return read_asked(self.files.find(self._of_split.sentences.as_posix()), self.answers)
+        return read_asked(self._sentences_file, self.answers)
 
     def asks_about_the_same_as(self, other: "Member") -> bool:
         """Whether both were asked about the same sentences, in the same order.
@@ -131,13 +131,22 @@ class Member:
         Raises:
             FileNotFoundError, ValueError: as `answers` says.
         """
-        files = [it.files.find(self._of_split.sentences.as_posix()) for it in (self, other)]
+        files = [it._sentences_file for it in (self, other)]
         if None not in files:
             one, two = (file.read_bytes() for file in files if file)
             if one == two:
                 return True
         both = self.asked, other.asked
         return both[0].ids == both[1].ids and (None in files or both[0].words == both[1].words)
+
+    @property
+    def keeps_sentences(self) -> bool:
+        """Whether it kept what its answers are about; runs of earlier versions did not."""
+        return self._sentences_file is not None
+
+    @property
+    def _sentences_file(self) -> Path | None:
+        return self.files.find(self._of_split.sentences.as_posix())
 
     @property
     def _of_split(self) -> SplitFiles:

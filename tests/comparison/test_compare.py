@@ -123,6 +123,22 @@ def test_markdown_has_the_tables(two_runs, ids):
     assert "| parameter | encoder.n_heads | 2 | 1 |" in printed
 
 
+def test_what_a_run_did_not_keep_is_said(two_runs, ids, tmp_path):
+    aside = tmp_path / "aside"
+    kept = two_runs.root / "mlartifacts" / ids[0] / "artifacts"
+    for path, said in (
+        ("evidence/test/sentences.parquet", "did not keep which documents"),
+        ("corpus/rows.parquet", "a run kept no hashes of its rows"),
+        ("evidence/test/predictions.parquet", "kept no answers on test"),
+        ("record", "kept no record"),
+    ):
+        (kept / path).rename(aside)
+        printed = headway(two_runs, "compare", *ids)[1]
+        aside.rename(kept / path)
+        assert said in printed
+        assert "Traceback" not in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -97,7 +97,8 @@ def test_other_questions_are_refused(tmp_path):
     other = Told("other", objective={"kind": "tagging", "target": "xpos"})
     two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", other)
     measured = measure(two)
-    assert measured.figures == () or measured.figures[0].beside == (None,)
+    assert measured.figures == ()
+    assert verdicts(two, measured) == measured.footings[0].said
     (said,) = measured.footings[0].said
     assert "objective.target is upos and xpos" in said
 
@@ -148,3 +149,14 @@ def test_answers_that_are_no_table_are_named(tmp_path):
     (tmp_path / "other/evidence/test/predictions.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(ValueError, match=r"test/predictions.parquet cannot be used"):
         measure(two)
+
+
+def test_a_run_that_did_not_keep_its_sentences_is_compared_sentence_by_sentence(tmp_path):
+    """As runs of earlier versions: with the same answers it has the same pairs."""
+    two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", Told("other", 3))
+    (tmp_path / "one/evidence/test/sentences.parquet").unlink()
+    measured = measure(two)
+    assert (measured.units, measured.unit) == (40, "sentences")
+    assert measured.footings[0].has_pairs
+    assert not two[0].first.keeps_sentences
+    assert two[1].first.keeps_sentences
