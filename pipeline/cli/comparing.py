@@ -54,15 +54,15 @@ def compare(
         place = Path(folder)
         chosen = select_sweep(store, sweep, by, place) if sweep else select(store, subjects, place)
         found = put_side_by_side(chosen, root)
+        if html is not None:  # first: the reader of a pipe may leave early
+            said = _write_page(store, chosen.keeper, found, html)
+            say(said, err=as_json or as_markdown)
         if as_json:
             say(to_json(found))
         elif as_markdown:
             say(markdown(found))
         else:
             _print(found)
-        if html is not None:
-            said = _write_page(store, chosen.keeper, found, html)
-            say(said, err=as_json or as_markdown)
 
 
 def _print(found: "Comparison") -> None:
@@ -87,4 +87,4 @@ def _write_page(store: "Store", keeper: str, found: "Comparison", path: Path) ->
 
     write_page(comparison_page(found), path)
     keep_file(store, keeper, path, "comparisons")
-    return f"\n{path}, and comparisons/{path.name} in the run {keeper[:8]}"
+    return f"{path}, and comparisons/{path.name} in the run {keeper[:8]}"
