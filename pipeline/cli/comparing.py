@@ -54,15 +54,16 @@ def compare(
         place = Path(folder)
         chosen = select_sweep(store, sweep, by, place) if sweep else select(store, subjects, place)
         found = put_side_by_side(chosen, root)
-        if html is not None:  # first: the reader of a pipe may leave early
-            said = _write_page(store, chosen.keeper, found, html)
-            say(said, err=as_json or as_markdown)
+        # Written first: the reader of a pipe may leave early.
+        written = _write_page(store, chosen.keeper, found, html) if html else ""
         if as_json:
             say(to_json(found))
         elif as_markdown:
             say(markdown(found))
         else:
             _print(found)
+        if written:
+            say(f"\n{written}", err=as_json or as_markdown)
 
 
 def _print(found: "Comparison") -> None:

@@ -1,5 +1,6 @@
 """May these be compared, and which comparison is refused? Questions, sentences, answers, code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.comparison.subjects import SPLIT, Member, Subject
@@ -39,22 +40,21 @@ def find_footing(first: Subject, other: Subject) -> Footing:
             f"refused, the figures of {pair}: {fault}. What differs between them is told"
         )
         return found
-    if not all(member.asks_about_the_same_as(one) for member in everyone):
+    if odd := _first(member for member in everyone if not member.asks_about_the_same_as(one)):
         found.has_figures = found.has_pairs = False
         found.said.append(
-            f"refused, the figures of {pair}: their {SPLIT} sentences are not the same. What "
-            f"differs between them is told, their heads and curves are shown"
+            f"refused, the figures of {pair}: the {SPLIT} sentences of {odd.named} are not those "
+            f"of {one.named}. What differs between them is told, their heads and curves are shown"
         )
         return found
-    if not all(member.answers.asks_the_same_as(one.answers) for member in everyone):
+    if odd := _first(it for it in everyone if not it.answers.asks_the_same_as(one.answers)):
         found.has_pairs = False
         found.has_figures = all(it.answers.classes == one.answers.classes for it in everyone)
-        still = (
-            "groups of seeds are compared by their figures" if found.has_figures else "no figure is"
-        )
+        still = "groups of seeds are compared by their figures"
+        still = still if found.has_figures else "no figure is compared"
         found.said.append(
-            f"refused, the paired test of {pair}: on the same sentences they were asked about "
-            f"other places, or other answers were right; {still}"
+            f"refused, the paired test of {pair}: on the same sentences {odd.named} was asked "
+            f"about other places than {one.named}, or other answers were right; {still}"
         )
     if changed := _evaluation(everyone):
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
@@ -64,6 +64,10 @@ def find_footing(first: Subject, other: Subject) -> Footing:
             f"answers, all in the same way"
         )
     return found
+
+
+def _first(members: Iterator[Member]) -> Member | None:
+    return next(members, None)
 
 
 def _questions(members: list[Member]) -> str:

@@ -261,7 +261,7 @@ function pairElement(pair, runs, labels, measures) {
   const next = pair.next === null ? "" : `, the next nearest ${rounded(pair.next)}`;
   const rows = measures.map(({ title, unit }, place) => make(
     "tr", {}, make("th", { scope: "row", text: unit ? `${title}, ${unit}` : title }),
-    ...pair.measures[place].map((value) => make("td", { text: value === null ? "not known" : rounded(value, 3) })),
+    ...pair.measures[place].map((value) => make("td", { text: value === null ? "not known" : rounded(value, Number.isInteger(value) ? 0 : 3) })),
   ));
   const head = make("tr", {}, make("th", { scope: "col" }), ...labels.map((text) => make("th", { scope: "col", text })));
   return make(
