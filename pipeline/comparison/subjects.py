@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles, SplitFiles
 from pipeline.comparison.answers import Answers, Asked, read_answers, read_asked
 from pipeline.recording.metric_names import is_of_split
-from pipeline.recording.record import STAGES, Record, StageRecord, patch_file, record_file
+from pipeline.recording.record import STAGES, Record, patch_file, read_part, record_file
 from pipeline.recording.weights import WEIGHTS_TAG
 from pipeline.runs.finding import ID_LENGTH, shown_name
 from pipeline.runs.kept_files import KeptFiles
@@ -87,13 +87,7 @@ class Member:
             ValueError: a part is damaged.
         """
         found = {stage: self.files.find(record_file(stage)) for stage in STAGES}
-        return Record(
-            {
-                stage: StageRecord.model_validate_json(path.read_bytes())
-                for stage, path in found.items()
-                if path is not None
-            }
-        )
+        return Record({stage: read_part(path) for stage, path in found.items() if path is not None})
 
     def patch_at(self, stage: str) -> bytes:
         """What the working tree held beside the commit when a stage began."""

@@ -158,7 +158,7 @@ def read_record(folder: Path) -> Record:
         ValueError: there is none, or it is something else.
     """
     files = {stage: folder / record_file(stage) for stage in (WHOLE, *STAGES)}
-    parts = {stage: _read(path) for stage, path in files.items() if path.is_file()}
+    parts = {stage: read_part(path) for stage, path in files.items() if path.is_file()}
     if not parts:
         raise ValueError(
             "expected a record, found none: the run was made before Headway kept records, or "
@@ -167,7 +167,12 @@ def read_record(folder: Path) -> Record:
     return Record(parts)
 
 
-def _read(path: Path) -> StageRecord:
+def read_part(path: Path) -> StageRecord:
+    """One stage's part of a record.
+
+    Raises:
+        ValueError: it is something else.
+    """
     try:
         return StageRecord.model_validate_json(path.read_bytes())
     except ValidationError as error:
