@@ -50,6 +50,9 @@ class Told:
     data: str = "1"
     machine: dict[str, str] = field(default_factory=dict)
     weights: str = ""
+    """What tells them from others; without it they are the run's own."""
+    is_trained: bool = True
+    """Whether the run trained them, or evaluates those of another."""
 
 
 def member(folder, told: Told) -> Member:
@@ -94,18 +97,20 @@ def _write_answers(files: SplitFiles, told: Told) -> None:
 
 
 def _write_record(place, told: Told) -> None:
-    inputs = {
-        path: FileHash(sha256=hashlib.sha256(text.encode()).hexdigest(), md5="0" * 32, bytes=1)
-        for path, text in told.code.items()
-    }
+    inputs = {path: _hash(text) for path, text in told.code.items()}
     part = StageRecord(
-        commit="none", patch_sha256=None, inputs=inputs, outputs={},
+        commit="none", patch_sha256=None, inputs=inputs,
+        outputs={"data/model/weights.safetensors": _hash(told.weights or told.name)},
         params={"objective": told.objective, "evaluate": EVALUATE},
         environment=Environment(machine=told.machine, packages={}),
     )  # fmt: skip
     file = place / record_file("evaluate")
     file.parent.mkdir(parents=True)
     file.write_bytes(to_json(part))
+
+
+def _hash(text: str) -> FileHash:
+    return FileHash(sha256=hashlib.sha256(text.encode()).hexdigest(), md5="0" * 32, bytes=1)
 
 
 def _info(place, told: Told) -> RunInfo:
@@ -122,10 +127,11 @@ def _data(told: Told) -> RunData:
         **{f"objective.{name}": value for name, value in told.objective.items()},
         **told.params,
     }
+    weights = _hash(told.weights or told.name).sha256
     return RunData(
         metrics=[Metric(f"test/{name}", 0.5, 0, 0) for name in FIGURES],
         params=[Param(name, value) for name, value in params.items()],
-        tags=[RunTag("headway.weights_sha256", told.weights or told.name)],
+        tags=[RunTag("headway.weights_sha256", weights)] if told.is_trained else [],
     )
 
 
