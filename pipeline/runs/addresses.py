@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.recording.description import MODE, RunPages
+from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, SWEEP_TAG
 from pipeline.runs.charts_view import share_view
 from pipeline.runs.finding import is_evaluated, shown_name, state_of
 from pipeline.tracking.store import Store
@@ -50,15 +51,17 @@ def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
 
     A store that keeps no view of the runs is no reason not to open them as MLflow does.
     """
+    sweep = run.data.tags[SWEEP_TAG] if run and PARENT_OF_SWEEP_TAG in run.data.tags else None
     notes, view = [], None
     try:
-        view = share_view(store)
+        view = share_view(store, sweep)
     except (ValueError, OSError) as error:
         reason = textwrap.shorten(str(error), 200, placeholder=" ...")
         notes.append(f"the runs open as MLflow itself shows them: {reason}")
+    which = "its runs" if sweep else "all runs"
     lines = [
         *notes,
-        f"all runs: {all_runs_address(base, store.experiment_id, 'TABLE', view)}",
+        f"{which}: {all_runs_address(base, store.experiment_id, 'TABLE', view)}",
         f"their charts: {all_runs_address(base, store.experiment_id, 'CHART', view)}",
     ]
     if run:

@@ -13,10 +13,12 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.files import parse_json
 from pipeline.recording.metric_names import LOSS_OF_EPOCHS, of_split
+from pipeline.recording.trial import SWEEP_TAG, VARIED_TAG
 from pipeline.runs.cards import SHOWN_RUNS, closed, named, placed, sections
 from pipeline.tracking.client import plain_errors
-from pipeline.tracking.search import newest_runs
+from pipeline.tracking.search import newest_runs, quoted
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -76,19 +78,26 @@ UNCHANGED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def share_view(store: Store) -> str | None:
+def share_view(store: Store, sweep: str | None = None) -> str | None:
     """Keep the view of the newest runs in the store, once; its key, or None before any metric.
+
+    Of a sweep, by its name, the view has its trials alone, grouped by what varied but the seed.
 
     Raises:
         ConnectionError: the store is away.
         ValueError: the store refuses the tag.
     """
+    condition = f"tags.`{SWEEP_TAG}` = {quoted(sweep)}" if sweep else ""
     with plain_errors(store.uri):
-        runs = newest_runs(store, SHOWN_RUNS)
+        runs = newest_runs(store, SHOWN_RUNS, condition)
         metrics = dict.fromkeys(name for run in runs for name in run.data.metrics)
         if not metrics:
             return None
-        state = view_state(metrics, differing_params(runs), _pictured_epoch(store, runs))
+        varied = varied_in(runs)
+        params = varied if sweep else differing_params(runs)
+        state = view_state(metrics, params, _pictured_epoch(store, runs))
+        if sweep:
+            state |= _of_sweep(condition, [name for name in varied if name != "seed"])
         key, value = view_key(state), _compressed(state)
         kept = store.client.get_experiment(store.experiment_id).tags
         if kept.get(f"{TAG}{key}") != value:
@@ -131,6 +140,20 @@ def differing_params(runs: "Sequence[Run]") -> list[str]:
         name: {run.data.params[name] for run in runs if name in run.data.params} for name in names
     }
     return [name for name in names if len(values[name]) > 1][:DIFFERING]
+
+
+def varied_in(runs: "Sequence[Run]") -> list[str]:
+    """What varied among the trials of a sweep, by dotted names, the seed last."""
+    told = [parse_json(run.data.tags[VARIED_TAG]) for run in runs if VARIED_TAG in run.data.tags]
+    names = dict.fromkeys(name for varied in told for name in varied)
+    return sorted(names, key=lambda name: (name == "seed", name))
+
+
+def _of_sweep(condition: str, groups: Sequence[str]) -> dict[str, Any]:
+    """Its trials alone; where more than the seed varied, means and spreads of each setting."""
+    keys = [{"mode": "param", "groupByData": name} for name in groups]
+    grouped = {"groupBy": {"aggregateFunction": "average", "groupByKeys": keys}} if keys else {}
+    return {"searchFilter": condition, **grouped}
 
 
 def view_key(state: dict[str, Any]) -> str:

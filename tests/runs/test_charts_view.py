@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, SWEEP_TAG, SweepTrial
 from pipeline.runs.addresses import address_lines
 from pipeline.runs.charts_view import (
     COMPRESSED,
     TAG,
     differing_params,
     share_view,
+    varied_in,
     view_key,
     view_state,
 )
@@ -193,3 +195,45 @@ def test_the_pages_of_a_run_are_told_where_it_was_evaluated(store: Store, projec
         f"its heads: {place}/artifacts/evidence/heads.html{mode}",
         f"its trace: {place}/artifacts/evidence/trace.html{mode}",
     ]
+
+
+def trial(project: Path, parent: str, **varied: int) -> None:
+    name = ", ".join(f"{key} {value}" for key, value in varied.items())
+    told = SweepTrial("heads", 1, {f"encoder.{k}" if k != "seed" else k: v for k, v in
+                                   varied.items()}, name, parent)  # fmt: skip
+    with track(project, name, {}, told.tags) as run:
+        run.log_metrics({"test/accuracy": 0.9, "loss/validation": 0.1}, step=1)
+
+
+def test_a_sweep_opens_on_its_trials_grouped_by_what_varied(store: Store, project: Path) -> None:
+    tags = {SWEEP_TAG: "heads", PARENT_OF_SWEEP_TAG: "true"}
+    with track(project, "heads", {}, tags) as run:
+        parent = run.run_id
+    for heads_, seed in ((1, 1), (4, 1), (4, 2)):
+        trial(project, parent, n_heads=heads_, seed=seed)
+    swept = store.client.get_run(parent)
+    table, charts, own = address_lines(store, BASE, swept)
+    assert own == f"heads (a sweep): {BASE}/#/experiments/1/runs/{parent}?workflowType=" + (
+        "machine_learning"
+    )
+    assert table.startswith(f"its runs: {RUNS}TABLE&viewStateShareKey=")
+    assert charts.startswith(f"their charts: {RUNS}CHART&viewStateShareKey=")
+    (value,) = views(store).values()
+    state = json.loads(zlib.decompress(base64.b64decode(value.removeprefix(COMPRESSED))))
+    assert state["searchFilter"] == "tags.`headway.sweep` = 'heads'"
+    assert len(newest_runs(store, 9, state["searchFilter"])) == 4  # the sweep's own and its trials
+    assert state["groupBy"] == {
+        "aggregateFunction": "average",
+        "groupByKeys": [{"mode": "param", "groupByData": "encoder.n_heads"}],
+    }
+    assert {"params.`encoder.n_heads`", "params.`seed`"} <= set(state["selectedColumns"])
+
+
+def test_a_sweep_of_seeds_alone_has_no_groups(store: Store, project: Path) -> None:
+    for seed in (1, 2):
+        trial(project, "0" * 32, seed=seed)
+    share_view(store, "heads")
+    (value,) = views(store).values()
+    state = json.loads(zlib.decompress(base64.b64decode(value.removeprefix(COMPRESSED))))
+    assert state["groupBy"] is None
+    assert varied_in(newest_runs(store, 9)) == ["seed"]
