@@ -20,13 +20,15 @@ from pipeline.comparison.tables import (
 )
 
 ROWS_UNKNOWN = "rows: not known, a run kept no hashes of its rows"
+MOST_FILES = 12
+"""Of the code, that are named; JSON and the page have all."""
 MOST_LINES = 40
 """Of a difference of the code that is printed whole."""
 
 
 def tables_of(found: Comparison) -> Iterator[Table]:
     """What differs, the figures; then, of two subjects, their code, changed answers and heads."""
-    yield difference_table(found.subjects, found.differences)
+    yield difference_table(found.subjects, found.differences, MOST_FILES)
     yield from _of_data_and_code(found)
     yield from figure_tables(found.subjects, found.measured)
     if len(found.subjects) == 2:

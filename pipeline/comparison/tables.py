@@ -8,7 +8,7 @@ from pipeline.comparison.differences import Difference
 from pipeline.comparison.examples import Changes
 from pipeline.comparison.figures import Compared
 from pipeline.comparison.matching import Match, Place
-from pipeline.comparison.seeds import Summary
+from pipeline.comparison.seeds import ENOUGH, Summary
 from pipeline.comparison.subjects import SPLIT, Subject
 from pipeline.comparison.verdict import MINUS, difference_text, p_text
 from pipeline.numbers import ABSENT, DRAWS, digits, with_interval
@@ -91,21 +91,30 @@ def _place(place: Place) -> str:
     return f"{place[0]}.{place[1]}"
 
 
-def difference_table(subjects: Sequence[Subject], found: Sequence[Difference]) -> Table:
-    """What differs: a column for each subject, or a row for each where they are many."""
+def difference_table(
+    subjects: Sequence[Subject], found: Sequence[Difference], most_files: int | None = None
+) -> Table:
+    """What differs: a column for each subject, or a row for each where they are many.
+
+    Of the code's files no more than `most_files`.
+    """
     title = "what differs"
     if not found:
         return Table("what differs: nothing that the runs kept", (), ())
+    files = [one for one in found if one.kind == "code"]
+    left_out = files[most_files:] if most_files is not None else []
+    notes = (f"and {len(left_out)} more files of the code",) if left_out else ()
+    shown = [one for one in found if one not in left_out]
     if len(subjects) <= BESIDE_EACH_OTHER:
-        rows = tuple((one.kind, one.name, *one.texts()) for one in found)
+        rows = tuple((one.kind, one.name, *one.texts()) for one in shown)
         header = ("", "", *(subject.label for subject in subjects))
-        return Table(title, header, rows, tuple(range(len(header))))
-    names = tuple(one.name for one in found)
+        return Table(title, header, rows, tuple(range(len(header))), (), notes)
+    names = tuple(one.name for one in shown)
     rows = tuple(
-        (subject.label, *(one.texts()[place] for one in found))
+        (subject.label, *(one.texts()[place] for one in shown))
         for place, subject in enumerate(subjects)
     )
-    return Table(title, ("", *names), rows, tuple(range(len(names) + 1)), names[::-1])
+    return Table(title, ("", *names), rows, tuple(range(len(names) + 1)), names[::-1], notes)
 
 
 def figure_tables(subjects: Sequence[Subject], measured: Measured) -> Iterator[Table]:
@@ -167,10 +176,12 @@ def _figure_notes(
     ours = subjects[0].label
     level = f"{100 * measured.level:g} % intervals"
     if grouped:
+        few = min(len(subject.members) for subject in subjects) < ENOUGH
+        how = "of Student's t where a group has fewer than 4 runs, else " if few else ""
         yield (
-            f"difference: {ours} minus the other; {level} of the stratified bootstrap over runs; p "
-            f"of the permutation of runs; effect: Hedges' g; chance better: that a run of {ours} "
-            f"is better than one of the other"
+            f"difference: {ours} minus the other; {level} {how}of the stratified bootstrap over "
+            f"runs; p of the permutation of runs; effect: Hedges' g; chance better: that a run of "
+            f"{ours} is better than one of the other"
         )
     if any(one and one.paired and not one.grouped for one in by.beside):
         yield (
