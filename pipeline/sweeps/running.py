@@ -10,7 +10,7 @@ from pipeline.endings.interruption import sigterm_raises
 from pipeline.foreign import visible
 from pipeline.recording.provenance import cores
 from pipeline.sweeps.attempt import Bench
-from pipeline.sweeps.ledger import ENDED, Trial
+from pipeline.sweeps.ledger import Trial
 from pipeline.sweeps.parent import parent_run
 from pipeline.sweeps.standing import Standing, ended_line, progress_line
 from pipeline.sweeps.storage import storage_errors
@@ -85,8 +85,7 @@ def _work(sweep: Sweep, jobs: int, say: Say) -> None:
     ):
 
         def hear(trial: Trial) -> None:
-            if trial.state in ENDED:
-                tell(_heard_line(sweep, trial))
+            tell(_heard_line(sweep, trial))
 
         workers = Workers(sweep, bench, parent, hear)
         workers.start(jobs)

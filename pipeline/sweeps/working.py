@@ -30,7 +30,7 @@ class Workers:
     parent: str
     """The id of the sweep's run."""
     heard: Heard
-    """Told of every trial that begins and ends here."""
+    """Told of every trial that ends here."""
     fault: BaseException | None = None
     """What no trial can be blamed for."""
     taking: threading.Lock = field(default_factory=threading.Lock)
@@ -110,7 +110,6 @@ class Workers:
         others = [it.varied for it in sweep.ledger.trials() if it.varied is not None]
         common = shared(self._keys(varied), map(self._keys, others))
         experiment = f"{sweep.place.name}-{slug(varied)}"
-        self.heard(trial)
         try:
             facts = self.bench.attempt(told, experiment, sweep.changes(varied), common)
         except Stopped:

@@ -15,7 +15,7 @@ MODULES = ("dvc", "stages.", "pipeline.cli", "pipeline.sweeps")
 FREE = (
     "DVC_", "MLFLOW_", "GIT_", "HEADWAY_", "PIP_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS",
     "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_CURRENT_TEST",
-    "PYTHONUNBUFFERED", "GOMP_SPINCOUNT", "PYTHONWARNINGS",
+    "PYTHONUNBUFFERED", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
 )  # fmt: skip
 """Variables that are read when something is done, not at a start; or that `server.py` sees to."""
 NO_ARITHMETIC = ("OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "HF_HUB_DISABLE_TELEMETRY")
