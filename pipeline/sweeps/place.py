@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,11 +111,9 @@ class Place:
 
     def clear(self) -> None:
         """Let go what only trials that are being run need; none of them is."""
-        shutil.rmtree(self.marks, ignore_errors=True)
+        for folder in (self.marks, self.trees, self.locks):
+            shutil.rmtree(folder, ignore_errors=True)
         self.journal_lock.unlink(missing_ok=True)
-        for folder in (self.trees, self.locks):
-            with suppress(OSError):
-                folder.rmdir()
 
 
 def sweeps_folder(root: Path) -> Path:

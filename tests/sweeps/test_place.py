@@ -1,0 +1,44 @@
+"""What a sweep keeps on the disk, and what is left of it."""
+
+import pytest
+
+from pipeline.sweeps.place import Place, sweeps_of
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path, "heads")
+
+
+def test_what_is_held_is_held_by_one_and_free_again_afterwards(place):
+    with place.held("trial-001") as first, place.held("trial-001") as second:
+        assert (first, second) == (True, False)
+        with place.held("trial-002") as other:
+            assert other
+    assert list(place.locks.iterdir()) == []
+    with place.held("trial-001") as again:
+        assert again
+
+
+def test_nothing_is_left_at_the_end_of_what_a_killed_process_held(place):
+    for folder in (place.locks, place.marks, place.tree(3)):
+        folder.mkdir(parents=True)
+    (place.locks / "stage-1").touch()
+    (place.marks / "1").touch()
+    place.journal_lock.touch()
+    place.journal.touch()
+    place.clear()
+    assert list(place.folder.iterdir()) == [place.journal]
+
+
+def test_a_sweep_is_found_by_its_name_and_its_storage_is_for_its_owner_alone(place, tmp_path):
+    assert not place.is_known
+    with pytest.raises(ValueError, match="there is no sweep 'heads' here: there are none"):
+        place.storage()
+    place.keep_storage("postgresql://me:secret@host/db")
+    assert place.is_known
+    assert place.storage() == "postgresql://me:secret@host/db"
+    assert (place.folder / "sweep.json").stat().st_mode & 0o077 == 0
+    assert sweeps_of(tmp_path) == ["heads"]
+    with pytest.raises(ValueError, match="there is no sweep 'hades' here: heads"):
+        Place(tmp_path, "hades").storage()
