@@ -88,7 +88,7 @@ def test_one_run_holds_everything(finished, monkeypatch):
     }
     assert logged == {split["sha256"] for split in card["splits"].values()}
     top = {file.path for file in store.client.list_artifacts(run.info.run_id)}
-    assert {"evidence", "inputs", "corpus", "history.csv", "pictures"} <= top
+    assert {"evidence", "inputs", "corpus", "history.csv", "trail.csv", "pictures"} <= top
 
 
 def test_the_logged_model_answers_for_text_and_for_a_list_of_words(finished, monkeypatch):

@@ -11,6 +11,7 @@ from pipeline.comparison.examples import Changes, find_changes
 from pipeline.comparison.matching import Match, match_heads
 from pipeline.comparison.selection import Selected
 from pipeline.comparison.subjects import Subject
+from pipeline.comparison.trails import where_they_part
 from pipeline.comparison.verdict import has_other_settings, verdicts
 
 MOST_CLOSELY = 10
@@ -26,6 +27,8 @@ class Closely:
     """None where a run does not know its rows."""
     diff: str | None
     """Of the code; None where this repository does not have both."""
+    parting: str
+    """Where two trainings part, in a sentence; "" where that is not known, or of groups."""
     changes: Changes | None
     """None where they were not asked the same."""
     heads: Match | str
@@ -107,6 +110,7 @@ def _look(subjects: tuple[Subject, ...], measured: Measured, root: Path) -> Iter
             other=other,
             rows=None if found is None else tuple(found),
             diff=code_diff(root, first.first, other.first),
+            parting=where_they_part(first, other),
             changes=changes,
             heads=match_heads(first.first, other.first),
         )

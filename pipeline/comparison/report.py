@@ -87,6 +87,8 @@ def _of_data_and_code(found: Comparison) -> Iterator[Table]:
         if "code" in kinds:
             lines = _shown_diff(close.diff)
             yield Table(f"code {beside}", (), (), notes=tuple(lines))
+        if close.parting:
+            yield Table(f"training {beside}", (), (), notes=(close.parting,))
 
 
 def _shown_diff(diff: str | None) -> list[str]:
@@ -123,6 +125,7 @@ def _close(one: Closely) -> dict[str, Any]:
         "other": one.other.label,
         "rows": None if one.rows is None else [asdict(it) for it in one.rows],
         "code": one.diff,
+        "training": one.parting or None,
         "changed_answers": None
         if changes is None
         else {

@@ -110,8 +110,10 @@ def epoch_metrics(row: EpochRow) -> dict[str, float]:
 
 
 def _log_model(run: TrackedRun, artifacts: Artifacts, packaged: Packaging) -> None:
-    """The model, ready to be loaded, its history, and which epoch it is of."""
+    """The model, ready to be loaded, its history and trail, and which epoch it is of."""
     run.log_metrics({KEPT_EPOCH: read_kept_epoch(artifacts.model)}, step=0)
     with packaged(artifacts.model, artifacts.lock) as package:
         run.log_model(package, model_name(run.name))
-    run.log_file(ModelFiles(artifacts.model).history, "")
+    files = ModelFiles(artifacts.model)
+    for path in (files.history, files.trail):
+        run.log_file(path, "")

@@ -51,7 +51,7 @@ def compared(folder):
     ours, theirs = watched(network), watched(other)
     heads = match(divergences(ours.weights, theirs.weights), ours, theirs)
     changes = find_changes(*subjects, [2, 3], "tag")
-    close = Closely(subjects[1], None, f"+{HOSTILE}", changes, heads)
+    close = Closely(subjects[1], None, f"+{HOSTILE}", HOSTILE, changes, heads)
     differences = tuple(find_differences(subjects))
     said = tuple(verdicts(subjects, measured))
     return Comparison(subjects, differences, measured, said, (f"caution {HOSTILE}",), (close,))
@@ -134,7 +134,7 @@ def test_a_run_without_a_curve_or_heads_has_none(opened, tmp_path):
     found = compared(tmp_path)
     for member in (it for subject in found.subjects for it in subject.members):
         (tmp_path / member.name / "history.csv").unlink()
-    close = Closely(found.closely[0].other, None, None, None, "the heads are not matched: why")
+    close = Closely(found.closely[0].other, None, None, "", None, "the heads are not matched: why")
     bare = Comparison(
         found.subjects, found.differences, found.measured, found.verdicts, (), (close,)
     )
