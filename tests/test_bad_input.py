@@ -1,6 +1,5 @@
 """What a person sees of their own mistake: one message, no traceback, and the old results kept."""
 
-import csv
 import os
 import shutil
 import socket
@@ -14,6 +13,7 @@ from workspace import Workspace, contents, write_treebank
 
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.model.checkpoint import load_network
+from pipeline.model.history import read_history
 from pipeline.recording.metric_names import LOSS_OF_EPOCHS
 from pipeline.tokens.encoding import load_encoding
 from pipeline.tracking.store import open_store
@@ -412,8 +412,7 @@ def test_a_database_whose_disk_fills_during_a_run_gets_all_of_it_once_there_is_r
     assert sent.returncode == 0, sent.stdout
     (run,) = open_store(copied.root).client.search_runs(["1"])
     assert run.info.status == "FINISHED"
-    history = list(csv.DictReader((copied.root / "data/model/history.csv").open()))
-    last = float(history[-1]["validation_loss"])
+    last = read_history(copied.root / "data/model")[-1].validation_loss
     assert run.data.metrics[LOSS_OF_EPOCHS] == last
     assert run.outputs.model_outputs
 

@@ -86,8 +86,8 @@ def test_a_changed_row_of_data_is_named_and_so_is_what_it_changes_first(copied):
     # data/source is in git in this project: the commit would give the old row back.
     copied.run("git", "rm", "-rq", "--cached", "data/source")
     copied.run("git", "commit", "-qm", "data out of git")
-    copied.repro("--force", "--single-item", "train")
-    copied.repro("evaluate")
+    for stage in ("train", "evaluate"):
+        copied.repro("--force", "--single-item", stage)
     changed = copied.root / "data/source/small/small-dev.conllu"
     changed.write_text(changed.read_text().replace("\tthe\t", "\tthis\t", 1))
     status, printed = headway(copied, "reproduce", "latest")

@@ -63,7 +63,7 @@ def test_a_stage_that_reads_a_file_of_an_output_follows_too(copied):
     copied.change({"embed.neighbours": 3})
     _, printed = headway(copied, "why")
     assert block(printed, "train") == ["if what embed writes is not as before"]
-    assert block(printed, "evaluate") == ["if what embed and train writes is not as before"]
+    assert block(printed, "evaluate") == ["if what train writes is not as before"]
 
 
 @pytest.mark.parametrize("file", ["pictures/style.py", "pages/said.py", "evidence/build.py"])
