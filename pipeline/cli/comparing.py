@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.opened import open_here
+from pipeline.cli.tables import say_tables
 from pipeline.commands import say
 from pipeline.project_folder import find_root
 
@@ -68,16 +69,10 @@ def compare(
 
 def _print(found: "Comparison") -> None:
     from pipeline.comparison.report import tables_of
-    from pipeline.terminal.table import print_table
 
     for line in (*found.verdicts, *found.cautions):
         say(line)
-    for table in tables_of(found):
-        say(f"\n{table.title}")
-        if table.rows:
-            print_table(table.header, table.rows, table.words, table.least_needed)
-        for note in table.notes:
-            say(note)
+    say_tables(tables_of(found))
 
 
 def _write_page(store: "Store", keeper: str, found: "Comparison", path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.opened import open_here
+from pipeline.cli.tables import say_tables
 from pipeline.commands import say
 from pipeline.project_folder import find_root
 
@@ -13,7 +14,11 @@ from pipeline.project_folder import find_root
 @click.command()
 @click.argument("group", required=False)
 @click.option("--sweep", metavar="NAME", help="Every setting of a sweep, in place of a GROUP.")
-def atlas(group: str | None, sweep: str | None) -> None:
+@click.option(
+    "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="A page that needs no network; of one setting.",
+)  # fmt: skip
+def atlas(group: str | None, sweep: str | None, html: Path | None) -> None:
     """Say which heads are found again in the runs of other seeds, what they do, and since when.
 
     GROUP is a condition on parameters, such as 'n_heads=4'. Everything is taken from what the runs
@@ -27,27 +32,28 @@ def atlas(group: str | None, sweep: str | None) -> None:
         )
     root = find_root(Path.cwd())
     from pipeline.comparison.atlas.atlas import make_atlas
+    from pipeline.comparison.atlas.page import atlas_page
     from pipeline.comparison.atlas.report import atlas_lines, head_table, role_table
     from pipeline.comparison.selection import select_group, select_groups
-    from pipeline.terminal.table import print_table
+    from pipeline.pages.page import write_page
 
     store = open_here(root)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        if sweep:
-            chosen = select_groups(store, sweep, None, place)
-        else:
-            assert group is not None
-            chosen = select_group(store, group, place)
+        chosen = (
+            select_groups(store, sweep, None, place) if sweep
+            else select_group(store, str(group), place)
+        )  # fmt: skip
+        if html and len(chosen.subjects) > 1:
+            labels = ", ".join(f"'{subject.label}'" for subject in chosen.subjects)
+            raise ValueError(f"a page is of one setting, and {sweep} has {labels}: name a GROUP")
         for note in chosen.notes:
             say(note)
         for subject in chosen.subjects:
             found = make_atlas(subject)
+            if html:
+                write_page(atlas_page(found), html)
             for line in atlas_lines(found):
                 say(line)
-            for table in (role_table(found), head_table(found)):
-                say(f"\n{table.title}")
-                print_table(table.header, table.rows, table.words, table.least_needed)
-                for note in table.notes:
-                    say(note)
-            say("")
+            say_tables([role_table(found), head_table(found)])
+            say(f"\n{html}" if html else "")

@@ -26,7 +26,7 @@ def atlas_lines(atlas: Atlas) -> Iterator[str]:
     found, p = atlas.stability.mean, atlas.stability.p
     low, high = (None if math.isnan(it) else it for it in (found.low, found.high))
     stable = with_interval(found.value, low, high, None)
-    yield f"{atlas.subject.label}: {runs} runs, {len(atlas.heads) // runs} heads each"
+    yield f"{runs} runs of {atlas.subject.label}, {len(atlas.heads) // runs} heads each"
     if p > 1 / 20:
         yield f"the heads are not found again from run to run: stability {stable}, p = {p:.2f}"
     else:
@@ -93,6 +93,14 @@ def head_table(atlas: Atlas) -> Table:
     ]
     header = ("run", "head", "looks at", "since", "worth", "stability")
     return Table("every head", header, tuple(rows), (0, 1, 2), ())
+
+
+def named(atlas: Atlas, head: HeadOfRun) -> str:
+    """A head in words, with its numbers."""
+    worth = "" if head.worth is None else f", worth {head.worth:.3f} nats"
+    place = f"{head.place[0]}.{head.place[1]}"
+    looks = ROLES.get(head.role, head.role)
+    return f"{_run(atlas, head)}, head {place}: {looks}, stability {head.stability:.2f}{worth}"
 
 
 def _run(atlas: Atlas, head: HeadOfRun) -> str:
