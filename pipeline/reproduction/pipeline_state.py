@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline import programs
 from pipeline.endings.dvc_files import broken_files
+from pipeline.params.writing import dotted_values
 from pipeline.params.yaml_file import read_yaml
 
 
@@ -56,18 +57,9 @@ def locked_params(root: Path, verb: str) -> dict[str, Any] | None:
     """The parameters that a stage last ran with, by dotted names; None where it never ran."""
     path = root / "dvc.lock"
     stages = (read_yaml(path) or {}).get("stages", {}) if path.is_file() else {}
-    return dotted(stages[verb].get("params", {}).get("params.yaml", {})) if verb in stages else None
-
-
-def dotted(values: dict[str, Any]) -> dict[str, Any]:
-    """{"train": {"threads": 2}} -> {"train.threads": 2}."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= {f"{name}.{inner}": leaf for inner, leaf in dotted(value).items()}
-        else:
-            flat[name] = value
-    return flat
+    if verb not in stages:
+        return None
+    return dotted_values(stages[verb].get("params", {}).get("params.yaml", {}))
 
 
 def _stale(verb: str, reasons: list[Any]) -> StaleStage:

@@ -9,6 +9,7 @@ from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.example import Example, row_line
 from pipeline.corpus.store import read_examples
 from pipeline.params.whole import read_params
+from pipeline.params.writing import dotted_values
 from pipeline.params.yaml_file import read_yaml
 from pipeline.recording.environment import environment_here, pinned_versions, released
 from pipeline.recording.hashes import INPUTS, file_hashes
@@ -16,7 +17,6 @@ from pipeline.recording.record import record_hashes
 from pipeline.recording.weights import find_by_weights
 from pipeline.reproduction.pipeline_state import (
     StaleStage,
-    dotted,
     locked_params,
     stage_definitions,
     stale_stages,
@@ -67,7 +67,7 @@ def _reasons(stage: StaleStage, root: Path, last: Kept | None) -> Iterator[str]:
 
 
 def _changed_params(stage: StaleStage, root: Path, old: Mapping[str, object]) -> Iterator[str]:
-    new = dotted(read_yaml(root / "params.yaml"))
+    new = dotted_values(read_yaml(root / "params.yaml"))
     for name in stage.params:
         for key in sorted(old.keys() | new.keys()):
             is_part = key == name or key.startswith(f"{name}.")
