@@ -8,8 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-SET_BY_TRAINING = {"CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS"} - os.environ.keys()
-"""Set in the tests' own process by a training in it, for what that process starts."""
+SET_BY_WORK = {
+    "CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS", "HF_HUB_DISABLE_TELEMETRY"
+} - os.environ.keys()  # fmt: skip
+"""Set in the tests' own process by a training, or a data set that was read, in it."""
 PLACE = Path(__file__).parent / "preloading"
 
 
@@ -18,7 +20,7 @@ def given_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("MLFLOW_", "DVC_")) and name not in SET_BY_TRAINING
+        if not name.startswith(("MLFLOW_", "DVC_")) and name not in SET_BY_WORK
     }
 
 

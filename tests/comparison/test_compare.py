@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 
 import pytest
+from filelock import FileLock
 from workspace import Workspace
 
 from pipeline.tracking.store import open_store
@@ -12,7 +14,17 @@ from pipeline.tracking.store import open_store
 @pytest.fixture(scope="module")
 def two_runs(made_once, tmp_path_factory) -> Workspace:
     """Another seed, one head in place of two, a file changed and one row of the data, too."""
-    workspace = made_once.clone(tmp_path_factory.mktemp("compared") / "small")
+    with FileLock(f"{made_once.root}-compared.lock"):  # one of the workers makes it
+        kept = Workspace(made_once.root.with_name("compared"))
+        made = kept.root.with_name("compared.made")
+        if not made.exists():
+            shutil.rmtree(kept.root, ignore_errors=True)
+            _make_two(made_once.clone(kept.root))
+            made.touch()
+    return kept.clone(tmp_path_factory.mktemp("compared") / "small")
+
+
+def _make_two(workspace: Workspace) -> None:
     workspace.change({"seed": 21, "encoder.n_heads": 1})
     file = workspace.root / "pipeline/wording.py"
     file.write_text(file.read_text() + "# changed\n")
@@ -20,7 +32,6 @@ def two_runs(made_once, tmp_path_factory) -> Workspace:
     text = train.read_text()
     train.write_text(text.replace("# sent_id = train-0\n", "# sent_id = train-new\n", 1))
     workspace.repro()
-    return workspace
 
 
 def headway(workspace, *arguments):
