@@ -1,12 +1,10 @@
 """Two runs' commits and uncommitted changes -> what git would show between their code."""
 
-import subprocess
 import tempfile
 from pathlib import Path
 
-from pipeline import programs
 from pipeline.comparison.subjects import Member
-from pipeline.recording.changes import NONE, git
+from pipeline.recording.changes import NONE, git, git_bytes
 
 SHOWN = ("pipeline", "stages", "dvc.yaml", "requirements.lock")
 """What a run is made with, but for its parameters and its data."""
@@ -31,7 +29,7 @@ def code_diff(root: Path, ours: Member, theirs: Member) -> str | None:
         if None in trees:
             return None
         shown = ["diff-tree", "-p", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"]
-        found = _git(root, [*shown, *map(str, trees), "--", *SHOWN], aside)
+        found = git_bytes(root, [*shown, *map(str, trees), "--", *SHOWN], aside)
         return None if found is None else found.decode(errors="replace")
 
 
@@ -46,23 +44,7 @@ def _tree(root: Path, member: Member, place: Path, aside: dict[str, str]) -> str
     steps = [["read-tree", commit]]
     if patch.stat().st_size:
         steps.append(["apply", "--cached", "--binary", "--whitespace=nowarn", str(patch)])
-    if any(_git(root, step, index) is None for step in steps):
+    if any(git_bytes(root, step, index) is None for step in steps):
         return None
-    made = _git(root, ["write-tree"], index)
+    made = git_bytes(root, ["write-tree"], index)
     return None if made is None else made.decode().strip()
-
-
-def _git(root: Path, arguments: list[str], environment: dict[str, str]) -> bytes | None:
-    """What git prints; None where it fails."""
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments],
-            cwd=root,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env=programs.environment(**environment),
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

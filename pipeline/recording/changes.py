@@ -39,9 +39,9 @@ def uncommitted_changes(root: Path) -> bytes | None:
         if (root / index).is_file():
             shutil.copyfile(root / index, aside["GIT_INDEX_FILE"])
         for pathspec in (("--update", "--", ".", *LEFT_OUT), ("--", *_present(root))):
-            if _git(root, ["add", *pathspec], aside) is None:
+            if git_bytes(root, ["add", *pathspec], aside) is None:
                 return None
-        return _git(
+        return git_bytes(
             root, ["diff", "--cached", "--binary", "--no-color", "--no-ext-diff", "--no-textconv",
                    "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", "HEAD",
                    "--", ".", *LEFT_OUT], aside,
@@ -56,19 +56,20 @@ def _listed(folder: Path) -> str:
 
 def git(root: Path, *arguments: str) -> str | None:
     """What git prints, or None without git, without a repository, or without an answer."""
-    printed = _git(root, list(arguments), {})
+    printed = git_bytes(root, list(arguments), {})
     return None if printed is None else printed.decode(errors="replace").removesuffix("\n")
 
 
 def _present(root: Path) -> list[str]:
     """Untracked code; `git add` fails on a pathspec that matches nothing."""
-    found = _git(
+    found = git_bytes(
         root, ["ls-files", "-z", "--others", "--exclude-standard", "--", *CODE, *LEFT_OUT], {}
     )
     return [path.decode() for path in (found or b"").split(b"\0") if path] or ["params.yaml"]
 
 
-def _git(root: Path, arguments: list[str], environment: dict[str, str]) -> bytes | None:
+def git_bytes(root: Path, arguments: list[str], environment: dict[str, str]) -> bytes | None:
+    """What git prints, with more in its environment; None where it fails."""
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", *arguments],

@@ -128,26 +128,38 @@ def _verdict(place: Place, its: Mapping[str, HeadRow], layers: int, draws: int |
     return Verdict(layer, head, name, "; ".join(parts), bool(lost) if tried else None)
 
 
+def looked_at(its: Mapping[str, HeadRow]) -> tuple[str, float, float] | None:
+    """The place that a head chooses, how often, and how often even weights do; None of none."""
+    shares = {name: value_of(its.get(name)) for name in PLACES}
+    even = {name: value_of(its.get(f"{EVEN} {name}")) for name in PLACES}
+    most = chosen_place(shares, even)
+    return None if most is None else (most, shares[most], even[most])
+
+
+def followed(its: Mapping[str, HeadRow]) -> list[HeadRow]:
+    """Of the relations that a head follows, the rows that say so."""
+    return [row for row in its.values() if row.measure == FOLLOWS.name and row.value]
+
+
 def _looks(its: Mapping[str, HeadRow]) -> str:
     """The place that it looks at most often, beside what even weights give."""
-    shares = {name: _value(its.get(name)) for name in PLACES}
-    even = {name: _value(its.get(f"{EVEN} {name}")) for name in PLACES}
-    most = chosen_place(shares, even)
-    if most is None:
+    found = looked_at(its)
+    if found is None:
         return "no fixed place"
-    beside = f" (even weights: {100 * even[most]:.0f} %)" if even[most] else ""
-    return f"{THE_PLACE[most]} {100 * shares[most]:.0f} % of the time{beside}"
+    place, share, even = found
+    beside = f" (even weights: {100 * even:.0f} %)" if even else ""
+    return f"{THE_PLACE[place]} {100 * share:.0f} % of the time{beside}"
 
 
 def _followed(its: Mapping[str, HeadRow]) -> Iterator[str]:
     """The relations in which it beats both rules that know no tree, beside what these reach."""
-    found = [row for row in its.values() if row.measure == FOLLOWS.name and row.value]
+    found = followed(its)
     if not found:
         return
     told = []
     for row in found[:NAMED]:
         own, fixed, tag = (
-            100 * _value(its.get(f"{about.name} {row.relation} {row.direction}"))
+            100 * value_of(its.get(f"{about.name} {row.relation} {row.direction}"))
             for about in (ACCURACY, BASELINE, TAG_BASELINE)
         )
         beside = f"{own:.0f} %; fixed distance {fixed:.0f} %, nearest tag {tag:.0f} %"
@@ -160,10 +172,10 @@ def _lost(accuracy: HeadRow | None, loss: HeadRow | None, draws: int | None) -> 
     """What gets worse, by an interval that leaves 0 out: the accuracy, else the loss; else ""."""
     if _falls(accuracy):
         low, high = -_end(accuracy, "high"), -_end(accuracy, "low")
-        return f"accuracy falls by {points_with_interval(-_value(accuracy), low, high, draws)}"
+        return f"accuracy falls by {points_with_interval(-value_of(accuracy), low, high, draws)}"
     if _end(loss, "low") > 0:
         between = interval_text(_end(loss, "low"), _end(loss, "high"), draws)
-        return f"the loss rises by {_value(loss):.3f} nats {between}"
+        return f"the loss rises by {value_of(loss):.3f} nats {between}"
     return ""
 
 
@@ -171,15 +183,16 @@ def _worth(its: Mapping[str, HeadRow]) -> tuple[int, float]:
     """The lowest is worth most."""
     accuracy, loss = its.get(ZERO_ACCURACY.name), its.get(ZERO_LOSS.name)
     if _falls(accuracy):
-        return 0, _value(accuracy)
-    return (1, -_value(loss)) if _end(loss, "low") > 0 else (2, 0.0)
+        return 0, value_of(accuracy)
+    return (1, -value_of(loss)) if _end(loss, "low") > 0 else (2, 0.0)
 
 
 def _falls(accuracy: HeadRow | None) -> bool:
     return _end(accuracy, "high") < 0
 
 
-def _value(row: HeadRow | None) -> float:
+def value_of(row: HeadRow | None) -> float:
+    """Its value; 0 of no row, and where it is not defined."""
     return 0.0 if row is None or row.value is None else row.value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.comparison.conditions import short_names
 from pipeline.params.writing import read_value
 
 SPAN = re.compile(r"(log|range)\((.*)\)")
@@ -70,11 +71,8 @@ def shown(value: Any) -> str:
 
 def label(varied: Mapping[str, Any]) -> str:
     """What a trial is called: `n_heads 4, seed 21`."""
-    lasts = [key.rpartition(".")[2] for key in varied]
-    names = [
-        last if lasts.count(last) == 1 else key for key, last in zip(varied, lasts, strict=True)
-    ]
-    told = zip(names, varied.values(), strict=True)
+    names = short_names(varied)
+    told = ((names[key], value) for key, value in varied.items())
     return ", ".join(f"{name} {shown(value)}" for name, value in told) or "as params.yaml has it"
 
 

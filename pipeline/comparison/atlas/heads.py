@@ -9,11 +9,10 @@ from jaxtyping import Float
 from pipeline.comparison.matching import Place, Watched
 from pipeline.study.interventions.changed_rows import ZERO_LOSS
 from pipeline.study.measures.duplicate_mass import DUPLICATE_MASS
-from pipeline.study.measures.places import EVEN, PLACES
-from pipeline.study.measures.syntax import FOLLOWS
-from pipeline.study.roles import chosen_place, chosen_places
+from pipeline.study.measures.places import PLACES
+from pipeline.study.roles import chosen_places
 from pipeline.study.table import HeadRow
-from pipeline.study.verdicts import by_head
+from pipeline.study.verdicts import by_head, followed, looked_at, value_of
 
 NO_ROLE = "none"
 MOST_OF_IT = 0.5
@@ -62,15 +61,11 @@ def role_of(its: Mapping[str, HeadRow]) -> str:
     A relation counts where the head beats both rules that know no tree, a place as of
     `chosen_place`.
     """
-    followed = [row for row in its.values() if row.measure == FOLLOWS.name and row.value]
-    if followed:
-        return f"{followed[0].relation} ({followed[0].direction})"
-    shares, even = (
-        {name: _value(its.get(f"{start}{name}")) for name in PLACES} for start in ("", f"{EVEN} ")
-    )
-    if place := chosen_place(shares, even):
-        return place
-    return "duplicate" if _value(its.get(DUPLICATE_MASS.name)) > MOST_OF_IT else NO_ROLE
+    if relations := followed(its):
+        return f"{relations[0].relation} ({relations[0].direction})"
+    if found := looked_at(its):
+        return found[0]
+    return "duplicate" if value_of(its.get(DUPLICATE_MASS.name)) > MOST_OF_IT else NO_ROLE
 
 
 def _born(chosen: Sequence[str | None], role: str) -> int | None:
@@ -78,7 +73,3 @@ def _born(chosen: Sequence[str | None], role: str) -> int | None:
         return None
     others = [epoch for epoch, place in enumerate(chosen, start=1) if place != role]
     return max(others, default=0) + 1
-
-
-def _value(row: HeadRow | None) -> float:
-    return 0.0 if row is None or row.value is None else row.value
