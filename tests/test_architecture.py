@@ -24,7 +24,7 @@ FENCES = {
     "datasets": {"pipeline.corpus"},
     "conllu": {"pipeline.corpus"},
     "tokenizers": {"pipeline.tokens"},
-    "icu4py": {"pipeline.tokens"},
+    "icu4py": {"pipeline.corpus"},
     "pytorch_lightning": {"pipeline.training"},
     "mlflow": {"pipeline.tracking", "pipeline.runs", "pipeline.serving"},
     "matplotlib": {"pipeline.pictures"},

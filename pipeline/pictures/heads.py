@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 
 from pipeline.artifacts import EpochPictures, SentencePictures
+from pipeline.corpus.formats.words import Text, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.pictures.heatmap import MOST_TOKENS, draw_heatmaps
@@ -16,7 +17,6 @@ from pipeline.study.watched import WatchedSentence, read_watched
 from pipeline.study.watching import all_weights
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.words import Text, words_of
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pipeline.corpus.formats.words import Text, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
 from pipeline.tokens.encoding import Encoding, load_encoding
-from pipeline.tokens.words import Text, words_of
 
 
 @dataclass(frozen=True)

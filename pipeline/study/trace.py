@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork, attention_scores, join_heads
+from pipeline.corpus.formats.words import Text, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
@@ -19,7 +20,6 @@ from pipeline.study.neighbours import Neighbour, embedded_words, nearest
 from pipeline.study.unknown_words import unknown_words
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.words import Text, words_of
 from pipeline.wording import Wording, wording_of
 
 CLASSES = 3

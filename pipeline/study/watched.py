@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from pipeline.corpus.formats.words import Text, words_of
 from pipeline.files import parse_json, unusable
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
@@ -20,7 +21,6 @@ from pipeline.tokens.batches import batch_of_sentences, gather
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import SpecialTokens
 from pipeline.tokens.store import TokenStore
-from pipeline.tokens.words import Text, words_of
 
 SentenceWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each sentence has its own length."""

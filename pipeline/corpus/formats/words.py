@@ -55,13 +55,22 @@ def split_words(text: str) -> list[str]:
     Raises:
         ValueError: there is no word in the text, or UTF-8 cannot spell it.
     """
-    words = [word for piece in _pieces(_spelled(text)) for word in _split_clitic(piece)]
-    if not words:
+    return [text[start:end] for start, end in places_of_words(text)]
+
+
+def places_of_words(text: str) -> list[tuple[int, int]]:
+    """Where each word of `split_words` begins and ends, in code points: text[start:end] is it.
+
+    Raises:
+        ValueError: as `split_words` says.
+    """
+    places = [place for piece in _pieces(_spelled(text)) for place in _split_clitic(text, *piece)]
+    if not places:
         raise ValueError(
             "expected at least one word, found none: write a sentence, such as "
             '"The cat sat on the mat"'
         )
-    return words
+    return places
 
 
 def _spelled(text: str) -> str:
@@ -73,7 +82,7 @@ def _spelled(text: str) -> str:
     return text
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """What stands between two boundaries and can be seen; some boundaries are passed over."""
     starts = [0]
     for segment in WordBreaker(text, "root"):
@@ -85,7 +94,9 @@ def _pieces(text: str) -> Iterator[str]:
         joined = _JOINED.match(text, start)
         at = joined.end() if joined and joined.end() in ends else end
         if any(_is_seen(sign) for sign in text[start:at]):
-            yield text[start:at].strip()  # a mark without a letter stands on the space before it
+            # A mark without a letter stands on the space before it.
+            first = at - len(text[start:at].lstrip())
+            yield first, first + len(text[first:at].rstrip())
 
 
 def _is_seen(sign: str) -> bool:
@@ -93,6 +104,9 @@ def _is_seen(sign: str) -> bool:
     return not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
-def _split_clitic(piece: str) -> list[str]:
-    found = _CUT_OFF.search(piece)
-    return [piece[: found.start()], found.group()] if found and found.start() else [piece]
+def _split_clitic(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    found = _CUT_OFF.search(text[start:end])
+    if not found or not found.start():
+        return [(start, end)]
+    cut = start + found.start()
+    return [(start, cut), (cut, end)]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uniseg.wordbreak import words as segments
 
-from pipeline.tokens.words import split_words, words_of
+from pipeline.corpus.formats.words import split_words, words_of
 
 
 @pytest.mark.parametrize(
