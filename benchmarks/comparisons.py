@@ -32,6 +32,7 @@ def groups(prepared: Prepared) -> dict[str, list[Comparison]]:
         "Text to ids": _texts(prepared),
         "What the heads do": _heads(prepared),
         "Nothing to do": _idle(prepared),
+        "A sweep": _swept(prepared),
     }
 
 
@@ -150,6 +151,21 @@ def _idle(prepared: Prepared) -> list[Comparison]:
     return [_cost("dvc repro with nothing to do / an empty pipeline", 1.3, ours, theirs)]
 
 
+def _swept(prepared: Prepared) -> list[Comparison]:
+    ours, theirs = (
+        Contender(
+            name=name,
+            command=(sys.executable, "-m", "benchmarks.contenders.trials", how,
+                     str(prepared.clone), str(prepared.scratch / f"{how}.outcome.json")),
+            environment=_with_our_programs(),
+            folder=prepared.root,
+            outcome=prepared.scratch / f"{how}.outcome.json",
+        )
+        for how, name in (("sweep", "a sweep of three"), ("stages", "its trainings, evaluations"))
+    )  # fmt: skip
+    return [_cost("a sweep of three / its trainings and evaluations", 1.1, ours, theirs)]
+
+
 def _ours(prepared: Prepared, variant: str, sentences: int, rate: float) -> Contender:
     work = _work(prepared, "words", variant, sentences, rate)
     return _trained(prepared, f"Headway, {variant}", "headway", work)
@@ -232,6 +248,10 @@ def _trained(prepared: Prepared, name: str, module: str, work: Work) -> Contende
 
 
 def _dvc(name: str, folder: Path, *arguments: str) -> Contender:
-    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = (sys.executable, "-m", "dvc", "repro", "--quiet", *arguments)
-    return Contender(name, command, environment, folder, outcome=None)
+    return Contender(name, command, _with_our_programs(), folder, outcome=None)
+
+
+def _with_our_programs() -> dict[str, str]:
+    """DVC starts the stages with whatever `python` comes first."""
+    return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.kept_page import keep_page
 from pipeline.cli.opened import open_here
 from pipeline.cli.tables import say_tables
 from pipeline.commands import say
@@ -13,7 +14,6 @@ from pipeline.project_folder import find_root
 
 if TYPE_CHECKING:
     from pipeline.comparison.comparison import Comparison
-    from pipeline.tracking.store import Store
 
 
 @click.command()
@@ -56,7 +56,12 @@ def compare(
         chosen = select_sweep(store, sweep, by, place) if sweep else select(store, subjects, place)
         found = put_side_by_side(chosen, root)
         # Written first: the reader of a pipe may leave early.
-        written = _write_page(store, chosen.keeper, found, html) if html else ""
+        written = ""
+        if html:
+            from pipeline.comparison.page import comparison_page
+
+            page = comparison_page(found)
+            written = keep_page(store, chosen.keeper, page, html, "comparisons")
         if as_json:
             say(to_json(found))
         elif as_markdown:
@@ -73,14 +78,3 @@ def _print(found: "Comparison") -> None:
     for line in (*found.verdicts, *found.cautions):
         say(line)
     say_tables(tables_of(found))
-
-
-def _write_page(store: "Store", keeper: str, found: "Comparison", path: Path) -> str:
-    """Write the page, and keep it in the run that the comparison belongs to."""
-    from pipeline.comparison.page import comparison_page
-    from pipeline.pages.page import write_page
-    from pipeline.runs.keeping import keep_file
-
-    write_page(comparison_page(found), path)
-    keep_file(store, keeper, path, "comparisons")
-    return f"{path}, and comparisons/{path.name} in the run {keeper[:8]}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.kept_page import keep_page
 from pipeline.cli.opened import open_here
 from pipeline.cli.tables import say_tables
 from pipeline.commands import say
@@ -16,7 +17,8 @@ from pipeline.project_folder import find_root
 @click.option("--sweep", metavar="NAME", help="Every setting of a sweep, in place of a GROUP.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-    help="A page that needs no network; of one setting.",
+    help="Write one page, too, of one setting, and keep it in the store: beside the sweep, or the "
+    "first run.",
 )  # fmt: skip
 def atlas(group: str | None, sweep: str | None, html: Path | None) -> None:
     """Say which heads are found again in the runs of other seeds, what they do, and since when.
@@ -35,7 +37,6 @@ def atlas(group: str | None, sweep: str | None, html: Path | None) -> None:
     from pipeline.comparison.atlas.page import atlas_page
     from pipeline.comparison.atlas.report import atlas_lines, head_table, role_table
     from pipeline.comparison.selection import select_group, select_groups
-    from pipeline.pages.page import write_page
 
     store = open_here(root)
     with tempfile.TemporaryDirectory() as folder:
@@ -51,9 +52,10 @@ def atlas(group: str | None, sweep: str | None, html: Path | None) -> None:
             say(note)
         for subject in chosen.subjects:
             found = make_atlas(subject)
+            written = ""
             if html:
-                write_page(atlas_page(found), html)
+                written = keep_page(store, chosen.keeper, atlas_page(found), html, "atlases")
             for line in atlas_lines(found):
                 say(line)
             say_tables([role_table(found), head_table(found)])
-            say(f"\n{html}" if html else "")
+            say(f"\n{written}" if written else "")

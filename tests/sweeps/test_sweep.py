@@ -171,6 +171,17 @@ def test_a_search_is_the_same_for_any_number_of_jobs_and_after_a_kill(
         refs = workspace.run("git", "for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps")
         assert len(refs.stdout.split()) == 4
 
+    heads_of_both_seeds(one, f"learning_rate={rates[0]}")
+
+
+def heads_of_both_seeds(workspace: Workspace, point: str) -> None:
+    """The atlas of one point is a page, which the store keeps too."""
+    done = workspace.run("headway", "atlas", point, "--html", "atlas.html")
+    assert done.returncode == 0, done.stdout
+    keeper = re.search(r"atlases/atlas\.html in the run (\w+)", done.stdout).group(1)
+    (kept,) = workspace.root.glob(f"mlartifacts/*/{keeper}*/artifacts/atlases/atlas.html")
+    assert kept.read_bytes() == (workspace.root / "atlas.html").read_bytes()
+
 
 def test_what_cannot_be_is_refused_in_a_sentence_before_anything_runs(finished):
     cases = {
