@@ -110,6 +110,8 @@ class CorpusFiles:
         self.folder = folder
         self.card = folder / "card.json"
         self.rows = folder / "rows.parquet"
+        self.rejected = folder / "rejected.jsonl"
+        self.left_out = folder / "left_out.jsonl"
 
     def split(self, split: Split) -> Path:
         """The examples of a split."""

@@ -3,7 +3,7 @@
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.choice import chosen_source
-from pipeline.corpus.notes import corpus_notes
+from pipeline.corpus.notes import stage_notes
 from pipeline.corpus.writing import write_corpus
 from pipeline.files import whole_folder
 from pipeline.params.whole import Params
@@ -15,9 +15,9 @@ def corpus(params: Params, artifacts: Artifacts) -> None:
     """Fetch or read the examples, check them and store them."""
     source = chosen_source(params.corpus, artifacts)
     with whole_folder(artifacts.corpus) as folder:
-        write_corpus(folder, source)
+        write_corpus(folder, source, drops_leaks=params.corpus.leaks == "drop")
         card = read_card(folder)
-    for said in filter(None, (said_of_overlap(card), *corpus_notes(card))):
+    for said in filter(None, (said_of_overlap(card), *stage_notes(card))):
         say(said)
 
 

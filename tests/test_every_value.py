@@ -26,6 +26,15 @@ from stages.tokenize import tokenize
 
 ELSEWHERE = {
     "corpus.kind": "tests/corpus has each source",
+    "corpus.leaks": "tests/corpus/test_leaks.py",
+    "corpus.table.delimiter": "tests/corpus/formats/test_records.py",
+    "corpus.table.document": "tests/corpus/sources/test_table.py",
+    "corpus.table.licence": "tests/corpus/sources/test_table.py",
+    "corpus.table.split": "tests/corpus/sources/test_table.py",
+    "corpus.table.text": "tests/corpus/sources/test_table.py",
+    "corpus.table.words": "tests/corpus/sources/test_table.py",
+    "corpus.text.licence": "tests/corpus/sources/test_text.py",
+    "corpus.text.unit": "tests/corpus/sources/test_text.py",
     "objective.target": "not every column is in the small corpus",
     "corpus.dataset.name": "tests/corpus/test_dataset.py",
     "corpus.dataset.revision": "tests/corpus/test_dataset.py",

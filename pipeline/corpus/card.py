@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.artifacts import CorpusFiles, Split
 from pipeline.corpus.columns import Columns
+from pipeline.corpus.leaks import Leak
 from pipeline.corpus.source import Source
 
 MANY = 0.1
@@ -21,8 +22,15 @@ class SplitCard:
     sentences: int
     words: int
     distinct_forms: int
+    shortest_sentence: int
+    """In words, as all lengths."""
+    median_sentence: int
+    """Half of the sentences are no longer."""
+    long_sentence: int
+    """95 of 100 sentences are no longer."""
     longest_sentence: int
-    """In words."""
+    duplicates: int
+    """Sentences whose words are those of another one before in this split."""
     also_in_train: int
     """Sentences whose words are those of a training sentence; 0 for train itself."""
     annotations: dict[str, dict[str, int]]
@@ -35,12 +43,29 @@ class SplitCard:
     """Of these, the values that train never has, so that no model can learn them."""
     documents: int
     """Texts that the sentences come from; 0 where the source knows of none."""
+    scripts: dict[str, int]
+    """Letters of each script, most first."""
     sha256: str
     """Of the rows, each as a line of JSON: it outlives another version of the file format."""
 
 
+@dataclass(frozen=True)
+class LeaksCard:
+    """What stands in several splits, equal or nearly so."""
+
+    are_splits_made: bool
+    leaks: list[Leak]
+    """What there still is."""
+    left_out: dict[Split, int]
+    """Examples that were left out because of it."""
+
+
 def write_card(
-    folder: Path, source: Source, columns: Columns, splits: dict[Split, SplitCard]
+    folder: Path,
+    source: Source,
+    columns: Columns,
+    splits: dict[Split, SplitCard],
+    leaks: LeaksCard,
 ) -> None:
     """Write card.json: the source, its columns, each split's figures, what each file held."""
     card: dict[str, Any] = {
@@ -50,9 +75,13 @@ def write_card(
         "licence": source.licence,
         "columns": asdict(columns),
         "splits": {split: asdict(figures) for split, figures in splits.items()},
+        "across_splits": asdict(leaks),
     }
     if source.found:
         card["found"] = {name: asdict(held) for name, held in source.found.items()}
+    if source.rejections is not None:
+        told = source.rejections
+        card["rejected"] = {"rows": len(told.rows), "of": told.read, "reasons": told.reasons()}
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
     CorpusFiles(folder).card.write_text(f"{text}\n", encoding="utf-8")
 

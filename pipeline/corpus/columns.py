@@ -12,6 +12,10 @@ OF = b"of"
 WORD, WHOLE = b"word", b"whole"
 ALWAYS = {"sentence_id": pa.string(), "form": pa.list_(pa.string()), "document": pa.string()}
 """What every corpus has beside its annotations and labels."""
+TEXT = {"text": pa.string(), "start": pa.list_(pa.int32()), "end": pa.list_(pa.int32())}
+"""What a corpus has besides that was made from texts."""
+TAKEN = (*ALWAYS, *TEXT)
+"""Names that no annotation and no label can have."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Columns:
     """Of each word."""
     labels: tuple[str, ...]
     """Of the whole."""
+    has_text: bool = False
+    """Whether each example's text is known, and where its words stand in it."""
 
     @classmethod
     def of(cls, schema: pa.Schema) -> "Columns":
@@ -34,10 +40,17 @@ class Columns:
             part: tuple(field.name for field in schema if (field.metadata or {}).get(OF) == part)
             for part in (WORD, WHOLE)
         }
-        always = {name: schema.field(name).type for name in ALWAYS if name in schema.names}
-        if always != ALWAYS or len(schema) != len(ALWAYS) + sum(map(len, found.values())):
+        named = {*found[WORD], *found[WHOLE]}
+        others = {field.name: field.type for field in schema if field.name not in named}
+        if others not in (ALWAYS, ALWAYS | TEXT) or len(schema) != len(named) + len(others):
             raise pa.ArrowInvalid("its columns are not those of a corpus")
-        return cls(annotations=found[WORD], labels=found[WHOLE])
+        return cls(found[WORD], found[WHOLE], others != ALWAYS)
+
+    @property
+    def stored(self) -> list[str]:
+        """All, in the order in which they are stored."""
+        text = TEXT if self.has_text else ()
+        return ["sentence_id", *self.labels, "form", *self.annotations, "document", *text]
 
     def require_annotation(self, name: str, setting: str) -> None:
         """Raise ValueError where no column of each word is called so, with those that are."""
@@ -57,6 +70,8 @@ class Columns:
     def require(self, names: list[str], where: str) -> None:
         """Raise ValueError where a column is not there, with those that are."""
         of_word, of_whole = ["form", *self.annotations], ["sentence_id", *self.labels, "document"]
+        if self.has_text:
+            of_word, of_whole = [*of_word, "start", "end"], [*of_whole, "text"]
         if unknown := sorted({*names} - {*of_word, *of_whole}):
             raise ValueError(
                 f"{where} has no column {', '.join(unknown)}; it has, of each word: "
@@ -80,6 +95,7 @@ def schema_for(example: Example) -> pa.Schema:
         pa.field("form", ALWAYS["form"]),
         *_fields(example.annotations, WORD),
         pa.field("document", ALWAYS["document"]),
+        *(pa.field(name, kind) for name, kind in TEXT.items() if example.text),
     ]
     names = [field.name for field in fields]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -19,13 +19,15 @@ UNKNOWN = "_"
 class Example:
     """Words, with any annotations of theirs and any labels of the whole, by column.
 
-    In the column `head`, which counts words from 1, 0 is the root; where a source says nothing of
-    syntax, every head is 0. A word about which a column says nothing has "_" there, a whole without
-    a label "" or no labels.
+    Where a text is known, each word is what stands in it from `start` to `end`, so that it can be
+    shown as it was written. In the column `head`, which counts words from 1, 0 is the root; where a
+    source says nothing of syntax, every head is 0. A word about which a column says nothing has "_"
+    there, a whole without a label "" or no labels.
 
     Raises:
-        ValueError: no words, columns of different lengths, an empty word or annotation, or a head
-            that is neither 0 nor another word of the example.
+        ValueError: no words, columns of different lengths, an empty word or annotation, a head
+            that is neither 0 nor another word of the example, or a word that does not stand in the
+            text where it is said to.
     """
 
     sentence_id: str
@@ -35,6 +37,12 @@ class Example:
     labels: Mapping[str, Label] = field(default_factory=dict)
     document: str = ""
     """The text that it was taken from: examples of one are not independent. "" if unknown."""
+    text: str = ""
+    """As it was written; "" where only the words are known."""
+    start: tuple[int, ...] = ()
+    """Where each word begins in the text, in code points."""
+    end: tuple[int, ...] = ()
+    """Where each word ends in it."""
 
     def __post_init__(self) -> None:
         columns = {"form": self.form, **self.annotations}
@@ -50,6 +58,10 @@ class Example:
         for place, head in enumerate(self.annotations.get("head", ()), 1):
             if not 0 <= int(head) <= len(self.form) or head == place:
                 raise self._fault(f"word {place} has head {head}: {expected_head(len(self.form))}")
+        if self.text:
+            places = zip(self.start, self.end, strict=True)
+            if self.form != tuple(self.text[start:end] for start, end in places):
+                raise self._fault("its words do not stand in its text where they are said to")
 
     def row(self) -> dict[str, Any]:
         """The same as a row of a table, in the order in which the columns are stored."""
@@ -59,6 +71,7 @@ class Example:
             "form": self.form,
             **self.annotations,
             "document": self.document,
+            **({"text": self.text, "start": self.start, "end": self.end} if self.text else {}),
         }
 
     def _fault(self, what: str) -> ValueError:

@@ -4,7 +4,7 @@ A run keeps them in place of its data, which may be gone when it is compared wit
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.artifacts import Split
 from pipeline.corpus.example import Example, row_line
+from pipeline.corpus.source import Examples
 from pipeline.corpus.store import ROWS
 
 SCHEMA = pa.schema(
@@ -36,14 +37,14 @@ class RowHashes:
             yield hashes
             hashes._write()
 
-    def passing(self, split: Split, examples: Iterable[Example]) -> Iterator[Example]:
+    def passing(self, examples: Examples) -> Iterator[tuple[Split, Example]]:
         """The examples themselves, each hashed as it passes."""
-        for example in examples:
+        for split, example in examples:
             row = {"split": split, "sentence_id": example.sentence_id}
             self._waiting.append(row | {"row_hash": row_hash(example)})
             if len(self._waiting) == ROWS:
                 self._write()
-            yield example
+            yield split, example
 
     def _write(self) -> None:
         self._writer.write_table(pa.Table.from_pylist(self._waiting, SCHEMA))

@@ -1,12 +1,16 @@
 """A source: three streams of examples, and what a reader must know about where they come from."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.artifacts import Artifacts, Split
+from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example
+from pipeline.corpus.rejected import Rejections
+
+Examples = Iterable[tuple[Split, Example]]
+"""Examples, each with the split that it is to lie in."""
 
 
 @dataclass
@@ -24,6 +28,31 @@ class Found:
         self.sentences = self.comments = self.left_out = 0
 
 
+@dataclass
+class Noticed:
+    """How often something was noticed in a file."""
+
+    rows: int
+    first: int
+    """The number of the first such row."""
+
+
+@dataclass
+class FoundRows:
+    """What a file of rows held; counted while it is read."""
+
+    rows: int = 0
+    """All but empty ones."""
+    empty: int = 0
+    rejected: int = 0
+    noticed: dict[str, Noticed] = field(default_factory=dict)
+    """What is unusual in it -> in how many rows, and where first."""
+
+    def notice(self, what: str, row: int) -> None:
+        """Something unusual in a row."""
+        self.noticed.setdefault(what, Noticed(0, row)).rows += 1
+
+
 @dataclass(frozen=True)
 class Source:
     """What a corpus is made from. The streams may be read once."""
@@ -38,9 +67,23 @@ class Source:
     """Under what terms it may be passed on; None where the source does not say."""
     notices: Mapping[str, str]
     """Texts that must travel with the data: file name -> text."""
-    splits: Mapping[Split, Iterable[Example]]
-    found: Mapping[str, Found] = field(default_factory=dict)
+    splits: Mapping[Split, Iterable[Example]] | Examples
+    """A stream for each split, or one in which they alternate."""
+    found: Mapping[str, Found | FoundRows] = field(default_factory=dict)
     """What each file or split held, once the streams are read; empty where that is fixed."""
+    rejections: Rejections | None = None
+    """The rows that are no examples; None where one of them ends the reading."""
+    is_made: bool = False
+    """Whether the splits were made here, and not given."""
+
+    def examples(self) -> Iterator[tuple[Split, Example]]:
+        """All of them; split after split, where each has a stream."""
+        if isinstance(self.splits, Mapping):
+            for split in SPLITS:
+                for example in self.splits[split]:
+                    yield split, example
+        else:
+            yield from self.splits
 
 
 def local_path(artifacts: Artifacts, path: str) -> Path:

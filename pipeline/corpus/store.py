@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.corpus.columns import Columns
+from pipeline.corpus.columns import TEXT, Columns
 from pipeline.corpus.example import Example
 
 ROWS = 2048
@@ -45,8 +45,7 @@ def read_examples(path: Path) -> Iterator[Example]:
         FileNotFoundError, ValueError: as `read_rows` says.
     """
     columns = read_columns(path)
-    names = ["sentence_id", *columns.labels, "form", *columns.annotations, "document"]
-    for batch in read_rows(path, names):
+    for batch in read_rows(path, columns.stored):
         for row in batch.to_pylist():
             yield _example(row, columns)
 
@@ -59,6 +58,7 @@ def _example(row: dict[str, Any], columns: Columns) -> Example:
         annotations={name: values[name] for name in columns.annotations},
         labels={name: values[name] for name in columns.labels},
         document=row["document"],
+        **({name: values[name] for name in TEXT} if columns.has_text else {}),
     )
 
 

@@ -1,79 +1,77 @@
 """A source's streams of examples -> a file for each split, and a card; memory stays flat."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy as np
+from jaxtyping import Bool
 
-from pipeline.artifacts import SPLITS, CorpusFiles, Split
-from pipeline.corpus.card import SplitCard, write_card
-from pipeline.corpus.columns import Columns, schema_for
-from pipeline.corpus.example import Example
+from pipeline.artifacts import SPLITS, CorpusFiles
+from pipeline.corpus.alike import find_alike
+from pipeline.corpus.card import LeaksCard, write_card
+from pipeline.corpus.leaks import find_leaks, left_out_of_given, left_out_of_made, write_left_out
 from pipeline.corpus.row_hashes import RowHashes
-from pipeline.corpus.source import Source
-from pipeline.corpus.store import ROWS
-from pipeline.corpus.tally import Tally
+from pipeline.corpus.source import Examples, Source
+from pipeline.corpus.split_writer import SplitWriter
+from pipeline.corpus.store import read_examples
 
 
-def write_corpus(folder: Path, source: Source) -> None:
+def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> None:
     """Write {train,validation,test}.parquet, rows.parquet, card.json and the source's notices.
 
-    The same examples give the same bytes, with the same version of pyarrow.
+    What stands in several splits is reported. Of splits that were made, or where `drops_leaks`, it
+    is left out but for one of them, and listed. The same examples give the same bytes, with the
+    same version of pyarrow.
 
     Raises:
         ValueError: a split is empty or holds an id twice, an example has not the columns of the
             first, or the source found a fault in its data.
     """
-    cards: dict[Split, SplitCard] = {}
-    train: Tally | None = None
-    schema: pa.Schema | None = None
-    with RowHashes.into(CorpusFiles(folder).rows) as hashes:
-        for split in SPLITS:
-            examples = iter(source.splits[split])
-            first = next(examples, None)
-            if first is None:
-                raise ValueError(
-                    f"{split} is empty: {source.name} must have a sentence for each of "
-                    f"{', '.join(SPLITS)}"
-                )
-            schema = schema or schema_for(first)
-            tally = Tally(split, train)
-            every = hashes.passing(split, chain([first], examples))
-            _write_split(CorpusFiles(folder).split(split), every, schema, tally)
-            cards[split] = tally.card()
-            train = train or tally
-    assert schema is not None
-    write_card(folder, source, Columns.of(schema), cards)
+    draft = folder / "draft"
+    draft.mkdir()
+    writer = _written(draft, source.examples(), source.name)
+    paths = [CorpusFiles(draft).split(split) for split in SPLITS]
+    alike = find_alike(paths, folder)
+    leaks = find_leaks(alike, paths)
+    out = np.zeros(len(alike.split), bool)
+    if leaks and (source.is_made or drops_leaks):
+        out = left_out_of_made(alike, writer.order) if source.is_made else left_out_of_given(alike)
+        write_left_out(CorpusFiles(folder).left_out, out, alike, paths)
+        told = f"{source.name}, without what stands in several splits,"
+        writer = _written(folder, _kept(paths, out), told)
+    else:
+        for path in draft.iterdir():
+            path.rename(folder / path.name)
+    shutil.rmtree(draft)
+    counts = {name: int((out & (alike.split == i)).sum()) for i, name in enumerate(SPLITS)}
+    told_leaks = LeaksCard(source.is_made, [] if out.any() else leaks, counts)
+    write_card(folder, source, writer.columns, writer.cards(), told_leaks)
+    if source.rejections is not None:
+        source.rejections.write(CorpusFiles(folder).rejected)
     for name, text in source.notices.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_split(path: Path, examples: Iterable[Example], schema: pa.Schema, tally: Tally) -> None:
-    """One row group for every 2,048 examples; each page carries a checksum."""
-    with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
-        for group in _groups(examples):
-            rows = []
-            for example in group:
-                tally.add(example)
-                rows.append(_row(example, schema))
-            columns = {name: [row[name] for row in rows] for name in schema.names}
-            writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS)
+def _kept(paths: Iterable[Path], out: Bool[np.ndarray, " example"]) -> Examples:
+    """The examples of a draft, without those that are left out."""
+    is_out = iter(out.tolist())
+    for split, path in zip(SPLITS, paths, strict=True):
+        for example in read_examples(path):
+            if not next(is_out):
+                yield split, example
 
 
-def _groups(examples: Iterable[Example]) -> Iterator[list[Example]]:
-    waiting = iter(examples)
-    while group := list(islice(waiting, ROWS)):
-        yield group
-
-
-def _row(example: Example, schema: pa.Schema) -> dict[str, object]:
-    """The example's row; it must have the columns of the corpus' first example."""
-    row = example.row()
-    if list(row) != schema.names:
+def _written(folder: Path, examples: Examples, name: str) -> SplitWriter:
+    """Write all examples into a file for each split, and a hash of each."""
+    with RowHashes.into(CorpusFiles(folder).rows) as hashes, SplitWriter.into(folder) as writer:
+        for split, example in hashes.passing(examples):
+            writer.add(split, example)
+    sizes = writer.sizes()
+    if lacking := [split for split in SPLITS if not sizes[split]]:
+        found = ", ".join(f"{size:,} for {split}" for split, size in sizes.items())
         raise ValueError(
-            f"sentence {example.sentence_id!r} has the columns {', '.join(row)}; "
-            f"expected those of the corpus' first: {', '.join(schema.names)}"
+            f"{lacking[0]} is empty: {name} must have a sentence for each of {', '.join(SPLITS)}; "
+            f"found {found}"
         )
-    return row
+    return writer

@@ -6,10 +6,11 @@ A kind's file is found by its name, and only when it is chosen: nothing depends 
 import pkgutil
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import Literal
 
 from pipeline.params import sources
 from pipeline.params.kinds import Kinds
-from pipeline.params.section import Section
+from pipeline.params.section import Section, Share
 
 
 class CorpusParams(Section):
@@ -17,6 +18,12 @@ class CorpusParams(Section):
 
     kind: str
     """The source, by the name of its files in `params/sources/` and `corpus/sources/`."""
+    leaks: Literal["keep", "drop"]
+    """What to do where an example stands in two splits that were given, equal or nearly so: report
+    it, or leave it out of train (of validation, where it is in test). Made splits never share."""
+    max_rejected: Share
+    """The largest share of the rows of a table or a text that may be no examples; in a treebank or
+    a data set, none may."""
 
 
 class SourceClasses(Mapping[str, type[CorpusParams]]):

@@ -10,11 +10,18 @@ from pipeline.params.corpus import KINDS
 def params(source):
     return KINDS.read({
         "kind": source,
+        "leaks": "keep",
+        "max_rejected": 0.0,
         "ewt": {},
         "conllu": {"path": "data/source/bank", "shares": (0.8, 0.1, 0.1), "labels": ()},
         "dataset": {
             "path": "data/source/rows", "name": None, "revision": None, "form": "form",
             "annotations": ["upos"], "labels": [],
+        },
+        "table": {
+            "path": "data/source/rows", "encoding": "utf-8", "delimiter": None, "text": None,
+            "words": "form", "annotations": ["upos"], "labels": [], "split": None,
+            "shares": (0.8, 0.1, 0.1), "document": None, "licence": None,
         },
     })  # fmt: skip
 
@@ -31,7 +38,9 @@ def artifacts(tmp_path):
     return Artifacts(tmp_path)
 
 
-@pytest.mark.parametrize(("source", "name"), [("conllu", "bank"), ("dataset", "data/source/rows")])
+@pytest.mark.parametrize(
+    ("source", "name"), [("conllu", "bank"), ("dataset", "data/source/rows"), ("table", "rows")]
+)
 def test_the_source_is_the_one_that_the_parameters_name(artifacts, tmp_path, source, name):
     folder = tmp_path / "out"
     folder.mkdir()

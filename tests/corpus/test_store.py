@@ -87,6 +87,7 @@ def test_the_card_counts_what_a_hand_counts(tmp_path):
     assert train["labels"] == {"genre": {"mail": 1, "": 1}}
     assert card["columns"] == {
         "annotations": ["lemma", "upos", "xpos", "feats", "head", "deprel"], "labels": ["genre"],
+        "has_text": False,
     }  # fmt: skip
     assert card["splits"]["validation"]["also_in_train"] == 1  # "ab" is not "a" "b"
     assert card["splits"]["test"]["also_in_train"] == 2

@@ -30,7 +30,9 @@ MASKED = "  masked_lm:             # read when kind is masked_lm\n    mask_share
 def test_the_sections_of_kinds_that_are_not_chosen_are_no_parameters_of_a_run(written):
     flat = flatten(written({}))
     assert flat["corpus.kind"] == "ewt"
-    assert [name for name in flat if name.startswith("corpus.")] == ["corpus.kind"]
+    assert [name for name in flat if name.startswith("corpus.")] == [
+        "corpus.kind", "corpus.leaks", "corpus.max_rejected",
+    ]  # fmt: skip
     assert not any("masked_lm" in name or "bpe" in name or "ppmi" in name for name in flat)
     chosen = flatten(written({"corpus.kind": "conllu", "tokenize.unit": "bpe"}))
     assert chosen["corpus.conllu.path"] == "data/source/treebank.conllu"
@@ -63,7 +65,7 @@ def test_the_sections_of_kinds_that_are_not_chosen_may_be_left_out(written):
         ({"corpus.kind": "conllu", "corpus.conllu.pth": 1}, (),
          "corpus.conllu.pth is not a known key; did you mean path?"),
         ({"corpus.kind": "conllu", "corpus.conllu.shares": [0.5, 0.5, 0.5]}, (),
-         "corpus.conllu: shares must be three positive shares that sum to 1"),
+         "corpus.conllu.shares: shares must be three positive shares that sum to 1"),
         ({"objective.targt": "xpos"}, (), "objective.targt is not a known key; did you mean "),
         ({"corpus": 5}, (), "corpus is 5: "),
     ],

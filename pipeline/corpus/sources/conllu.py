@@ -1,6 +1,5 @@
 """Source `conllu`: one CoNLL-U file, or a folder of them -> examples in three splits."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -8,10 +7,10 @@ from pathlib import Path
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example, words_hash
 from pipeline.corpus.formats.conllu_lines import read_conllu
+from pipeline.corpus.formats.file_splits import named_split
+from pipeline.corpus.formats.made_splits import split_at
 from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params.sources.conllu import ConlluCorpus, ConlluParams
-
-SPLIT_WORD = re.compile(r"(?<![a-z])(train|dev|validation|test)(?![a-z])")
 
 
 def open_source(params: ConlluCorpus, artifacts: Artifacts) -> Source:
@@ -59,11 +58,7 @@ def file_splits(
 
 def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split:
     """The split of a sentence: equal words always go together, and the order does not matter."""
-    place = words_hash(form) / 2**64
-    train, validation, _ = shares
-    if place < train:
-        return "train"
-    return "validation" if place < train + validation else "test"
+    return split_at(words_hash(form), shares)
 
 
 def folder_splits(
@@ -76,7 +71,7 @@ def folder_splits(
     """
     files: dict[Split, list[Path]] = {split: [] for split in SPLITS}
     for path in sorted(folder.glob("*.conllu")):
-        files[_named_split(path)].append(path)
+        files[named_split(path)].append(path)
     lacking = [split for split in SPLITS if not files[split]]
     if lacking:
         named = ", ".join(path.name for path in chain(*files.values())) or "none"
@@ -88,20 +83,6 @@ def folder_splits(
         split: chain.from_iterable(read_conllu(path, labels, found) for path in files[split])
         for split in SPLITS
     }
-
-
-def _named_split(path: Path) -> Split:
-    """The one split that a file name speaks of."""
-    named = set(SPLIT_WORD.findall(path.name.lower().replace("validation", "dev")))
-    if len(named) != 1:
-        raise ValueError(
-            f"{path.name} must hold one of the words train, dev, validation or test in its name, "
-            f"found {' and '.join(sorted(named)) or 'none'}: rename it or take it out"
-        )
-    word = named.pop()
-    return next(
-        split for split in SPLITS if split == word or (split, word) == ("validation", "dev")
-    )
 
 
 def _only(

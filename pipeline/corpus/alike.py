@@ -1,0 +1,75 @@
+"""The stored splits of a corpus -> which contents lie in several of them, equal or nearly so."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from jaxtyping import Float, Int, UInt8
+
+from pipeline.corpus.likeness import BANDS, LIKE, Pairs, candidates, likeness, pairs_of
+from pipeline.corpus.store import read_rows
+
+
+@dataclass(frozen=True)
+class Alike:
+    """All examples, split after split, by their contents; and which contents are nearly equal."""
+
+    split: UInt8[np.ndarray, " example"]
+    """Which of the splits each example lies in, from 0."""
+    content: Int[np.ndarray, " example"]
+    """The number of what each says; equal examples have one."""
+    masks: UInt8[np.ndarray, " content"]
+    """The splits in which a content lies, a bit for each."""
+    links: Int[np.ndarray, "link 2"]
+    """Pairs of nearly equal contents that lie in more than one split together."""
+    likeness: Float[np.ndarray, " link"]
+
+
+def find_alike(paths: Sequence[Path], folder: Path) -> Alike:
+    """Compare all examples of all splits; what does not fit into memory lies in `folder`."""
+    sizes = [pq.ParquetFile(path).metadata.num_rows for path in paths]
+    total = sum(sizes)
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        keys = np.memmap(file.name, np.uint64, "w+", shape=(BANDS, total))
+        contents = np.empty(total, np.uint64)
+        for at, pairs in _pairs(paths):
+            here = slice(at, at + len(pairs.lengths))
+            contents[here], keys[:, here] = pairs.contents(), pairs.band_keys()
+        _, first, content = np.unique(contents, return_index=True, return_inverse=True)
+        split = np.repeat(np.arange(len(paths)), sizes).astype(np.uint8)
+        masks = np.zeros(len(first), np.uint8)
+        np.bitwise_or.at(masks, content, np.left_shift(1, split).astype(np.uint8))
+        found = np.unique(np.concatenate([candidates(band[first], masks) for band in keys]))
+        del keys
+    pairs_found = np.stack(np.divmod(found, len(first)), axis=1)
+    links, like = _compared(pairs_found, first, paths)
+    return Alike(split, content, masks, links, like)
+
+
+def _compared(
+    pairs: Int[np.ndarray, "candidate 2"], first: Int[np.ndarray, " content"], paths: Sequence[Path]
+) -> tuple[Int[np.ndarray, "link 2"], Float[np.ndarray, " link"]]:
+    """The candidates that are nearly equal, and how like they are."""
+    wanted = np.unique(pairs)
+    rows = first[wanted]
+    order = np.argsort(rows)
+    sets = {}
+    for at, found in _pairs(paths):
+        begin, end = np.searchsorted(rows[order], [at, at + len(found.lengths)])
+        for number in order[begin:end]:
+            sets[wanted[number]] = found.set_of(rows[number] - at)
+    like = np.array([likeness(sets[one], sets[other]) for one, other in pairs])
+    return pairs[like >= LIKE], like[like >= LIKE]
+
+
+def _pairs(paths: Sequence[Path]) -> Iterator[tuple[int, Pairs]]:
+    """The pairs of words of all splits, piece by piece, each with the number of examples before."""
+    at = 0
+    for path in paths:
+        for batch in read_rows(path, ["form"]):
+            pairs = pairs_of(batch["form"])
+            yield at, pairs
+            at += batch.num_rows

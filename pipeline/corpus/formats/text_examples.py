@@ -1,0 +1,49 @@
+"""A text -> an example: its words, where they stand in it, and a name by what they say."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pipeline.artifacts import Split
+from pipeline.corpus.example import Example, Label, words_hash
+from pipeline.corpus.formats.unusual import require_spellable
+from pipeline.corpus.formats.words import places_of_words
+
+Named = Callable[[Sequence[str]], str]
+"""Words -> an id."""
+
+
+class Ids:
+    """Names examples by their words, so that those of a file that grows keep their names."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[tuple[Split | None, int]] = Counter()
+
+    def of(self, split: Split | None, form: Sequence[str]) -> str:
+        """16 hexadecimal digits; where the same words come again in a split, their number too."""
+        key = split, words_hash(form)
+        self._seen[key] += 1
+        again = f"-{self._seen[key]}" if self._seen[key] > 1 else ""
+        return f"{key[1]:016x}{again}"
+
+
+def text_example(
+    text: Any, named: Named, labels: Mapping[str, Label], document: str = ""
+) -> Example:
+    """An example of a text, which is cut into words and kept.
+
+    Raises:
+        ValueError: it is no text, or there is no word in it.
+    """
+    if text is None or (isinstance(text, str) and not text.strip()):
+        raise ValueError("its text is empty")
+    if not isinstance(text, str):
+        raise ValueError(f"expected a text, found {text!r:.80}")
+    require_spellable(text)
+    try:
+        places = places_of_words(text)
+    except ValueError:
+        raise ValueError("its text has nothing that can be seen") from None
+    form = tuple(text[start:end] for start, end in places)
+    start, end = (tuple(column) for column in zip(*places, strict=True))
+    return Example(named(form), form, {}, labels, document, text, start, end)

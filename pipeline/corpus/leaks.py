@@ -1,0 +1,175 @@
+"""Examples that stand in several splits, equal or nearly so -> a report; which to leave out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from pipeline.artifacts import SPLITS, Split
+from pipeline.corpus.alike import Alike
+from pipeline.corpus.likeness import SEVERAL
+from pipeline.corpus.store import read_columns, read_rows
+
+SHOWN = 3
+"""Examples of a leak that are told, of equal ones and of nearly equal ones each."""
+LETTERS = 300
+"""Of a text that is told, so many."""
+BITS = np.array([1 << split for split in range(len(SPLITS))], np.uint8)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Two examples in different splits that are equal or nearly so."""
+
+    likeness: float
+    """1 where they are equal but for case and signs."""
+    ids: tuple[str, str]
+    texts: tuple[str, str]
+    """Their beginnings."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What of a split stands in a split before it as well."""
+
+    split: Split
+    before: Split
+    equal: int
+    """Examples that are equal to one there, but for case and signs."""
+    near: int
+    """Further ones that are nearly equal to one there."""
+    twins: tuple[Twin, ...]
+
+
+def find_leaks(alike: Alike, paths: Sequence[Path]) -> list[Leak]:
+    """Every pair of splits that share something."""
+    found = []
+    for late in range(1, len(SPLITS)):
+        for early in range(late):
+            bit = BITS[early]
+            is_late = alike.split == late
+            is_equal = is_late & ((alike.masks[alike.content] & bit) > 0)
+            reached = _reached(alike, alike.masks)[alike.content]
+            is_near = is_late & ~is_equal & ((reached & bit) > 0)
+            if is_equal.any() or is_near.any():
+                twins = [*_equal_twins(alike, is_equal, early), *_near_twins(alike, late, early)]
+                told = _told(twins, alike, paths)
+                counts = int(is_equal.sum()), int(is_near.sum())
+                found.append(Leak(SPLITS[late], SPLITS[early], *counts, told))
+    return found
+
+
+def left_out_of_given(alike: Alike) -> Bool[np.ndarray, " example"]:
+    """Which examples to leave out so that nothing leaks: those of train before those of validation.
+
+    The test split stays whole, so that its scores can be held against others'.
+    """
+    out = np.zeros(len(alike.split), bool)
+    for split in reversed(range(len(SPLITS) - 1)):
+        masks = np.zeros_like(alike.masks)
+        kept = ~out
+        np.bitwise_or.at(
+            masks, alike.content[kept], np.left_shift(1, alike.split[kept]).astype("u1")
+        )
+        later = (_reached(alike, masks) | masks)[alike.content] >> np.uint8(split + 1)
+        out |= (alike.split == split) & (later > 0)
+    return out
+
+
+def left_out_of_made(
+    alike: Alike, order: Int[np.ndarray, " example"]
+) -> Bool[np.ndarray, " example"]:
+    """Which examples to leave out of splits that were made: of two that leak, the one read later.
+
+    So one that is added at the end takes none out that was there before.
+    """
+    near: dict[int, set[int]] = {}
+    for one, other in alike.links.tolist():
+        near.setdefault(one, set()).add(other)
+        near.setdefault(other, set()).add(one)
+    leaks = SEVERAL[_reached(alike, alike.masks) | alike.masks][alike.content]
+    kept: dict[int, int] = {}
+    out = np.zeros(len(alike.split), bool)
+    for example in sorted(np.flatnonzero(leaks).tolist(), key=order.__getitem__):
+        content, bit = int(alike.content[example]), 1 << int(alike.split[example])
+        beside = [kept.get(it, 0) for it in (content, *near.get(content, ()))]
+        out[example] = any(mask & ~bit for mask in beside)
+        if not out[example]:
+            kept[content] = kept.get(content, 0) | bit
+    return out
+
+
+def _reached(alike: Alike, masks: Int[np.ndarray, " content"]) -> Int[np.ndarray, " content"]:
+    """The splits in which a nearly equal content lies."""
+    found = np.zeros_like(masks)
+    if len(alike.links):
+        one, other = alike.links.T
+        np.bitwise_or.at(found, one, masks[other])
+        np.bitwise_or.at(found, other, masks[one])
+    return found
+
+
+def write_left_out(
+    path: Path, out: Bool[np.ndarray, " example"], alike: Alike, paths: Sequence[Path]
+) -> None:
+    """Write a line of JSON for each example that is left out: its split, its id, its text."""
+    texts = texts_of(set(np.flatnonzero(out).tolist()), alike, paths)
+    with path.open("w", encoding="utf-8") as file:
+        for example, (name, text) in sorted(texts.items()):
+            told = {"split": SPLITS[alike.split[example]], "sentence_id": name, "text": text}
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+
+Pair = tuple[int, int, float]
+"""An example of the later split, one of the earlier split, and how like they are."""
+
+
+def _equal_twins(alike: Alike, is_equal: Bool[np.ndarray, " example"], early: int) -> list[Pair]:
+    found = []
+    for example in np.flatnonzero(is_equal)[:SHOWN]:
+        same = (alike.content == alike.content[example]) & (alike.split == early)
+        found.append((int(example), int(same.argmax()), 1.0))
+    return found
+
+
+def _near_twins(alike: Alike, late: int, early: int) -> list[Pair]:
+    """The likest first."""
+    found: list[Pair] = []
+    for link in np.argsort(-alike.likeness, kind="stable"):
+        for one, other in (alike.links[link], alike.links[link][::-1]):
+            is_one = (alike.content == one) & (alike.split == late)
+            is_other = (alike.content == other) & (alike.split == early)
+            if is_one.any() and is_other.any() and len(found) < SHOWN:
+                like = float(alike.likeness[link])
+                found.append((int(is_one.argmax()), int(is_other.argmax()), like))
+        if len(found) == SHOWN:
+            break
+    return found
+
+
+def _told(twins: Sequence[Pair], alike: Alike, paths: Sequence[Path]) -> tuple[Twin, ...]:
+    texts = texts_of({it for one, other, _ in twins for it in (one, other)}, alike, paths)
+    return tuple(
+        Twin(like, (texts[one][0], texts[other][0]), (texts[one][1], texts[other][1]))
+        for one, other, like in twins
+    )
+
+
+def texts_of(
+    examples: set[int], alike: Alike, paths: Sequence[Path]
+) -> Mapping[int, tuple[str, str]]:
+    """The id of each of some examples, and the beginning of its text."""
+    found = {}
+    begin = np.searchsorted(alike.split, np.arange(len(paths)))
+    for path, at in zip(paths, begin.tolist(), strict=True):
+        columns = ["sentence_id", "text" if read_columns(path).has_text else "form"]
+        for batch in read_rows(path, columns):
+            for example in sorted(examples & set(range(at, at + batch.num_rows))):
+                name, said = (batch[column][example - at].as_py() for column in columns)
+                text = said if isinstance(said, str) else " ".join(said)
+                found[example] = (name, text[:LETTERS])
+            at += batch.num_rows
+    return found

@@ -1,0 +1,93 @@
+"""Source `table`: a person's CSV, TSV, JSONL, JSON or Parquet -> examples."""
+
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Artifacts
+from pipeline.corpus.formats.characters import suffix_of
+from pipeline.corpus.formats.data_files import data_files
+from pipeline.corpus.formats.file_splits import split_called, splits_of
+from pipeline.corpus.formats.record_examples import (
+    Wanted,
+    check_columns,
+    example_of,
+    text_of,
+    wanted_columns,
+)
+from pipeline.corpus.formats.records import NOTHING, READERS, Layout, Record, read_records
+from pipeline.corpus.formats.sorted_rows import Made, Naming, NothingThereError, Rows, sorted_rows
+from pipeline.corpus.notes import NUMBER
+from pipeline.corpus.rejected import Rejections
+from pipeline.corpus.source import FoundRows, Source
+from pipeline.params.sources.table import TableCorpus, TableParams
+
+SAMPLE = 1000
+"""Rows of each file that say which columns there are, and which of them hold lists."""
+
+
+def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
+    """The table that `corpus.table` names.
+
+    Raises:
+        ValueError: there is no such file, it cannot be read, or lacks a column that is named; and,
+            while the stream is read, too many rows are no examples.
+        FileNotFoundError: there is nothing at the path.
+    """
+    table = params.table
+    files = data_files(artifacts, table.path, READERS)
+    names = {path: path.relative_to(artifacts.root).as_posix() for path in files}
+    layout = Layout(table.encoding, table.delimiter)
+    wanted = _wanted(table, files, layout)
+    splits = (None if table.split else splits_of(files)) or {}
+    found = {name: FoundRows() for name in names.values()}
+    rejections = Rejections(params.max_rejected)
+    return Source(
+        kind="table",
+        name=Path(table.path).name,
+        origin=", ".join(found),
+        licence=table.licence,
+        notices={},
+        splits=sorted_rows(
+            {name: _rows(path, layout, wanted) for path, name in names.items()},
+            {names[path]: split for path, split in splits.items()},
+            table.shares,
+            found,
+            rejections,
+        ),
+        found=found,
+        rejections=rejections,
+        is_made=table.split is None and not splits,
+    )
+
+
+def _wanted(table: TableParams, files: list[Path], layout: Layout) -> Wanted:
+    """What to take of every row, by the first rows of every file."""
+    rows: list[Any] = []
+    for path in files:
+        if suffix_of(path) not in READERS:
+            raise ValueError(
+                f"{path.name} has none of the endings {', '.join(READERS)} (or one of them and .gz "
+                f"or .zst), which say what a file holds: give it the right one"
+            )
+        sample = [record.cells for record in islice(read_records(path, layout), SAMPLE)]
+        check_columns(table, sample, path.name)
+        rows += sample
+    return wanted_columns(table, rows)
+
+
+def _rows(path: Path, layout: Layout, wanted: Wanted) -> Rows:
+    for record in read_records(path, layout):
+        yield record.row, partial(_made, record, wanted)
+
+
+def _made(record: Record, wanted: Wanted, named: Naming) -> Made:
+    """The row's example, the split that it says, and which labels are numbers."""
+    if record.reason:
+        raise (NothingThereError if record.reason == NOTHING else ValueError)(record.reason)
+    cells, column = record.cells, wanted.params.split
+    split = split_called(text_of(cells.get(column))) if column else None
+    numbers = [it for it in wanted.params.labels if type(cells.get(it)) in (int, float)]
+    noticed = tuple(f"{NUMBER}{column}" for column in numbers)
+    return Made(example_of(cells, wanted, named(split)), split, noticed)
