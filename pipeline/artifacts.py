@@ -112,6 +112,7 @@ class CorpusFiles:
         self.rows = folder / "rows.parquet"
         self.rejected = folder / "rejected.jsonl"
         self.left_out = folder / "left_out.jsonl"
+        self.croissant = folder / "croissant.json"
 
     def split(self, split: Split) -> Path:
         """The examples of a split."""
@@ -176,6 +177,7 @@ class EvidenceFiles:
         self.heads_table = folder / "heads.parquet"
         self.heads_page = folder / "heads.html"
         self.trace_page = folder / "trace.html"
+        self.corpus_page = folder / "corpus.html"
         self.history_picture = folder / "history.png"
         self.map_picture = folder / "map.png"
         self.pruning_picture = folder / "pruning.png"

@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli import comparing, mapping, reproducing, showing, sweeping, tracked
+from pipeline.cli import beginning, comparing, mapping, reproducing, showing, sweeping, tracked
 from pipeline.commands import Commands
 
 
@@ -16,6 +16,7 @@ def main() -> None:
 
 
 for command in (
+    beginning.init,
     tracked.runs,
     tracked.ui,
     tracked.plots,

@@ -8,7 +8,6 @@ from typing import Any
 
 from pipeline.artifacts import CorpusFiles, Split
 from pipeline.corpus.columns import Columns
-from pipeline.corpus.leaks import Leak
 from pipeline.corpus.source import Source
 
 MANY = 0.1
@@ -47,6 +46,30 @@ class SplitCard:
     """Letters of each script, most first."""
     sha256: str
     """Of the rows, each as a line of JSON: it outlives another version of the file format."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Two examples in different splits that are equal or nearly so."""
+
+    likeness: float
+    """1 where they are equal but for case and signs."""
+    ids: tuple[str, str]
+    texts: tuple[str, str]
+    """Their beginnings."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What of a split stands in a split before it as well."""
+
+    split: Split
+    before: Split
+    equal: int
+    """Examples that are equal to one there, but for case and signs."""
+    near: int
+    """Further ones that are nearly equal to one there."""
+    twins: tuple[Twin, ...]
 
 
 @dataclass(frozen=True)

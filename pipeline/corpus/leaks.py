@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Int
 
-from pipeline.artifacts import SPLITS, Split
+from pipeline.artifacts import SPLITS
 from pipeline.corpus.alike import Alike
+from pipeline.corpus.card import Leak, Twin
 from pipeline.corpus.likeness import SEVERAL
 from pipeline.corpus.store import read_columns, read_rows
 
@@ -18,30 +18,6 @@ SHOWN = 3
 LETTERS = 300
 """Of a text that is told, so many."""
 BITS = np.array([1 << split for split in range(len(SPLITS))], np.uint8)
-
-
-@dataclass(frozen=True)
-class Twin:
-    """Two examples in different splits that are equal or nearly so."""
-
-    likeness: float
-    """1 where they are equal but for case and signs."""
-    ids: tuple[str, str]
-    texts: tuple[str, str]
-    """Their beginnings."""
-
-
-@dataclass(frozen=True)
-class Leak:
-    """What of a split stands in a split before it as well."""
-
-    split: Split
-    before: Split
-    equal: int
-    """Examples that are equal to one there, but for case and signs."""
-    near: int
-    """Further ones that are nearly equal to one there."""
-    twins: tuple[Twin, ...]
 
 
 def find_leaks(alike: Alike, paths: Sequence[Path]) -> list[Leak]:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.artifacts import SPLITS
+
 SHOWN = 5
 """Labels that a sentence names."""
 NUMBER = "a number as "
@@ -49,9 +51,9 @@ def row_notes(card: Mapping[str, Any]) -> Iterator[str]:
     """What a person must know of the rows of their own files."""
     rejected = card.get("rejected", {"rows": 0})
     if rejected["rows"]:
-        first = next(iter(rejected["reasons"]))
+        most = max(rejected["reasons"], key=rejected["reasons"].__getitem__)
         yield (
-            f"{rejected['rows']:,} of {rejected['of']:,} rows are no examples (most: {first}): "
+            f"{rejected['rows']:,} of {rejected['of']:,} rows are no examples (most: {most}): "
             f"data/corpus/rejected.jsonl has each with its file, row and reason"
         )
     numbers: Counter[str] = Counter()
@@ -77,7 +79,8 @@ def leak_notes(card: Mapping[str, Any]) -> Iterator[str]:
             f"corpus.leaks: drop would leave them out of {leak['before']}"
         )
     if any(across["left_out"].values()):
-        told = ", ".join(f"{n:,} of {split}" for split, n in across["left_out"].items() if n)
+        counts = [(split, across["left_out"][split]) for split in SPLITS]
+        told = ", ".join(f"{count:,} of {split}" for split, count in counts if count)
         yield (
             f"left out, as an example that is equal or nearly so lies in another split: {told}; "
             f"data/corpus/left_out.jsonl has each"

@@ -1,5 +1,6 @@
 """A stored split of the corpus -> its rows, some columns of them, and which columns there are."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.corpus.columns import TEXT, Columns
+from pipeline.artifacts import CorpusFiles
+from pipeline.corpus.columns import Columns
 from pipeline.corpus.example import Example
 
 ROWS = 2048
@@ -38,6 +40,14 @@ def read_columns(path: Path) -> Columns:
         return Columns.of(file.schema_arrow)
 
 
+def ids_left_out(corpus: Path) -> set[tuple[str, str]]:
+    """Split and id of each example that was left out since it stands in another split too."""
+    path = CorpusFiles(corpus).left_out
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    found = map(json.loads, lines)
+    return {(one["split"], one["sentence_id"]) for one in found}
+
+
 def read_examples(path: Path) -> Iterator[Example]:
     """The examples of a stored split, as objects; for many, `read_rows` is faster.
 
@@ -58,7 +68,9 @@ def _example(row: dict[str, Any], columns: Columns) -> Example:
         annotations={name: values[name] for name in columns.annotations},
         labels={name: values[name] for name in columns.labels},
         document=row["document"],
-        **({name: values[name] for name in TEXT} if columns.has_text else {}),
+        text=row["text"] if columns.has_text else "",
+        start=values["start"] if columns.has_text else (),
+        end=values["end"] if columns.has_text else (),
     )
 
 

@@ -9,7 +9,8 @@ from jaxtyping import Bool
 
 from pipeline.artifacts import SPLITS, CorpusFiles
 from pipeline.corpus.alike import find_alike
-from pipeline.corpus.card import LeaksCard, write_card
+from pipeline.corpus.card import LeaksCard, read_card, write_card
+from pipeline.corpus.croissant import write_croissant
 from pipeline.corpus.leaks import find_leaks, left_out_of_given, left_out_of_made, write_left_out
 from pipeline.corpus.row_hashes import RowHashes
 from pipeline.corpus.source import Examples, Source
@@ -47,6 +48,7 @@ def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> Non
     counts = {name: int((out & (alike.split == i)).sum()) for i, name in enumerate(SPLITS)}
     told_leaks = LeaksCard(source.is_made, [] if out.any() else leaks, counts)
     write_card(folder, source, writer.columns, writer.cards(), told_leaks)
+    write_croissant(folder, read_card(folder))
     if source.rejections is not None:
         source.rejections.write(CorpusFiles(folder).rejected)
     for name, text in source.notices.items():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline import progress
 from pipeline.artifacts import Artifacts, EvidenceFiles
+from pipeline.corpus.card import read_card
 from pipeline.evaluation.report import metrics, write_metrics
 from pipeline.evidence.heads import build_heads
 from pipeline.evidence.scores import compared_scores
@@ -12,6 +13,8 @@ from pipeline.evidence.splits import HELD_OUT, build_split, read_training
 from pipeline.evidence.words import draw_words
 from pipeline.model.checkpoint import load_network
 from pipeline.model.history import columns_of, read_history
+from pipeline.pages.corpus_page import corpus_page
+from pipeline.pages.page import write_page
 from pipeline.params.evaluate import EvaluateParams
 from pipeline.params.train import WatchedParams
 from pipeline.pictures.history import draw_history
@@ -51,5 +54,6 @@ def build_evidence(
     history = columns_of(read_history(artifacts.model))
     draw_history(files.history_picture, history, wording.unit, "Training")
     draw_words(setting, files.map_picture)
+    write_page(corpus_page(read_card(artifacts.corpus)), files.corpus_page)
     progress.step(HEADS)
     build_heads(setting, found["validation"], watched)

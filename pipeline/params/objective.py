@@ -70,3 +70,23 @@ KINDS = Kinds(
     },
     shared=("target",),
 )
+
+
+def learning_whole(target: str, has_several: bool, has_unlabelled: bool) -> dict[str, object]:
+    """What to set, by dotted names, to learn a column of labels of the whole."""
+    return {
+        "objective.kind": "classification",
+        "objective.target": target,
+        "objective.classification.labels": "several" if has_several else "one",
+        "objective.classification.unlabelled": "leave_out" if has_unlabelled else "error",
+    }
+
+
+def learning_words(target: str) -> dict[str, object]:
+    """What to set to learn a column with a label for each word."""
+    return {"objective.kind": "tagging", "objective.target": target}
+
+
+def learning_text() -> dict[str, object]:
+    """What to set to learn from the text alone."""
+    return {"objective.kind": "masked_lm", "objective.target": None}

@@ -1,17 +1,33 @@
 """Values by their dotted names -> params.yaml, or the part of it that changed."""
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.representer import RoundTripRepresenter
+
+from pipeline.foreign import visible_name
+
+NULL = "tag:yaml.org,2002:null"
+
+
+class Written(RoundTripRepresenter):
+    """Writes null in letters."""
+
+
+Written.add_representer(type(None), lambda it, _: it.represent_scalar(NULL, "null"))
 
 
 def write_params(source: Path, target: Path, changes: Mapping[str, Any]) -> None:
     """Write a params.yaml with other values, given by their dotted names; comments stay."""
     yaml = YAML()
+    yaml.Representer = Written
+    yaml.indent(mapping=2, sequence=4, offset=2)
     params = yaml.load(source)
     for name, value in changes.items():
         set_value(params, name, value)
@@ -23,7 +39,34 @@ def set_value(params: Any, name: str, value: Any) -> None:
     *sections, key = name.split(".")
     for part in sections:
         params = params[part]
+    if isinstance(value, list):
+        value = CommentedSeq(value)
+        value.fa.set_flow_style()
     params[key] = value
+
+
+REASON = "# why: "
+"""How a line begins that says why the value below it was chosen."""
+
+
+def write_reasons(path: Path, reasons: Mapping[str, str]) -> None:
+    """Put a line above each key that is named with dots, in place of those that were put before."""
+    lines: list[str] = []
+    sections: list[tuple[int, str]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key = line.lstrip()
+        if key.startswith(REASON):
+            continue
+        if found := KEY.match(line):
+            depth = len(found[1])
+            sections = [(at, name) for at, name in sections if at < depth] + [(depth, found[2])]
+            if reason := reasons.get(".".join(name for _, name in sections)):
+                lines.append(f"{found[1]}{REASON}{visible_name(reason)}")
+        lines.append(line)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+KEY = re.compile(r"( *)([\w-]+):(?: |$)")
 
 
 def read_value(text: str) -> Any:

@@ -38,7 +38,12 @@ def description(artifacts: Artifacts, pages: RunPages) -> str:
     figures = read_json(files.metrics)
     draws = figures["validation"].get("resamples")
     overall, *heads = head_lines(read_rows(files.heads), draws)
-    links = f"[the heads]({pages.of(files.heads_page)}), [a trace]({pages.of(files.trace_page)})"
+    named = {
+        "the heads": files.heads_page,
+        "a trace": files.trace_page,
+        "the data": files.corpus_page,
+    }
+    links = ", ".join(f"[{name}]({pages.of(page)})" for name, page in named.items())
     parts = [
         f"{overall} See {links}.".strip(),
         "\n".join(f"- {line}" for line in heads),

@@ -10,8 +10,8 @@ CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
     """The splits of the corpus as datasets; as files its card and the hashes of its rows.
 
-    Beside them what is counted of tokens and vectors, the neighbours, params.yaml and
-    requirements.lock.
+    Beside them its description in Croissant, what is counted of tokens and vectors, the neighbours,
+    params.yaml and requirements.lock.
     """
     corpus = CorpusFiles(artifacts.corpus)
     card = read_json(corpus.card)
@@ -20,7 +20,7 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
         run.log_dataset(
             f"{card['name']}: {split}", counts["sha256"], sizes, card["origin"], CONTEXTS[split]
         )
-    for path in (corpus.card, corpus.rows):
+    for path in (corpus.card, corpus.rows, corpus.croissant):
         run.log_file(path, "corpus")
     vectors = VectorsFiles(artifacts.vectors)
     run.log_file(TokensFiles(artifacts.tokens).summary, artifacts.tokens.name)

@@ -1,13 +1,14 @@
 """`headway why`: what `dvc repro` would run, and why, with values."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pipeline.artifacts import SPLITS, Artifacts, ModelFiles
+from pipeline.artifacts import SPLITS, Artifacts, ModelFiles, Split
 from pipeline.corpus.choice import chosen_source
-from pipeline.corpus.example import Example, row_line
-from pipeline.corpus.store import read_examples
+from pipeline.corpus.example import row_line
+from pipeline.corpus.source import Source
+from pipeline.corpus.store import ids_left_out, read_examples
 from pipeline.params.whole import read_params
 from pipeline.params.writing import dotted_values
 from pipeline.params.yaml_file import read_yaml
@@ -110,19 +111,29 @@ def _changed_rows(artifacts: Artifacts) -> Iterator[str]:
     """How many sentences the changed source gives otherwise, by split."""
     try:
         source = chosen_source(read_params(artifacts.params).corpus, artifacts)
+        now = _rows_now(source, artifacts.corpus)
         for split in SPLITS:
             path = artifacts.corpus_split(split)
             if not path.is_file():
                 yield f"{split}: data/corpus has none to compare with"
                 continue
-            yield from _row_counts(split, read_examples(path), source.splits[split])
+            then = {it.sentence_id: hash(row_line(it)) for it in read_examples(path)}
+            yield from _row_counts(split, then, now[split])
     except (OSError, ValueError) as error:
         yield f"the source cannot be read now: {error}"
 
 
-def _row_counts(split: str, old: Iterable[Example], new: Iterable[Example]) -> Iterator[str]:
-    before = {it.sentence_id: hash(row_line(it)) for it in old}
-    after = {it.sentence_id: hash(row_line(it)) for it in new}
+def _rows_now(source: Source, corpus: Path) -> dict[Split, dict[str, int]]:
+    """The hash of each example of a source by split and id, but for those that are left out."""
+    found: dict[Split, dict[str, int]] = {split: {} for split in SPLITS}
+    out = ids_left_out(corpus)
+    for split, example in source.examples():
+        if (split, example.sentence_id) not in out:
+            found[split][example.sentence_id] = hash(row_line(example))
+    return found
+
+
+def _row_counts(split: str, before: dict[str, int], after: dict[str, int]) -> Iterator[str]:
     counts = {
         "changed": sum(before[it] != after[it] for it in before.keys() & after.keys()),
         "new": len(after.keys() - before.keys()),

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
 
@@ -48,7 +48,7 @@ def opened_bytes(path: Path) -> Iterator[BinaryIO]:
             packed = path.suffix.lower()
             if packed == ".gz":
                 with gzip.open(raw) as stream:
-                    yield stream
+                    yield cast(BinaryIO, stream)
             elif packed == ".zst":
                 with pa.CompressedInputStream(raw, "zstd") as stream:
                     yield io.BufferedReader(stream)

@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from pipeline.params.corpus import CorpusParams
 from pipeline.params.section import Encoding, Section, Shares, Words
 
+KIND = "table"
+"""Its name in params.yaml."""
+
 
 class TableParams(Section):
     """Which files hold the rows, and what their columns are."""

@@ -5,6 +5,9 @@ from typing import Literal
 from pipeline.params.corpus import CorpusParams
 from pipeline.params.section import Encoding, Section, Shares
 
+KIND = "text"
+"""Its name in params.yaml."""
+
 
 class TextParams(Section):
     """Which files hold the text, and what in them is an example."""

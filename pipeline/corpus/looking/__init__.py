@@ -1,0 +1,1 @@
+"""Looking at a person's file before anything is made of it: what it holds, what to choose."""

@@ -1,0 +1,128 @@
+"""What a table's columns hold -> what to write into params.yaml, with a sentence on each choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.corpus.formats.file_splits import CALLED
+from pipeline.corpus.looking.columns import Column, TableLook
+from pipeline.params.objective import learning_text, learning_whole, learning_words
+
+LABEL_NAMES = (
+    "label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "genre", "y",
+)  # fmt: skip
+"""What people call a column that is to be learned, in order."""
+FEW = 50
+"""The most distinct values of a column that is taken for labels."""
+EACH = 2
+"""Rows that each of them has at least, on average."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value for a parameter, and why."""
+
+    name: str
+    """With dots, as corpus.kind."""
+    value: Any
+    why: str
+
+
+def table_choices(look: TableLook) -> list[Choice]:
+    """Which columns are the text, the split and the label; and what is learned then.
+
+    Raises:
+        ValueError: no column holds texts or lists of words.
+    """
+    columns = list(look.columns.values())
+    split = next((column for column in columns if _is_split(column)), None)
+    rest = [column for column in columns if column is not split]
+    words = next((column for column in rest if _is_words(column)), None)
+    text = words or _longest_text(rest)
+    annotations = [it for it in rest if words and it is not words and _is_beside(it, words)]
+    label, why = _label([it for it in rest if it is not text and it not in annotations])
+    return [
+        *_text_choices(text, is_text=words is None),
+        Choice("corpus.table.annotations", [it.name for it in annotations],
+               "lists as long as those of the words" if annotations else
+               "no column has something for each word"),
+        Choice("corpus.table.labels", [label.name] if label else [], why),
+        Choice("corpus.table.split", split and split.name,
+               f"its values are {', '.join(map(repr, split.values))}" if split else
+               "no column names splits: they are made, unless several files are named after them"),
+        Choice("corpus.table.document", None,
+               "name a column here if rows belong together, such as those of one book"),
+        *_learned(look, label, annotations),
+    ]  # fmt: skip
+
+
+def _text_choices(column: Column, is_text: bool) -> list[Choice]:
+    """Where the words come from."""
+    if is_text:
+        why = f"of all columns its texts are longest: {column.mean_words:.1f} words on average"
+        return [
+            Choice("corpus.table.text", column.name, why),
+            Choice("corpus.table.words", None, "texts are cut into words instead"),
+        ]
+    why = f"its lists are called words: {column.mean_words:.1f} on average"
+    return [
+        Choice("corpus.table.text", None, "words are given"),
+        Choice("corpus.table.words", column.name, why),
+    ]
+
+
+def _is_split(column: Column) -> bool:
+    called = {CALLED.get(value.strip().lower()) for value in column.values}
+    return column.is_counted and len(called) > 1 and None not in called
+
+
+def _is_words(column: Column) -> bool:
+    return set(column.kinds) == {"list"} and column.name.lower() in ("tokens", "words", "form")
+
+
+def _is_beside(column: Column, words: Column) -> bool:
+    return set(column.kinds) == {"list"} and column.words == words.words
+
+
+def _longest_text(columns: Sequence[Column]) -> Column:
+    texts = [it for it in columns if it.kinds["text"] > it.filled / 2]
+    if not texts:
+        found = ", ".join(column.name for column in columns) or "none"
+        raise ValueError(f"expected a column of texts, or of words (a list), found {found}")
+    return max(texts, key=lambda column: (column.mean_words, sum(column.letters.values())))
+
+
+def _label(columns: Sequence[Column]) -> tuple[Column | None, str]:
+    """The column that may be learned: one that people call so, else the one with fewest values."""
+    fit = [
+        it for it in columns
+        if it.is_counted and 2 <= len(it.values) <= FEW and it.filled >= EACH * len(it.values)
+    ]  # fmt: skip
+    if not fit:
+        return None, f"no column has 2 to {FEW} values that come {EACH} times each on average"
+    named = {column.name.lower(): column for column in reversed(fit)}
+    called = next((named[name] for name in LABEL_NAMES if name in named), None)
+    found = called or min(fit, key=lambda column: len(column.values))
+    told = "it is called so:" if called else "of all columns it has the fewest values:"
+    others = [column.name for column in fit if column is not found]
+    more = f"; {', '.join(others)} could be learned too" if others else ""
+    return found, f"{told} {len(found.values)} different ones in {found.filled:,} rows{more}"
+
+
+def _learned(look: TableLook, label: Column | None, annotations: Sequence[Column]) -> list[Choice]:
+    """The objective that fits."""
+    if annotations:
+        why = f"the column {annotations[0].name} has something for each word"
+        return _each(learning_words(annotations[0].name), why)
+    if label is None:
+        return _each(learning_text(), "no column is a label: hidden words are learned")
+    without = look.rows - sum(look.faults.values()) - label.filled
+    is_list = label.kinds["list"] > 0
+    why = f"the column {label.name} has {'any number of labels' if is_list else 'a label'} for each"
+    if without > 0:
+        why += f"; {without:,} rows have none and are left out"
+    return _each(learning_whole(label.name, is_list, without > 0), why)
+
+
+def _each(values: dict[str, Any], why: str) -> list[Choice]:
+    return [Choice(name, value, why) for name, value in values.items()]

@@ -1,0 +1,96 @@
+"""The rows of a table -> what each column holds, in figures."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.corpus.formats.record_examples import text_of
+from pipeline.corpus.formats.records import NOTHING, Record
+from pipeline.corpus.formats.unusual import looks_missing, unusual
+from pipeline.corpus.scripts import scripts_of
+
+MOST = 1000
+"""Distinct values that are counted one by one."""
+
+
+@dataclass
+class Column:
+    """What is counted of a column."""
+
+    name: str
+    filled: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Texts, numbers, lists, others."""
+    values: Counter[str] = field(default_factory=Counter)
+    """The first MOST distinct values; of lists, their entries."""
+    is_counted: bool = True
+    """Whether these are all."""
+    words: int = 0
+    """Between spaces, of all its texts together."""
+    longest: int = 0
+    """In words."""
+    letters: Counter[str] = field(default_factory=Counter)
+    noticed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def mean_words(self) -> float:
+        """Words of a text, on average."""
+        return self.words / max(1, self.filled)
+
+    @property
+    def scripts(self) -> dict[str, int]:
+        """Letters of each script."""
+        return scripts_of(self.letters)
+
+    def add(self, cell: Any) -> None:
+        """Count a cell."""
+        text = text_of(cell)
+        if not text or cell == []:
+            return
+        self.filled += 1
+        self.kinds[_kind(cell)] += 1
+        for value in map(text_of, cell) if isinstance(cell, list) else [text]:
+            if len(self.values) < MOST or value in self.values:
+                self.values[value] += 1
+            else:
+                self.is_counted = False
+        length = len(cell) if isinstance(cell, list) else len(text.split())
+        self.words, self.longest = self.words + length, max(self.longest, length)
+        self.letters.update(text)
+        self.noticed.update(unusual(text))
+        if looks_missing(text):
+            self.noticed[f"{text!r}, which is a text here"] += 1
+
+
+def _kind(cell: Any) -> str:
+    if isinstance(cell, str):
+        return "text"
+    if isinstance(cell, list):
+        return "list"
+    return "number" if isinstance(cell, int | float) else "other"
+
+
+@dataclass
+class TableLook:
+    """What is counted of a table."""
+
+    rows: int = 0
+    empty: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    columns: dict[str, Column] = field(default_factory=dict)
+
+
+def look_at_rows(records: Iterable[Record]) -> TableLook:
+    """Count every row of a table."""
+    look = TableLook()
+    for record in records:
+        if record.reason == NOTHING:
+            look.empty += 1
+            continue
+        look.rows += 1
+        if record.reason:
+            look.faults[record.reason] += 1
+        for name, cell in record.cells.items():
+            look.columns.setdefault(name, Column(name)).add(cell)
+    return look

@@ -1,0 +1,210 @@
+import json
+import random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+from workspace import ROOT
+
+from pipeline.artifacts import Artifacts
+from pipeline.cli.group import main
+from pipeline.corpus.choice import chosen_source
+from pipeline.corpus.looking.look import look_at
+from pipeline.params.whole import read_params
+
+WORDS = [f"word{i}" for i in range(300)]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "data/source").mkdir(parents=True)
+    for name in ("params.yaml", "dvc.yaml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rows(number=60, **more):
+    chance = random.Random(0)
+    for i in range(number):
+        text = " ".join(chance.choices(WORDS, k=12))
+        yield {"id": f"r{i}", "review": text, "label": "ab"[i % 2]} | {
+            name: values[i % len(values)] for name, values in more.items()
+        }
+
+
+def csv_of(found, sign=","):
+    found = list(found)
+    lines = [sign.join(found[0]), *(sign.join(map(str, row.values())) for row in found)]
+    return "\n".join(lines) + "\n"
+
+
+def put(project, data, name="mine.csv"):
+    path = project / "data/source" / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return f"data/source/{name}"
+
+
+def chosen(project, path):
+    look = look_at(Artifacts(project), path, 512)
+    return {choice.name: choice.value for choice in look.choices}
+
+
+def init(*arguments):
+    return CliRunner().invoke(main, ["init", *arguments], catch_exceptions=False)
+
+
+def test_init_sets_what_the_file_needs_so_that_the_corpus_can_be_made(project):
+    path = put(project, csv_of(rows(stars=[1, 2, 3])))
+    done = init("--from", path)
+    assert done.exit_code == 0, done.output
+    params = read_params(project / "params.yaml")
+    assert params.corpus.table.text == "review"
+    assert params.corpus.table.labels == ("label",)
+    assert (params.objective.kind, params.objective.target) == ("classification", "label")
+    examples = list(chosen_source(params.corpus, Artifacts(project)).examples())
+    assert len(examples) == 60
+    assert {*examples[0][1].labels} == {"label", "id", "stars"}
+
+
+def test_init_says_what_it_sees(project):
+    path = put(
+        project, csv_of(rows(note=["", "NA", "x\u200by"])) + "id,review,label,note\n1\n,,,\n"
+    )
+    lines = init("--from", path, "--dry").output.splitlines()
+    assert lines[0] == f"{path}: 62 rows"
+    assert lines[1:4] == [
+        "1 more are empty, and are passed over", "1 rows cannot be used: it repeats the header",
+        "1 rows cannot be used: it has 1 cells, the header has 4",
+    ]  # fmt: skip
+    cells = {line.split()[0]: line.split() for line in lines[5:10]}
+    assert cells["review"][1:7] == ["60", "60", "12.0", "12", "text", "(Latin)"]
+    assert cells["label"][1:3] == ["60", "2"]
+    assert cells["note"][1:3] == ["40", "2"]
+    assert "note: 'NA', which is a text here: 20 rows; kept as it is" in lines
+    assert "note: a zero-width sign: 20 rows; kept as it is" in lines
+    assert any(
+        line.startswith("corpus.table.labels: ['label']   (it is called so: 2") for line in lines
+    )
+    assert (project / "params.yaml").read_text() == (ROOT / "params.yaml").read_text()
+
+
+def test_every_comment_survives_and_each_choice_has_its_reason_once(project):
+    before = (project / "params.yaml").read_text()
+    path = put(project, csv_of(rows()))
+    init("--from", path)
+    once = (project / "params.yaml").read_text()
+    init("--from", path)
+    assert (project / "params.yaml").read_text() == once
+    comments = [line.partition("#")[2].strip() for line in once.splitlines()]
+    for line in before.splitlines():
+        assert line.partition("#")[2].strip() in comments
+    why = [i for i, line in enumerate(once.splitlines()) if line.lstrip().startswith("# why: ")]
+    assert len(why) == len(look_at(Artifacts(project), path, 512).choices)
+    assert once.splitlines()[why[0] + 1].startswith("  kind: table ")
+    changed = {line.strip() for line in once.splitlines()} - {
+        x.strip() for x in before.splitlines()
+    }
+    assert all(line.startswith(("# why", "kind", "path", "text", "target")) for line in changed)
+    assert YAML(typ="safe").load(once)["train"] == YAML(typ="safe").load(before)["train"]
+
+
+@pytest.mark.parametrize(
+    ("written", "named"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-8"),
+                           ("utf-16-le", "utf-16-le"), ("windows-1252", "windows-1252")],
+)  # fmt: skip
+@pytest.mark.parametrize("sign", [",", ";", "|"])
+def test_how_a_file_is_written_is_found_out(project, written, named, sign):
+    text = csv_of(rows(note=["é, è", "ü"] if sign != "," else ["é", "ü"]), sign)
+    found = chosen(project, put(project, text.encode(written)))
+    assert found["corpus.table.encoding"] == named
+    assert found["corpus.table.delimiter"] == (None if sign == "," else sign)
+    assert found["corpus.table.text"] == "review"
+
+
+def test_a_file_in_no_encoding_that_can_be_told_is_named(project):
+    path = put(project, b"text,label\n" + bytes([0x81, 0xE9, 0x8D]) * 10)
+    with pytest.raises(ValueError, match=r"mine\.csv is neither UTF-8 nor windows-1252"):
+        look_at(Artifacts(project), path, 512)
+
+
+def test_a_sign_of_several_bytes_across_two_pieces_is_no_fault(project):
+    path = put(project, "text,label\n" + "é" * 2**20 + ",a\n" * 1)
+    assert chosen(project, path)["corpus.table.encoding"] == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"part": ["train", "dev", "test"]}, {"corpus.table.split": "part"}),
+        ({"sentiment": "xyz"}, {"corpus.table.labels": ["label"]}),
+        ({"kind": "x"}, {"corpus.table.split": None}),
+    ],
+)
+def test_columns_are_told_apart_by_what_they_hold(project, more, wanted):
+    found = chosen(project, put(project, csv_of(rows(**more))))
+    assert wanted.items() <= found.items()
+
+
+def test_of_columns_without_a_usual_name_the_one_with_the_fewest_values_is_taken(project):
+    found = [{"text": row["review"], "a": i % 5, "b": i % 3} for i, row in enumerate(rows())]
+    path = put(project, json.dumps(found), "mine.json")
+    look = look_at(Artifacts(project), path, 512)
+    (choice,) = [it for it in look.choices if it.name == "corpus.table.labels"]
+    assert choice.value == ["b"]
+    assert choice.why.endswith("3 different ones in 60 rows; a could be learned too")
+
+
+def test_lists_of_words_with_something_for_each_are_for_tagging(project):
+    found = [
+        {"tokens": row["review"].split(), "ner": ["O"] * 12, "topics": ["a", "b"][: 1 + i % 2]}
+        for i, row in enumerate(rows())
+    ]
+    pq.write_table(pa.Table.from_pylist(found), project / "data/source/mine.parquet")
+    found = chosen(project, "data/source/mine.parquet")
+    assert (found["corpus.table.words"], found["corpus.table.text"]) == ("tokens", None)
+    assert found["corpus.table.annotations"] == ["ner"]
+    assert (found["objective.kind"], found["objective.target"]) == ("tagging", "ner")
+
+
+def test_lists_of_labels_are_several_and_rows_without_any_are_left_out(project):
+    found = [
+        {"text": row["review"], "label": ["a", "b", "c"][: i % 3]} for i, row in enumerate(rows())
+    ]
+    path = put(project, "\n".join(map(json.dumps, found)), "mine.jsonl")
+    found = chosen(project, path)
+    assert found["objective.classification.labels"] == "several"
+    assert found["objective.classification.unlabelled"] == "leave_out"
+
+
+@pytest.mark.parametrize(("between", "unit"), [("\n", "line"), ("\n\n", "paragraph")])
+def test_a_text_is_cut_where_its_lines_are_parted(project, between, unit):
+    path = put(project, between.join(row["review"] for row in rows()), "mine.txt")
+    assert init("--from", path).exit_code == 0
+    params = read_params(project / "params.yaml")
+    assert (params.corpus.kind, params.corpus.text.unit) == ("text", unit)
+    assert params.objective.kind == "masked_lm"
+
+
+def test_texts_that_are_longer_than_a_model_takes_are_cut_and_that_is_said(project):
+    path = put(project, csv_of([*rows(), {"id": "x", "review": "word " * 600, "label": "a"}]))
+    init("--from", path)
+    assert read_params(project / "params.yaml").tokenize.overlong == "truncate"
+    assert (
+        "# why: the longest has 600 words, and the model takes 512"
+        in (project / "params.yaml").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("../other.csv", "lies outside data/source"), ("data/source/no.csv", "is missing: put the"),
+     ("data/source", "data/source is a folder: name one of its files")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_looked_at_is_an_error_in_a_line(project, name, said):
+    done = init("--from", name)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
