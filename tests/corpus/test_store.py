@@ -72,7 +72,7 @@ def test_the_same_sentences_give_the_same_bytes(tmp_path):
     assert hashes(tmp_path / "one") == hashes(tmp_path / "other")
     assert set(hashes(tmp_path / "one")) == {
         "train.parquet", "validation.parquet", "test.parquet", "rows.parquet", "card.json",
-        "LICENSE.txt",
+        "croissant.json", "LICENSE.txt",
     }  # fmt: skip
 
 
