@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from examples import example
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import example
 from pipeline.artifacts import SPLITS
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.columns import Columns
