@@ -70,7 +70,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With --quick, whole pipelines and pages in a browser are left out, and counted."""
+    """Whole projects first. With --quick, they and pages in a browser are left out, and counted."""
+    # At the end each process soon takes the last short tests of another; a long one it would do
+    # alone. And while the first makes the project that all of them need, the others need none.
+    items.sort(key=lambda item: "made_once" not in item.fixturenames)
     if not config.getoption("quick"):
         return
     import quick

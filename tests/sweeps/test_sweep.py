@@ -18,9 +18,10 @@ from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import open_store
 
 GRID = ("-S", "encoder.n_heads=2,1", "-S", "train.precision=32-true,16-mixed", "--name", "heads")
+# Without heads, whose study takes longer than all the rest of so small a trial.
 SEARCH = (
     "-S", "train.learning_rate=log(1e-3,1e-1)", "-S", "tokenize.max_length=13",
-    "-S", "train.max_epochs=1", "-S", "train.checkpoint_seconds=0",
+    "-S", "train.max_epochs=1", "-S", "train.checkpoint_seconds=0", "-S", "encoder.n_layers=0",
     "--search", "tpe", "--trials", "2", "--round", "1", "--seeds", "2", "--name", "rates",
 )  # fmt: skip
 
@@ -170,17 +171,6 @@ def test_a_search_is_the_same_for_any_number_of_jobs_and_after_a_kill(
         assert {run.info.status for run in runs} == {"FINISHED"}
         refs = workspace.run("git", "for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps")
         assert len(refs.stdout.split()) == 4
-
-    heads_of_both_seeds(one, f"learning_rate={rates[0]}")
-
-
-def heads_of_both_seeds(workspace: Workspace, point: str) -> None:
-    """The atlas of one point is a page, which the store keeps too."""
-    done = workspace.run("headway", "atlas", point, "--html", "atlas.html")
-    assert done.returncode == 0, done.stdout
-    keeper = re.search(r"atlases/atlas\.html in the run (\w+)", done.stdout).group(1)
-    (kept,) = workspace.root.glob(f"mlartifacts/*/{keeper}*/artifacts/atlases/atlas.html")
-    assert kept.read_bytes() == (workspace.root / "atlas.html").read_bytes()
 
 
 def test_what_cannot_be_is_refused_in_a_sentence_before_anything_runs(finished):
