@@ -89,6 +89,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 def save_picture(figure: Figure, path: Path) -> None:
     """Write a PNG whose bytes depend on what is drawn alone: no version, no date."""
+    engine = figure.get_layout_engine()
+    if engine is not None:  # or all is drawn twice, the first time only to be laid out
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     with whole_file(path) as beside:
         figure.savefig(beside, format="png", metadata={"Software": None})
 
