@@ -2,7 +2,17 @@
 
 import click
 
-from pipeline.cli import beginning, comparing, mapping, reproducing, showing, sweeping, tracked
+from pipeline.cli import (
+    beginning,
+    comparing,
+    mapping,
+    promoting,
+    reproducing,
+    showing,
+    sweeping,
+    tracked,
+    using,
+)
 from pipeline.commands import Commands
 
 
@@ -32,6 +42,11 @@ for command in (
     reproducing.bundle,
     comparing.compare,
     mapping.atlas,
+    using.predict,
+    using.serve,
+    using.export,
+    promoting.promote,
+    promoting.demote,
     sweeping.sweep,
     sweeping.sweeps,
 ):

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
+    Answer,
+    AnswerForm,
     AskedSplit,
     Classes,
     Objective,
@@ -28,6 +30,8 @@ from pipeline.tokens.store import TokenStore
 
 YES_OR_NO = ("no", "yes")
 """The classes where each label is asked about by itself."""
+HOLDS = 0.5
+"""The probability above which a label is said to hold."""
 NAMED = 3
 """Examples without a label that a message names."""
 
@@ -181,6 +185,27 @@ class Classification(Objective):
         is_first = self.params.classification.pooling == "first"
         token = np.zeros_like(asked) if is_first else None
         return SentenceQuestion(tokens, np.zeros_like(asked), asked, len(asked), token, None)
+
+    @property
+    def form(self) -> AnswerForm:
+        """One label, or those that hold."""
+        return "text" if self.is_one else "texts"
+
+    def answer(
+        self,
+        logits: Float[Tensor, "asked class"],
+        words: Sequence[str],
+        classes: Classes,
+    ) -> Answer:
+        """The likeliest label; of several, those that are likelier to hold than not."""
+        if self.is_one:
+            best = super().answer(logits, words, classes)
+            assert isinstance(best.probability, tuple)
+            return Answer(best.prediction[0], best.probability[0])
+        assert classes.asked is not None
+        holds = logits.softmax(dim=-1)[:, 1].tolist()
+        which = [i for i, p in enumerate(holds) if p > HOLDS]
+        return Answer(tuple(classes.asked[i] for i in which), tuple(holds[i] for i in which))
 
     def _read(self, path: Path) -> Iterator[Labelled]:
         """The labels of every example; an empty one is none.

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -69,6 +69,20 @@ class SentenceQuestion:
     def at(self) -> Int[np.ndarray, " asked"]:
         """Where each answer is read, as an index into batch x place."""
         return np.asarray(self.row * self.places + self.place)
+
+
+AnswerForm = Literal["text", "texts"]
+"""What an objective's predictions are: one text about the sentence, or a list of them."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says about a person's sentence."""
+
+    prediction: str | tuple[str, ...]
+    """In its objective's form."""
+    probability: float | tuple[float, ...]
+    """In [0, 1], that the model gives each prediction."""
 
 
 class OutputHead(nn.Module, ABC):
@@ -167,6 +181,26 @@ class Objective(ABC):
         Raises:
             ValueError: the sentence has more tokens than the model was made for.
         """
+
+    @property
+    def form(self) -> AnswerForm:
+        """What its predictions are."""
+        return "texts"
+
+    def answer(
+        self,
+        logits: Float[Tensor, "asked class"],
+        words: Sequence[str],  # noqa: ARG002  (some answers are made of the words)
+        classes: Classes,
+    ) -> Answer:
+        """What the logits of everything that `ask` asked say: the likeliest class of each word.
+
+        `classes` has the names of all classes, the vocabulary's too.
+        """
+        assert classes.names is not None
+        best = logits.softmax(dim=-1).max(dim=-1)
+        said = tuple(classes.names[i] for i in best.indices.tolist())
+        return Answer(said, tuple(best.values.tolist()))
 
 
 class SelfSupervised(Objective):
