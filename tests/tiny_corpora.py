@@ -10,7 +10,7 @@ from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
 from pipeline.files import read_json
 from pipeline.params.train import WatchedParams
-from pipeline.params.whole import read_params
+from pipeline.params.whole import Params, read_params
 from pipeline.params.writing import write_params
 from pipeline.study.epochs import EpochWeights
 from pipeline.study.watched import choose_watched
@@ -63,6 +63,15 @@ def made_of(
     """Every stage's work on these sentences; gives what metrics.json holds."""
     treebank(root / "data/source/tiny", splits)
     write_params(ROOT / "params.yaml", root / "params.yaml", SETTINGS | dict(changes or {}))
+    params, artifacts = train_in(root)
+    artifacts.evidence.mkdir()
+    told = (params.evaluate, params.train.watched, params.seed)
+    build_evidence(artifacts, *told, artifacts.evidence)
+    return read_json(artifacts.evidence / "metrics.json")
+
+
+def train_in(root: Path) -> tuple[Params, Artifacts]:
+    """The work of every stage but evaluate, in a folder with its params.yaml."""
     params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
@@ -72,7 +81,4 @@ def made_of(
     fitted = train_model(artifacts, settings, audience, checkpoints)
     artifacts.model.mkdir(parents=True)
     save_model(fitted, artifacts, audience, artifacts.model)
-    artifacts.evidence.mkdir()
-    told = (params.evaluate, params.train.watched, params.seed)
-    build_evidence(artifacts, *told, artifacts.evidence)
-    return read_json(artifacts.evidence / "metrics.json")
+    return params, artifacts
