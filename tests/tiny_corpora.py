@@ -62,7 +62,12 @@ def made_of(
 ) -> dict[str, Any]:
     """Every stage's work on these sentences; gives what metrics.json holds."""
     treebank(root / "data/source/tiny", splits)
-    write_params(ROOT / "params.yaml", root / "params.yaml", SETTINGS | dict(changes or {}))
+    return all_stages(root, SETTINGS | dict(changes or {}))
+
+
+def all_stages(root: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Every stage's work on what lies in data/source; gives what metrics.json holds."""
+    write_params(ROOT / "params.yaml", root / "params.yaml", settings)
     params, artifacts = train_in(root)
     artifacts.evidence.mkdir()
     told = (params.evaluate, params.train.watched, params.seed)
@@ -75,10 +80,10 @@ def train_in(root: Path) -> tuple[Params, Artifacts]:
     params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
     for stage in (corpus, tokenize, embed):
         stage(params, artifacts)
-    settings = Settings(params.encoder, params.objective, params.train, params.seed)
+    told = Settings(params.encoder, params.objective, params.train, params.seed)
     checkpoints = Checkpoints(root / "checkpoints")
     audience = watched(artifacts, params.train.watched)
-    fitted = train_model(artifacts, settings, audience, checkpoints)
+    fitted = train_model(artifacts, told, audience, checkpoints)
     artifacts.model.mkdir(parents=True)
     save_model(fitted, artifacts, audience, artifacts.model)
     return params, artifacts

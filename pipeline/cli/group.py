@@ -30,6 +30,7 @@ for command in (
     tracked.runs,
     tracked.ui,
     tracked.plots,
+    tracked.fetch,
     tracked.send,
     showing.results,
     showing.trace,

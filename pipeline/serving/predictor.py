@@ -1,7 +1,7 @@
 """A model's folder -> predictions for text, many at a time, and where its heads look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -144,7 +144,7 @@ class Predictor:
     @cached_property
     def _classes(self) -> Classes:
         shape = self.network.shape
-        return Classes(classes_of(shape, self.encoding), shape.asked)
+        return replace(shape.choices, names=classes_of(shape, self.encoding))
 
 
 NO_ANSWER = Answer((), ())
