@@ -67,12 +67,17 @@ def made_of(
 
 def all_stages(root: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Every stage's work on what lies in data/source; gives what metrics.json holds."""
-    write_params(ROOT / "params.yaml", root / "params.yaml", settings)
-    params, artifacts = train_in(root)
+    params, artifacts = trained(root, settings)
     artifacts.evidence.mkdir()
     told = (params.evaluate, params.train.watched, params.seed)
     build_evidence(artifacts, *told, artifacts.evidence)
     return read_json(artifacts.evidence / "metrics.json")
+
+
+def trained(root: Path, settings: Mapping[str, Any]) -> tuple[Params, Artifacts]:
+    """The work of every stage but evaluate, with these settings."""
+    write_params(ROOT / "params.yaml", root / "params.yaml", settings)
+    return train_in(root)
 
 
 def train_in(root: Path) -> tuple[Params, Artifacts]:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from safetensors.torch import load_file
-from tiny_corpora import FILES, SETTINGS, made_of, treebank
+from tiny_corpora import FILES, SETTINGS, trained, treebank
 from workspace import ROOT
 
 from pipeline.artifacts import Artifacts, StartFiles, TokensFiles
@@ -30,7 +30,8 @@ SLOWLY = {"train.start_from": HERE, "train.learning_rate": 1e-9, "train.warmup_s
 def first(tmp_path_factory):
     """A model of hidden words."""
     root = tmp_path_factory.mktemp("first")
-    made_of(root, FIRST, {"objective.kind": "masked_lm"})
+    treebank(root / "data/source/tiny", FIRST)
+    trained(root, SETTINGS | {"objective.kind": "masked_lm"})
     return Artifacts(root)
 
 
@@ -42,7 +43,8 @@ def second(first, tmp_path):
 
 
 def test_a_tagger_begins_with_the_other_model_s_encoder_and_reads_by_its_tokenizer(first, second):
-    made_of(second.root, OTHER, SLOWLY)
+    treebank(second.source / "tiny", OTHER)
+    trained(second.root, SETTINGS | SLOWLY)
     theirs, ours = load_network(first.model).state_dict(), load_network(second.model).state_dict()
     handed = [name for name in theirs if not name.startswith("head.")]
     assert {*handed} == {name for name in ours if not name.startswith("head.")}

@@ -45,9 +45,8 @@ def test_a_folder_s_files_are_read_by_their_names(artifacts):
     )  # fmt: skip
     assert [first.sentence_id, second.sentence_id] == ["train-1", "train-2"]
     assert source.kind == "conll"
-    assert source.origin.split(", ") == [
-        f"{PATH}/{it}" for it in ("dev.conll", "test.bio", "train.txt")
-    ]
+    files = ("dev.conll", "test.bio", "train.txt")
+    assert source.origin.split(", ") == [f"{PATH}/{name}" for name in files]
     assert not source.is_made
     assert source.found["train.txt"].sentences == 2
 
@@ -95,9 +94,9 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(artifacts, end):
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(artifacts, text, separator, said):
-    put(artifacts, train__txt=text, dev__txt=ROME, test__txt=ROME)
+    put(artifacts, train__txt=text)
     with pytest.raises(ValueError, match=said):
-        everything(opened(artifacts, separator=separator))
+        everything(opened(artifacts, f"{PATH}/train.txt", separator=separator))
 
 
 @pytest.mark.parametrize("columns", [("word", "ner"), ("form", "form"), ("form", "head")])
