@@ -157,10 +157,10 @@ def _error(split: Measurable, fate: Fate, words: Words) -> dict[str, str]:
         if span is None:
             return "", "", ""
         place = f"{span.start + 1}-{span.end}"
-        return span.kind, place, " ".join(words[span.start : span.end])
+        return place, " ".join(words[span.start : span.end]), span.kind
 
     right, answered = told(fate.gold), told(fate.answered)
-    columns = ("kind", "words", "text")
+    columns = ("words", "text", "kind")
     return {
         "sentence_id": split.sentences.ids[fate.sentence],
         "error": fate.what,

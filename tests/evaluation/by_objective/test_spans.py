@@ -94,9 +94,9 @@ def test_an_error_is_told_with_its_words():
     gold, answered = [["O", "O", "B-LOC", "I-LOC", "O"]], [["O", "O", "O", "B-LOC", "O"]]
     (error,) = SPANS.measure(measurable(names, words, gold, answered)).errors
     assert error == {
-        "sentence_id": "0", "error": "boundary", "right_kind": "LOC", "right_words": "3-4",
-        "right_text": "New York", "answered_kind": "LOC", "answered_words": "4-4",
-        "answered_text": "York",
+        "sentence_id": "0", "error": "boundary", "right_words": "3-4", "right_text": "New York",
+        "right_kind": "LOC", "answered_words": "4-4", "answered_text": "York",
+        "answered_kind": "LOC",
     }  # fmt: skip
 
 
