@@ -29,7 +29,7 @@ def shown(book, source, kind):
 def test_the_example_runs_from_top_to_bottom(executed):
     assert all(cell.outputs for cell in executed.cells if cell.cell_type == "code")
     assert "accuracy" in shown(executed, "run.figures", "text/html")
-    assert "['DET', 'NOUN']" in shown(executed, "run.predict", "text/plain").replace(", None", "")
+    assert "[DET, NOUN]" in shown(executed, "run.predict", "text/html")  # of "the cat"
     assert "<iframe" in shown(executed, "run.attend", "text/html")
     assert shown(executed, "seen.weights.shape", "text/plain") == (
         "{'layer': 1, 'head': 2, 'query': 6, 'key': 6}"
