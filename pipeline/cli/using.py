@@ -26,17 +26,6 @@ SOME_WITHOUT_ANSWER = 3
 """The exit status where rows have a reason in the place of an answer."""
 
 
-QUICK = {"GOMP_SPINCOUNT": "1000", "TOKENIZERS_PARALLELISM": "false"}
-"""Read when a library is loaded. Threads that wait for each other soon sleep instead of spinning,
-which is far quicker where another program is at work; a word is encoded faster than a thread wakes.
-"""
-
-
-def _quicken() -> None:
-    for name, value in QUICK.items():
-        os.environ.setdefault(name, value)
-
-
 class Head(click.ParamType[tuple[int, int]]):
     """A layer and a head, such as 1.3."""
 
@@ -81,7 +70,7 @@ def predict(
     reason in `error`. Exit status: 3 where there are such rows.
     """
     root = find_root(Path.cwd())
-    _quicken()
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason
     from pipeline.serving.predictor import Predictor
     from pipeline.serving.reading import kind_of
     from pipeline.serving.rows import RowAnswerer, Wanted
@@ -139,7 +128,7 @@ def _written(to: Path | None, given: "Opened", answerer: "RowAnswerer") -> "Iter
 def serve(run: str | None, port: int) -> None:
     """Answer over HTTP on 127.0.0.1, with a page to type a sentence into; Ctrl-C ends it."""
     root = find_root(Path.cwd())
-    _quicken()
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason
     from pipeline.serving.app import make_app
     from pipeline.serving.predictor import Predictor
     from pipeline.serving.server import listen

@@ -32,5 +32,5 @@ def test_the_example_runs_from_top_to_bottom(executed):
     assert "[DET, NOUN]" in shown(executed, "run.predict", "text/html")  # of "the cat"
     assert "<iframe" in shown(executed, "run.attend", "text/html")
     assert shown(executed, "seen.weights.shape", "text/plain") == (
-        "{'layer': 1, 'head': 2, 'query': 6, 'key': 6}"
+        "(('layer', 'head', 'query', 'key'), (1, 2, 6, 6))"
     )
