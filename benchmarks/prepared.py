@@ -80,7 +80,7 @@ def prepare(root: Path, scratch: Path, peers: Path) -> Prepared:
 def _tokenized(root: Path, params: Path, folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    build_tokens(Artifacts(root), read_params(params).tokenize, folder)
+    build_tokens(Artifacts(root), read_params(params).tokenize, None, folder)
     return folder
 
 

@@ -144,6 +144,18 @@ class TokensFiles(EncodingFiles):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.summary = folder / "summary.json"
+        self.start = folder / "start"
+
+
+class StartFiles:
+    """A model that a training starts from: in data/source as it was fetched, and in data/tokens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.weights = folder / "weights.safetensors"
+        self.shape = folder / "model.json"
+        self.origin = folder / "origin.json"
+        self.about = folder / "start.json"
 
 
 class VectorsFiles:
@@ -227,6 +239,7 @@ class SplitFiles:
         self.classes_picture = folder / "classes.png"
         self.confusion = folder / "confusion.csv"
         self.confusion_picture = folder / "confusion.png"
+        self.errors = folder / "errors.csv"
         self.calibration = folder / "calibration.csv"
         self.reliability_picture = folder / "reliability.png"
 

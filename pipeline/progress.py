@@ -146,6 +146,13 @@ def say(line: object) -> None:
         print(line, flush=True)
 
 
+def warn(line: object) -> None:
+    """Print a line on stderr, whole, though something is told meanwhile."""
+    with _lock:
+        _clear()
+        print(line, file=sys.stderr, flush=True)
+
+
 def _tell_until(is_over: threading.Event) -> None:
     while not is_over.wait(REFRESH):
         with _lock, contextlib.suppress(OSError, ValueError):  # nobody may listen any more

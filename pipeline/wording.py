@@ -51,6 +51,8 @@ class Wording:
     """What an answer is about, where that is no word; of several, what each of them is."""
     no_parts: str = ""
     """Why no parts add up to a lead, where none do."""
+    chosen: str = ""
+    """How an answer is chosen, where that need not be the likeliest class."""
     is_hidden: bool = False
     """Whether the word asked about is hidden from the model."""
 
@@ -68,6 +70,16 @@ TAGGING = Wording(
     baselines={
         "most_frequent_tag": BaselineTitle("each word's most frequent tag", "accuracy"),
         "majority": BaselineTitle("always the most frequent tag", "accuracy"),
+    },
+)
+
+SPANS = replace(
+    TAGGING,
+    model="Span",
+    chosen="the likeliest tags that can stand together",
+    baselines={
+        "known_spans": BaselineTitle("spans of training, found again", "f1"),
+        "most_frequent_tag_f1": BaselineTitle("each word's most frequent tag", "f1"),
     },
 )
 
@@ -131,6 +143,7 @@ SEVERAL_LABELS = replace(
     question=("What does the model answer about the label ", "?"),
     subject="the label",
     no_parts="with several labels, they are not computed",
+    chosen="by the probability chosen for the label on validation",
 )
 
 
@@ -141,6 +154,7 @@ def _of_classification(params: ObjectiveParams) -> Wording:
 
 WORDINGS: dict[str, Callable[[ObjectiveParams], Wording]] = {
     "tagging": lambda _: TAGGING,
+    "spans": lambda _: SPANS,
     "classification": _of_classification,
     "masked_lm": lambda _: MASKED_LM,
     "causal_lm": lambda _: CAUSAL_LM,
@@ -150,7 +164,7 @@ WORDINGS: dict[str, Callable[[ObjectiveParams], Wording]] = {
 
 BASELINES = {
     name: title.figure
-    for one in (TAGGING, CLASSIFICATION, MASKED_LM, CAUSAL_LM)
+    for one in (TAGGING, SPANS, CLASSIFICATION, MASKED_LM, CAUSAL_LM)
     for name, title in one.baselines.items()
 }
 """All baselines by name, with the figure that each is held against."""

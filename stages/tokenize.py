@@ -11,7 +11,7 @@ def tokenize(params: Params, artifacts: Artifacts) -> None:
     """Write data/tokens."""
     artifacts.require(artifacts.corpus)
     with whole_folder(artifacts.tokens) as folder:
-        build_tokens(artifacts, params.tokenize, folder)
+        build_tokens(artifacts, params.tokenize, params.train.start_from, folder)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def shape(objective="tagging", dropout=0.0):
 
 def settings(**changes):
     basis = TrainParams(
-        max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
+        start_from=None, max_epochs=2, batch_tokens=64, batch_parts=1, learning_rate=0.01,
         warmup_share=0.1, betas=(0.9, 0.98), weight_decay=0.01, gradient_clip=1.0,
         ema_decay=0.0,
         watched=WatchedParams(sentences=(), from_validation=2),

@@ -31,6 +31,8 @@ FENCES = {
     "jinja2": {"pipeline.pages"},
     "ruamel": {"pipeline.params"},
     "optuna": {"pipeline.sweeps"},
+    "fastapi": {"pipeline.serving"},
+    "uvicorn": {"pipeline.serving"},
     "yaml": set(),
     "dvc": set(),  # run as a program, never imported
 }

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "corpus.table.words": "tests/corpus/sources/test_table.py",
     "corpus.text.licence": "tests/corpus/sources/test_text.py",
     "corpus.text.unit": "tests/corpus/sources/test_text.py",
+    "objective.spans.scheme": "tests/objectives/test_spans.py",
     "objective.target": "not every column is in the small corpus",
     "corpus.dataset.name": "tests/corpus/test_dataset.py",
     "corpus.dataset.revision": "tests/corpus/test_dataset.py",
@@ -108,16 +109,29 @@ def test_the_mixtures_hold_every_value_that_is_offered():
     assert ("train.precision", "bf16-true") in had
 
 
+def put_sources(folder, mixture):
+    """A treebank with genres, and nouns as spans in XPOS; word vectors; what they ask to be set."""
+    write_treebank(folder / "small")
+    for path in (folder / "small").iterdir():
+        text = path.read_text().replace("NOUN\t_", "NOUN\tS-N").replace("\t_\t_\t", "\tO\t_\t")
+        sentences = text.strip().split("\n\n")
+        genres = (f"# genre = {'ab'[i % 2]}\n{one}\n\n" for i, one in enumerate(sentences))
+        path.write_text("".join(genres))
+    vector = np.arange(TINY["encoder.d_model"], dtype="<f4")
+    if mixture["embed.file.format"] == "text":
+        (folder / "vectors.txt").write_text(f"cat {' '.join(map(str, vector))}\n")
+    else:
+        (folder / "vectors.txt").write_bytes(b"1 %d\ncat %b" % (len(vector), vector.tobytes()))
+    scheme = {"objective.spans.scheme": "iobes"}
+    return scheme | ({"objective.target": "xpos"} if mixture["objective.kind"] == "spans" else {})
+
+
 @pytest.mark.parametrize(
     "mixture", list(mixtures()), ids=lambda values: ",".join(map(str, values.values()))
 )
 def test_every_value_that_is_offered_is_trained_with_and_evaluated(mixture, tmp_path):
-    write_treebank(tmp_path / "data/source/small")
-    for path in (tmp_path / "data/source/small").iterdir():
-        sentences = path.read_text().strip().split("\n\n")
-        genres = (f"# genre = {'ab'[i % 2]}\n{one}\n\n" for i, one in enumerate(sentences))
-        path.write_text("".join(genres))
-    write_params(ROOT / "params.yaml", tmp_path / "params.yaml", TINY | mixture)
+    own = put_sources(tmp_path / "data/source", mixture)
+    write_params(ROOT / "params.yaml", tmp_path / "params.yaml", TINY | mixture | own)
     artifacts = Artifacts(tmp_path)
     params = read_params(artifacts.params)
     for stage in (corpus, tokenize, embed):

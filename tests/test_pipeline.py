@@ -99,7 +99,7 @@ def test_the_logged_model_answers_for_text_and_for_a_list_of_words(finished, mon
         "model = mlflow.pyfunc.load_model(sys.argv[1])\n"
         "assert model.metadata.signature and model.input_example is not None\n"
         "found = model.predict(pd.DataFrame({'text': ['the cat sleeps']}))\n"
-        "print(found['words'][0], found['labels'][0])\n"
+        "print(found['words'][0], found['prediction'][0])\n"
         "given = pd.DataFrame({'words': [['the', 'cat sleeps']]})\n"
         "print(model.predict(given)['words'][0])"
     )

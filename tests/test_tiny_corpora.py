@@ -19,6 +19,8 @@ HIDDEN = {"objective.kind": "masked_lm", "objective.masked_lm": {"mask_share": 0
 BYTES = {"tokenize.unit": "bpe", "tokenize.bpe.vocab_size": 260, "train.watched.sentences": []}
 DEPREL = {"objective.target": "deprel"}
 NEXT = {"objective.kind": "causal_lm"}
+NAMES = {"objective.kind": "spans", "objective.target": "upos"}
+BO = [[("Bo", "B-PER"), ("saw", "O"), ("New", "B-LOC"), ("York", "I-LOC")]]
 CORPORA = {
     "one word in all, withheld, and others": ({"train": ONE, "validation": NEW, "test": ONE}, {}),
     "labels that train has not, one described word": (
@@ -29,6 +31,12 @@ CORPORA = {
     "hidden byte pairs": ({"train": ONE, "validation": NEW, "test": ONE}, HIDDEN | BYTES),
     "next words": ({"train": TWO, "validation": TWO, "test": ONE}, NEXT),
     "next byte pairs": ({"train": TWO, "validation": NEW, "test": ONE}, NEXT | BYTES),
+    "names, one of a kind that train has not": (
+        {"train": BO, "validation": BO, "test": [[("Acme", "B-ORG"), ("Bo", "B-PER")]]}, NAMES
+    ),
+    "no name in the held-out splits": (
+        {"train": BO, "validation": [[("a", "O")]], "test": [[("b", "O"), ("c", "O")]]}, NAMES
+    ),
     "another column": (dict.fromkeys(("train", "validation", "test"), TWO), DEPREL),
 }  # fmt: skip
 

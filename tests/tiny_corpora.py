@@ -10,7 +10,7 @@ from pipeline.artifacts import Artifacts
 from pipeline.evidence.build import build_evidence
 from pipeline.files import read_json
 from pipeline.params.train import WatchedParams
-from pipeline.params.whole import read_params
+from pipeline.params.whole import Params, read_params
 from pipeline.params.writing import write_params
 from pipeline.study.epochs import EpochWeights
 from pipeline.study.watched import choose_watched
@@ -62,17 +62,33 @@ def made_of(
 ) -> dict[str, Any]:
     """Every stage's work on these sentences; gives what metrics.json holds."""
     treebank(root / "data/source/tiny", splits)
-    write_params(ROOT / "params.yaml", root / "params.yaml", SETTINGS | dict(changes or {}))
-    params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
-    for stage in (corpus, tokenize, embed):
-        stage(params, artifacts)
-    settings = Settings(params.encoder, params.objective, params.train, params.seed)
-    checkpoints = Checkpoints(root / "checkpoints")
-    audience = watched(artifacts, params.train.watched)
-    fitted = train_model(artifacts, settings, audience, checkpoints)
-    artifacts.model.mkdir(parents=True)
-    save_model(fitted, artifacts, audience, artifacts.model)
+    return all_stages(root, SETTINGS | dict(changes or {}))
+
+
+def all_stages(root: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Every stage's work on what lies in data/source; gives what metrics.json holds."""
+    params, artifacts = trained(root, settings)
     artifacts.evidence.mkdir()
     told = (params.evaluate, params.train.watched, params.seed)
     build_evidence(artifacts, *told, artifacts.evidence)
     return read_json(artifacts.evidence / "metrics.json")
+
+
+def trained(root: Path, settings: Mapping[str, Any]) -> tuple[Params, Artifacts]:
+    """The work of every stage but evaluate, with these settings."""
+    write_params(ROOT / "params.yaml", root / "params.yaml", settings)
+    return train_in(root)
+
+
+def train_in(root: Path) -> tuple[Params, Artifacts]:
+    """The work of every stage but evaluate, in a folder with its params.yaml."""
+    params, artifacts = read_params(root / "params.yaml"), Artifacts(root)
+    for stage in (corpus, tokenize, embed):
+        stage(params, artifacts)
+    told = Settings(params.encoder, params.objective, params.train, params.seed)
+    checkpoints = Checkpoints(root / "checkpoints")
+    audience = watched(artifacts, params.train.watched)
+    fitted = train_model(artifacts, told, audience, checkpoints)
+    artifacts.model.mkdir(parents=True)
+    save_model(fitted, artifacts, audience, artifacts.model)
+    return params, artifacts

@@ -2,7 +2,17 @@
 
 import click
 
-from pipeline.cli import beginning, comparing, mapping, reproducing, showing, sweeping, tracked
+from pipeline.cli import (
+    beginning,
+    comparing,
+    mapping,
+    promoting,
+    reproducing,
+    showing,
+    sweeping,
+    tracked,
+    using,
+)
 from pipeline.commands import Commands
 
 
@@ -20,6 +30,7 @@ for command in (
     tracked.runs,
     tracked.ui,
     tracked.plots,
+    tracked.fetch,
     tracked.send,
     showing.results,
     showing.trace,
@@ -32,6 +43,11 @@ for command in (
     reproducing.bundle,
     comparing.compare,
     mapping.atlas,
+    using.predict,
+    using.serve,
+    using.export,
+    promoting.promote,
+    promoting.demote,
     sweeping.sweep,
     sweeping.sweeps,
 ):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.artifacts import Artifacts
-from pipeline.cli.opened import open_here
+from pipeline.cli.opened import kept_by, open_here
 from pipeline.commands import say
 from pipeline.project_folder import find_root
 
@@ -92,6 +92,27 @@ def plots(runs: tuple[str, ...], output: Path | None, opens: bool) -> None:
     draw_curves(path, found)
     is_shown = opens and webbrowser.open(path.resolve().as_uri())
     say(f"{'no browser was found; open this' if opens and not is_shown else 'drawn'}: {path}")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--name", help="The folder's; without it, the run's.")
+def fetch(run: str, name: str | None) -> None:
+    """Put a run's model below data/source, for another training to start from.
+
+    RUN is an id, the beginning of one, a name, or `latest`. The folder holds weights, shape and
+    tokenizer, and origin.json, which says where they are from.
+    """
+    root = find_root(Path.cwd())
+    from pipeline.runs.model_copy import copy_model
+
+    artifacts = Artifacts(root)
+    with kept_by(root, run, "model") as kept:
+        folder = copy_model(kept, artifacts, name).relative_to(root)
+    say(
+        f"{folder}: keep it with `dvc add {folder}`, and start from it with `dvc exp run -S "
+        f"train.start_from={folder}`, or so in params.yaml"
+    )
 
 
 @click.command()

@@ -46,6 +46,12 @@ class Answers:
         """The number of the class that the model finds most probable."""
         return self._numbers("predicted")
 
+    @cached_property
+    def sentence(self) -> Int[np.ndarray, " position"]:
+        """The number of each position's sentence, of those that have one."""
+        told = self.table["sentence_id"]
+        return np.asarray(pc.index_in(told, value_set=pc.unique(told)), dtype=np.int64)
+
     def asks_the_same_as(self, other: "Answers") -> bool:
         """Whether both answer at the same positions, with the same right answers."""
         return all(

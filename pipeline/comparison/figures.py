@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from pipeline.comparison.answers import Answers
 from pipeline.comparison.paired import Figure, UnitStatistics
 from pipeline.evaluation.scores import macro_f1
+from pipeline.evaluation.span_scores import fates, span_counts, span_f1
 
 Units = Int[np.ndarray, " position"]
 
@@ -72,15 +73,28 @@ def _by_class(answers: Answers, units: Units) -> UnitStatistics:
     return np.concatenate([it.reshape(size, n_classes) for it in counts], axis=1).astype(np.float64)
 
 
+def _of_spans(answers: Answers, units: Units) -> UnitStatistics:
+    """How many spans are found, how many there are, how many were answered."""
+    names = np.array(answers.classes, dtype=object)
+    sentence, unit_of_sentence = np.unique(answers.sentence, return_index=True)
+    found = fates(
+        names[answers.gold].tolist(), names[answers.predicted].tolist(), answers.sentence,
+        answers.classes,
+    )  # fmt: skip
+    unit = dict(zip(sentence.tolist(), units[unit_of_sentence].tolist(), strict=True))
+    return span_counts(found, unit, int(units.max(initial=-1)) + 1)
+
+
 FIGURES = (
+    Compared("f1", "span F1", "points", True, _of_spans, span_f1),
     Compared("accuracy", "accuracy", "points", True, _right, _ratio),
     Compared("macro_f1", "macro-F1", "points", True, _by_class, _macro_f1),
     Compared("perplexity", "perplexity", "", False, _nats, _perplexity),
     Compared("loss", "loss", "nats", False, _nats, _ratio),
 )
 """Those that can be made again from the answers alone, the first one the most told of."""
-SEVERAL = "exact"
-"""The figure of runs whose macro-F1 is of labels that may hold together: not made again here."""
+OTHER_CLASSES = {"exact", "f1"}
+"""Figures of runs whose macro-F1 is not of the classes that are answered: not made again here."""
 
 
 def figures_of(measured: Iterable[str], main: str) -> list[Compared]:
@@ -89,6 +103,6 @@ def figures_of(measured: Iterable[str], main: str) -> list[Compared]:
     known = [
         one
         for one in FIGURES
-        if one.name in names and not (one.name == "macro_f1" and SEVERAL in names)
+        if one.name in names and not (one.name == "macro_f1" and OTHER_CLASSES & names)
     ]
     return sorted(known, key=lambda one: one.name != main)

@@ -11,6 +11,8 @@ Annotation = tuple[str | int, ...]
 Label = str | tuple[str, ...]
 """One text, or several where a whole may have more than one label."""
 
+BETWEEN = "[SEP]"
+"""The word between the two texts of a pair (a delimiter: Radford et al. 2018, section 3.3)."""
 UNKNOWN = "_"
 """Stands where a source says nothing about a word."""
 

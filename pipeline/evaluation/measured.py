@@ -51,6 +51,10 @@ class OfClasses:
     scores: ClassScores
     confusion: Int[np.ndarray, "actual predicted"] | None
     """None where several may hold at once, so that none is taken for another."""
+    called: str = ""
+    """What each is, where that is no answer of the model."""
+    counted: str = ""
+    """What is found of it, where that is no position."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Evidence:
     estimates: Mapping[str, Estimate | None]
     """Figures with intervals, such as accuracy in [0, 1] and loss in nats; None: not to be told."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Other numbers of positions."""
+    """Other numbers, of positions or of what they make up."""
     by_class: OfClasses | None = None
     reliability: Reliability | None = None
     groups: Mapping[str, Groups] = field(default_factory=dict)
@@ -71,6 +75,8 @@ class Evidence:
     """What the positions are, for the tables."""
     seen: Sequence[GroupAccuracy] = ()
     """Those parts that are told among the figures."""
+    errors: Sequence[Mapping[str, str]] = ()
+    """What is wrong, a row each with the same columns, where an error is more than a position."""
 
 
 def of_labels(p: Predictions, resampling: Resampling) -> dict[str, Estimate | None]:

@@ -58,14 +58,15 @@ def _answer(network: Network, question: Question) -> np.ndarray:
     batch = Batch.of(question)
     logits = network.logits(network(batch), torch.from_numpy(at), batch.is_token)
     log_p = logits.double().log_softmax(dim=-1)
-    best = log_p.max(dim=-1)
+    answered = network.choose(logits, sentence, place)
+    best = log_p.gather(1, torch.from_numpy(answered)[:, None]).squeeze(1)
     right = log_p.gather(1, torch.from_numpy(gold.clip(min=0))[:, None]).squeeze(1).numpy()
     rows = np.empty(len(at), dtype=ANSWER)
     rows["sentence"] = tokens.sentence[sentence]
     rows["place"] = place
     rows["word"] = question.word_ids[sentence, place]
     rows["gold"] = gold
-    rows["predicted"] = best.indices.numpy()
-    rows["confidence"] = best.values.exp().numpy()
+    rows["predicted"] = answered
+    rows["confidence"] = best.exp().numpy()
     rows["loss"] = np.where(gold >= 0, -right, np.nan)
     return rows

@@ -29,7 +29,7 @@ class Predictions:
     gold: Int[np.ndarray, "position"]
     """The right class's number; UNSEEN where the model has no such class."""
     predicted: Int[np.ndarray, "position"]
-    """The number of the class that the model finds most probable."""
+    """The number of the class that the model answers."""
     confidence: Float[np.ndarray, "position"]
     """The probability that the model gives `predicted`, in [0, 1]."""
     loss: Float[np.ndarray, "position"]

@@ -58,8 +58,9 @@ def read_draws(metrics: Path) -> int | None:
 
 
 def write_tables(folder: Path, evidence: Evidence) -> None:
-    """Write those of classes.csv, confusion.csv, calibration.csv and a file a group that there are.
+    """Write those of classes.csv, confusion.csv, errors.csv, calibration.csv and a file a group.
 
+    What there is no figure of has no file.
     confusion.csv has one row for each (actual, predicted) pair of classes, with its count.
     """
     files = SplitFiles(folder)
@@ -72,11 +73,17 @@ def write_tables(folder: Path, evidence: Evidence) -> None:
     if evidence.reliability:
         header = "confidence accuracy confidence_above confidence_to count"
         _write_table(files.calibration, header, _calibration(evidence.reliability))
+    if evidence.errors:
+        _write_errors(files.errors, evidence.errors)
     counts = " ".join(dict.fromkeys([evidence.counted, "sentences"]))
     for name, group in evidence.groups.items():
         header = f"{name} accuracy accuracy_low accuracy_high {counts}"
         rows = (_group_row(part)[: len(header.split())] for part in group.parts)
         _write_table(files.group(name), header, rows)
+
+
+def _write_errors(path: Path, errors: Sequence[Mapping[str, str]]) -> None:
+    _write_table(path, " ".join(errors[0]), (list(row.values()) for row in errors))
 
 
 def _split_metrics(evidence: Evidence) -> dict[str, Any]:

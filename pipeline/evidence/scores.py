@@ -8,6 +8,7 @@ from pipeline.wording import BaselineTitle
 
 HEADLINES = {
     "accuracy": ("accuracy", "loss", "macro_f1", "exact", "perplexity"),
+    "f1": ("f1", "precision", "recall", "loss", "accuracy"),
     "perplexity": ("perplexity", "loss", "word_perplexity"),
 }
 """What is compared, where it was measured, by the figure that the baselines are held against."""

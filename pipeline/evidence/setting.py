@@ -9,7 +9,7 @@ from jaxtyping import Int
 from pipeline.artifacts import Artifacts, Split
 from pipeline.evaluation.held_out import Sentences
 from pipeline.model.network import Network
-from pipeline.objectives.objective import AskedSplit, Classes, Prepare
+from pipeline.objectives.objective import AskedSplit, Prepare
 from pipeline.params.evaluate import EvaluateParams
 from pipeline.resampling import Resampling
 from pipeline.tokens.encoding import Encoding
@@ -34,7 +34,7 @@ class Setting:
         return self.network.objective.split(
             self.artifacts.corpus_split(split),
             open_tokens(self.artifacts.tokens_split(split)),
-            Classes(shape.classes, shape.asked),
+            shape.choices,
         )
 
     def prepare(self, split: AskedSplit) -> Prepare:

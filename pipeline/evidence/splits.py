@@ -1,7 +1,7 @@
 """One held-out split -> predictions, figures, tables and pictures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.artifacts import Split, SplitFiles
@@ -87,7 +87,8 @@ def build_split(setting: Setting, split: Split, train: Training) -> MeasuredSpli
 def _read(setting: Setting, split: Split) -> Sentences:
     objective = setting.network.objective
     path = setting.artifacts.corpus_split(split)
-    return read_split(path, objective.target, objective.labels_words)
+    found = read_split(path, objective.target, objective.labels_words)
+    return replace(found, answers=objective.as_learned(found.answers, found.lengths))
 
 
 def _draw(found: Evidence, split: Split, class_name: str, level: float, folder: Path) -> None:
@@ -98,8 +99,9 @@ def _draw(found: Evidence, split: Split, class_name: str, level: float, folder: 
         if confusion is not None:
             title = f"Which {class_name} is taken for which: {split}"
             draw_confusion(files.confusion_picture, confusion, names, title, found.counted)
-        title = f"F1 of each {class_name}: {split}"
-        draw_classes(files.classes_picture, found.by_class.scores, names, title, found.counted)
+        of, counted = found.by_class.called or class_name, found.by_class.counted or found.counted
+        title = f"F1 of each {of}: {split}"
+        draw_classes(files.classes_picture, found.by_class.scores, names, title, counted)
     if found.reliability:
         title = f"Can its confidence be trusted? {split}"
         draw_reliability(files.reliability_picture, found.reliability, title, found.counted)

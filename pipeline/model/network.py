@@ -1,7 +1,9 @@
 """Embedding, encoder and head as one module: ids in, logits out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -22,6 +24,8 @@ class Scored:
 
     loss: Float[Tensor, ""]
     """Sum of -log p(right class), in nats."""
+    weighted: Float[Tensor, ""]
+    """The same sum with each target's weight: what training makes small."""
     correct: Int[Tensor, ""]
     """Targets whose most likely class is right."""
 
@@ -102,11 +106,26 @@ class Network(nn.Module):
         scores: Tensor = self.head(vectors, at, is_token, self.embedding.token.weight)
         return scores
 
-    def score(self, batch: Batch) -> Scored:
-        """Loss and hits of one batch, over its targets."""
+    def choose(
+        self,
+        logits: Float[Tensor, "answer class"],
+        sentence: Int[np.ndarray, " answer"],
+        place: Int[np.ndarray, " answer"],
+    ) -> Int[np.ndarray, " answer"]:
+        """Which class is answered, by number, at some places of some sentences."""
+        log_p = logits.detach().double().log_softmax(dim=-1).numpy()
+        return self.objective.choose(log_p, sentence, place, self.shape.choices)
+
+    def score(self, batch: Batch, weights: Float[Tensor, "place class"] | None = None) -> Scored:
+        """Loss and hits of one batch, over its targets; `weights` of the classes at each place."""
         logits = self.logits(self(batch), batch.target_at, batch.is_token)
-        loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
-        return Scored(loss=loss, correct=(logits.argmax(dim=-1) == batch.target_ids).sum())
+        correct = (logits.argmax(dim=-1) == batch.target_ids).sum()
+        if weights is None:
+            loss = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="sum")
+            return Scored(loss, loss, correct)
+        each = nn.functional.cross_entropy(logits.float(), batch.target_ids, reduction="none")
+        weight = weights[batch.target_at % batch.places, batch.target_ids]
+        return Scored(each.sum(), (weight * each).sum(), correct)
 
     def initialise(self, table: Float[Tensor, "vocab d_model"], seed: int) -> None:
         """First weights, from the embed stage's table and the seed alone."""
@@ -114,6 +133,12 @@ class Network(nn.Module):
         self.embedding.initialise(table, generator)
         self.encoder.initialise(generator)
         self.head.initialise(generator)
+
+    def start_from(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over tensors of another network; the others stay as they are."""
+        missing, unexpected = self.load_state_dict(dict(tensors), strict=False)
+        assert not unexpected
+        assert all(name.startswith("head.") for name in missing), missing
 
     def rotation(self, length: int) -> Rotation | None:
         """By how much rotary positions turn queries and keys; None for other positions."""

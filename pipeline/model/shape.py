@@ -25,6 +25,8 @@ class ModelShape(BaseModel):
     asked: tuple[str, ...] | None
     """Where several things are asked of each sentence, what each is called."""
     encoder: EncoderParams
+    thresholds: tuple[float, ...] | None = None
+    """Of each of `asked`, the probability above which it holds; None: one half."""
 
     @property
     def is_causal(self) -> bool:
@@ -35,6 +37,11 @@ class ModelShape(BaseModel):
     def vocabulary(self) -> Vocabulary:
         """The tokens that it reads."""
         return Vocabulary(self.vocab_size, self.special)
+
+    @property
+    def choices(self) -> Classes:
+        """What it chooses from, as its objective has it."""
+        return Classes(self.classes, self.asked, self.thresholds)
 
     @property
     def n_classes(self) -> int:

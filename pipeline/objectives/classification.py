@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
+    Answer,
+    AnswerForm,
     AskedSplit,
     Classes,
     Objective,
@@ -181,6 +183,65 @@ class Classification(Objective):
         is_first = self.params.classification.pooling == "first"
         token = np.zeros_like(asked) if is_first else None
         return SentenceQuestion(tokens, np.zeros_like(asked), asked, len(asked), token, None)
+
+    @property
+    def form(self) -> AnswerForm:
+        """One label, or those that hold."""
+        return "text" if self.is_one else "texts"
+
+    def answer(
+        self,
+        logits: Float[Tensor, "asked class"],
+        words: Sequence[str],
+        classes: Classes,
+    ) -> Answer:
+        """The likeliest label; of several, those that hold."""
+        found = super().answer(logits, words, classes)
+        assert isinstance(found.probability, tuple)
+        if self.is_one:
+            return Answer(found.prediction[0], found.probability[0])
+        assert classes.asked is not None
+        which = [i for i, said in enumerate(found.prediction) if said == YES_OR_NO[1]]
+        holds = logits.softmax(dim=-1)[:, 1].tolist()
+        return Answer(tuple(classes.asked[i] for i in which), tuple(holds[i] for i in which))
+
+    def class_weights(
+        self, split: AskedSplit, classes: Classes
+    ) -> Float[np.ndarray, "place class"] | None:
+        """Balanced: n / (classes x count), of the answers at a place; 1 of a class without any.
+
+        King and Zeng 2001, as scikit-learn's `class_weight="balanced"` has it; with several labels
+        each is a choice of two, with weights of its own.
+        """
+        if self.params.classification.class_weights == "none":
+            return None
+        assert split.answers is not None
+        assert classes.names
+        answers = split.answers.reshape(len(split.tokens), -1)
+        counts = np.stack(
+            [np.bincount(it[it >= 0], minlength=len(classes.names)) for it in answers.T]
+        )
+        whole = counts.sum(axis=1, keepdims=True)
+        occurring = (counts > 0).sum(axis=1, keepdims=True)
+        return np.where(counts > 0, whole / (occurring * np.maximum(counts, 1)), 1.0)
+
+    @property
+    def chooses_thresholds(self) -> bool:
+        """With several labels, where params.yaml says so."""
+        return not self.is_one and self.params.classification.thresholds == "validation"
+
+    def choose(
+        self,
+        log_p: Float[np.ndarray, "answer class"],
+        sentence: Int[np.ndarray, " answer"],
+        place: Int[np.ndarray, " answer"],
+        classes: Classes,
+    ) -> Int[np.ndarray, " answer"]:
+        """The likeliest label; of several, yes where its probability is above the label's own."""
+        if classes.thresholds is None:
+            return super().choose(log_p, sentence, place, classes)
+        holds = np.exp(log_p[:, 1]) > np.array(classes.thresholds)[place]
+        return np.asarray(holds, np.int64)
 
     def _read(self, path: Path) -> Iterator[Labelled]:
         """The labels of every example; an empty one is none.

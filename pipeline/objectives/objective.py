@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from pipeline.objectives.question import UNSEEN, Question
+from pipeline.objectives.span_tags import Span
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
@@ -47,6 +48,8 @@ class Classes:
     """By number; None: the tokens of the vocabulary."""
     asked: tuple[str, ...] | None = None
     """Where several things are asked of each sentence, what each is called."""
+    thresholds: tuple[float, ...] | None = None
+    """Of each of these, the probability above which it holds; None: one half."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,20 @@ class SentenceQuestion:
     def at(self) -> Int[np.ndarray, " asked"]:
         """Where each answer is read, as an index into batch x place."""
         return np.asarray(self.row * self.places + self.place)
+
+
+AnswerForm = Literal["text", "texts"]
+"""What an objective's predictions are: one text about the sentence, or a list of them."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says about a person's sentence."""
+
+    prediction: str | tuple[str, ...]
+    """In its objective's form."""
+    probability: float | tuple[float, ...]
+    """In [0, 1], that the model gives each prediction."""
 
 
 class OutputHead(nn.Module, ABC):
@@ -156,6 +173,45 @@ class Objective(ABC):
         """How a batch is put to the model where it is measured: the same at every call."""
         return self.prepare(split, vocabulary, seed, EVALUATION)
 
+    def as_learned(
+        self, answers: Sequence[Any], lengths: Int[np.ndarray, " sentence"]
+    ) -> list[Any]:
+        """The learned column of sentences of so many words, as the model answers it."""
+        del lengths
+        return list(answers)
+
+    def class_weights(
+        self,
+        split: AskedSplit,  # noqa: ARG002  (some objectives count its answers)
+        classes: Classes,  # noqa: ARG002
+    ) -> Float[np.ndarray, "place class"] | None:
+        """How much a class counts in training at each place of a sentence; None: all alike."""
+        return None
+
+    @property
+    def chooses_thresholds(self) -> bool:
+        """Whether what holds is told by probabilities that validation has to choose."""
+        return False
+
+    def choose(
+        self,
+        log_p: Float[np.ndarray, "answer class"],
+        sentence: Int[np.ndarray, " answer"],
+        place: Int[np.ndarray, " answer"],
+        classes: Classes,
+    ) -> Int[np.ndarray, " answer"]:
+        """The class that is answered at each place: the most probable one of each by itself.
+
+        A sentence's answers are neighbours, in the order of its places.
+        """
+        del sentence, place, classes
+        return np.asarray(log_p.argmax(axis=-1))
+
+    def spans_in(self, answers: Sequence[str]) -> list[Span]:
+        """The spans that the answers about a sentence's words make up; none of other answers."""
+        del answers
+        return []
+
     @abstractmethod
     def head(self, d_model: int, n_classes: int, n_asked: int) -> OutputHead:
         """The module that answers; `n_asked` things of each sentence, or 0."""
@@ -167,6 +223,28 @@ class Objective(ABC):
         Raises:
             ValueError: the sentence has more tokens than the model was made for.
         """
+
+    @property
+    def form(self) -> AnswerForm:
+        """What its predictions are."""
+        return "texts"
+
+    def answer(
+        self,
+        logits: Float[Tensor, "asked class"],
+        words: Sequence[str],  # noqa: ARG002  (some answers are made of the words)
+        classes: Classes,
+    ) -> Answer:
+        """What the logits of everything that `ask` asked say: the class that is chosen for each.
+
+        `classes` has the names of all classes, the vocabulary's too.
+        """
+        assert classes.names is not None
+        place = np.arange(len(logits))
+        log_p = logits.double().log_softmax(dim=-1).numpy()
+        chosen = self.choose(log_p, np.zeros_like(place), place, classes)
+        p = logits.softmax(dim=-1).numpy()[place, chosen]
+        return Answer(tuple(classes.names[i] for i in chosen), tuple(p.tolist()))
 
 
 class SelfSupervised(Objective):

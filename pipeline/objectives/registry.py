@@ -6,10 +6,11 @@ from pipeline.objectives.causal_lm import CausalLm
 from pipeline.objectives.classification import Classification
 from pipeline.objectives.masked_lm import MaskedLm
 from pipeline.objectives.objective import Objective
+from pipeline.objectives.spans import Spans
 from pipeline.objectives.tagging import Tagging
 
 OBJECTIVES: dict[str, type[Objective]] = {
-    one.kind: one for one in (Tagging, Classification, MaskedLm, CausalLm)
+    one.kind: one for one in (Tagging, Spans, Classification, MaskedLm, CausalLm)
 }
 
 

@@ -1,6 +1,6 @@
 """Tagging: a label on each word, read from the last token of the word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,21 +87,34 @@ class Tagging(Objective):
 
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
         """Each word's label at its last token; at other tokens nothing is asked."""
-        assert self.target
-        known = pa.array(classes.names, pa.string())
         answers = np.full(len(tokens.input_ids), NOTHING_ASKED, dtype=np.int16)
         sentence = 0
-        for rows in read_rows(corpus, [self.target]):
-            found = pc.fill_null(pc.index_in(rows[self.target].flatten(), known), UNSEEN)
-            words = rows[self.target].value_lengths().to_numpy()
-            part = slice(*tokens.offsets[[sentence, sentence + len(rows)]].tolist())
-            lengths = np.diff(tokens.offsets[sentence : sentence + len(rows) + 1])
+        for found, words in self.numbered(corpus, classes):
+            part = slice(*tokens.offsets[[sentence, sentence + len(words)]].tolist())
+            lengths = np.diff(tokens.offsets[sentence : sentence + len(words) + 1])
             first = np.repeat(np.cumsum(words) - words, lengths)
             ends = tokens.ends_word[part]
             at = (first + tokens.word_ids[part])[ends]
-            answers[part][ends] = found.to_numpy(zero_copy_only=False)[at]
-            sentence += len(rows)
+            answers[part][ends] = found[at]
+            sentence += len(words)
         return AskedSplit(tokens, answers)
+
+    def numbered(
+        self, corpus: Path, classes: Classes
+    ) -> Iterator[tuple[Int[np.ndarray, " word"], Int[np.ndarray, " sentence"]]]:
+        """Part by part of a split, the class of every word, and how many words each sentence has.
+
+        Raises:
+            ValueError, FileNotFoundError: as `split` says.
+        """
+        assert self.target
+        known = pa.array(classes.names, pa.string())
+        for rows in read_rows(corpus, [self.target]):
+            found = pc.fill_null(pc.index_in(rows[self.target].flatten(), known), UNSEEN)
+            yield (
+                found.to_numpy(zero_copy_only=False),
+                rows[self.target].value_lengths().to_numpy(),
+            )
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same: nothing is hidden."""

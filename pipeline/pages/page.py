@@ -19,12 +19,14 @@ DIGITS = 6
 _HARMLESS = {ord("<"): r"\u003c", ord(">"): r"\u003e", ord("&"): r"\u0026"}
 
 
-def render_page(template: str, title: str, data: Mapping[str, Any], **context: object) -> str:
+def render_page(
+    template: str, title: str, data: Mapping[str, Any], asks: bool = False, **context: object
+) -> str:
     """The page `template`.html, with `template`.css and `template`.js where they exist.
 
     The styles follow those of `style.css`, the script that of `page.js`, so that it finds the data
-    by `readData()`. Context is for the template, which escapes all of it; a name that the template
-    uses and nobody gave is an error.
+    by `readData()`. Where it `asks`, it may ask the server that sent it. Context is for the
+    template, which escapes all of it; a name that the template uses and nobody gave is an error.
 
     Raises:
         ValueError: the data hold NaN or an infinity.
@@ -37,7 +39,7 @@ def render_page(template: str, title: str, data: Mapping[str, Any], **context: o
         style=style,
         script=script,
         data=embedded_json(data),
-        policy=content_policy(style, script),
+        policy=content_policy(style, script, asks),
         **context,
     )  # fmt: skip
 
@@ -61,14 +63,16 @@ def embedded_json(data: Mapping[str, Any]) -> str:
     return text.translate(_HARMLESS)
 
 
-def content_policy(style: str, script: str) -> str:
+def content_policy(style: str, script: str, asks: bool = False) -> str:
     """A Content-Security-Policy under which these two inline texts work and nothing else.
 
-    No request of any kind, no other script, no inline handler, no form.
+    No request of any kind, but to the page's own server where it `asks`; no other script, no inline
+    handler, no form.
     """
+    connects = "connect-src 'self'; " * asks
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"{connects}img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -111,6 +111,9 @@ def predictions(trace: Trace) -> dict[str, Any]:
             "number": i + 1,
             "word": token(trace.predictions[i].about),
             "is_asked": i == trace.asked.answer,
+            "answer": token(trace.predictions[i].answer),
+            "confidence": f"{trace.predictions[i].confidence:.3f}",
+            "is_overruled": i in trace.overruled,
             "is_unknown": not trace.wording.subject and i in trace.unknown,
             "classes": [
                 (token(label), f"{probability:.3f}")
@@ -121,7 +124,10 @@ def predictions(trace: Trace) -> dict[str, Any]:
         }
         for i in shown
     ]
-    return {"words": rows, "all_words": len(trace.predictions)}
+    together = [
+        (span.kind, token(" ".join(trace.words[span.start : span.end]))) for span in trace.spans
+    ]
+    return {"together": together, "words": rows, "all_words": len(trace.predictions)}
 
 
 def unknown(trace: Trace) -> list[Said]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipeline.params import sources
 from pipeline.params.kinds import Kinds
-from pipeline.params.section import Section, Share
+from pipeline.params.section import Positive, Section, Share
 
 
 class CorpusParams(Section):
@@ -24,6 +24,9 @@ class CorpusParams(Section):
     max_rejected: Share
     """The largest share of the rows of a table or a text that may be no examples; in a treebank or
     a data set, none may."""
+    train_examples: Positive | None
+    """How many of the training split's examples are taken: those whose words have the smallest
+    hashes, so that fewer of them are always among more; null for all."""
 
 
 class SourceClasses(Mapping[str, type[CorpusParams]]):

@@ -39,5 +39,22 @@ class PpmiSvdEmbed(Embed):
     ppmi_svd: PpmiSvdParams
 
 
-EmbedParams = RandomEmbed | PpmiSvdEmbed
-KINDS = Kinds("method", {"random": RandomEmbed, "ppmi_svd": PpmiSvdEmbed})
+class FileParams(Section):
+    """Word vectors that somebody trained."""
+
+    path: str
+    """A file below `data/source`, which DVC watches; one that ends in .gz is unpacked as it is
+    read."""
+    format: Literal["text", "word2vec_binary"]
+    """Text as GloVe, word2vec and fastText (.vec) write it, or word2vec's binary form (.bin)."""
+
+
+class FileEmbed(Embed):
+    """From a file; a token that it has not starts from normal values."""
+
+    method: Literal["file"]
+    file: FileParams
+
+
+EmbedParams = RandomEmbed | PpmiSvdEmbed | FileEmbed
+KINDS = Kinds("method", {"random": RandomEmbed, "ppmi_svd": PpmiSvdEmbed, "file": FileEmbed})

@@ -18,6 +18,24 @@ class TaggingObjective(Section):
     """The column of annotations that is learned; null for the objective's usual one."""
 
 
+class SpansParams(Section):
+    """Neighbouring words that are something together."""
+
+    scheme: Literal["bio", "iobes", "iob1"]
+    """How the tags in the column say where a span begins and ends; iob1 is learned as bio."""
+    decoding: Literal["constrained", "free"]
+    """What is answered: the likeliest tags that can stand together, or each word's likeliest."""
+
+
+class SpansObjective(Section):
+    """Which words are a span, and of which kind."""
+
+    kind: Literal["spans"]
+    target: str | None
+    """The column of annotations that is learned; null for the objective's usual one."""
+    spans: SpansParams
+
+
 class ClassificationParams(Section):
     """The labels of whole sentences."""
 
@@ -28,6 +46,12 @@ class ClassificationParams(Section):
     mean."""
     unlabelled: Literal["error", "leave_out"]
     """What to do with a sentence without a label: stop, or train and measure without it."""
+    class_weights: Literal["none", "balanced"]
+    """How much each answer counts in training: alike, or so that every class counts as much in all;
+    with several labels, a label's yes and its no."""
+    thresholds: Literal["half", "validation"]
+    """With several labels, above which probability each holds: one half, or what gives it the best
+    F1 on validation."""
 
 
 class ClassificationObjective(Section):
@@ -59,11 +83,18 @@ class CausalLmObjective(Section):
     kind: Literal["causal_lm"]
 
 
-ObjectiveParams = TaggingObjective | ClassificationObjective | MaskedLmObjective | CausalLmObjective
+ObjectiveParams = (
+    TaggingObjective
+    | SpansObjective
+    | ClassificationObjective
+    | MaskedLmObjective
+    | CausalLmObjective
+)
 KINDS = Kinds(
     "kind",
     {
         "tagging": TaggingObjective,
+        "spans": SpansObjective,
         "classification": ClassificationObjective,
         "masked_lm": MaskedLmObjective,
         "causal_lm": CausalLmObjective,

@@ -19,6 +19,9 @@ class WatchedParams(Section):
 class TrainParams(Section):
     """How the model learns."""
 
+    start_from: str | None
+    """A folder below data/source with another model, whose embedding and blocks are the first
+    weights, and whose tokenizer is taken (`headway fetch RUN` puts a run's there); null: none."""
     max_epochs: Positive
     """Passes over the training split."""
     batch_tokens: Positive

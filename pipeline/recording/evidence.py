@@ -12,7 +12,7 @@ from pipeline.recording.training import NOTE
 from pipeline.study.table import read_headlines, read_rows
 from pipeline.tracking.run import TrackedRun
 
-FIRST = ("accuracy", "macro_f1", "exact", "perplexity", "word_perplexity", "loss")
+FIRST = ("f1", "accuracy", "macro_f1", "exact", "perplexity", "word_perplexity", "loss")
 """Scores, in the order in which MLflow is to show them; all others come after them."""
 COUNTED = ("positions", "sentences", "documents", "words")
 """What metrics.json counts of a split: no score, and no metric."""

@@ -1,9 +1,11 @@
 """What a training learns from -> its run: the corpus, tokens and vectors in figures."""
 
-from pipeline.artifacts import Artifacts, CorpusFiles, TokensFiles, VectorsFiles
+from pipeline.artifacts import Artifacts, CorpusFiles, StartFiles, TokensFiles, VectorsFiles
 from pipeline.files import read_json
 from pipeline.tracking.run import TrackedRun
 
+START_TAG = "headway.start"
+"""The sha256 of the weights that a training started from."""
 CONTEXTS = {"train": "training", "validation": "validation", "test": "testing"}
 
 
@@ -26,5 +28,19 @@ def log_inputs(run: TrackedRun, artifacts: Artifacts) -> None:
     run.log_file(TokensFiles(artifacts.tokens).summary, artifacts.tokens.name)
     for path in (vectors.summary, vectors.neighbours):
         run.log_file(path, artifacts.vectors.name)
+    _log_start(run, artifacts)
     for path in (artifacts.params, artifacts.lock):
         run.log_file(path, "inputs")
+
+
+def _log_start(run: TrackedRun, artifacts: Artifacts) -> None:
+    """The model that training starts from, where it does: its place and hash, and whose it is."""
+    about = StartFiles(TokensFiles(artifacts.tokens).start).about
+    if not about.is_file():
+        return
+    told = read_json(about)
+    run.set_tags({START_TAG: told["weights_sha256"]})
+    run.log_file(about, "inputs")
+    origin = StartFiles(artifacts.root / told["start_from"]).origin
+    if origin.is_file():
+        run.log_file(origin, "inputs")

@@ -30,6 +30,8 @@ def _with_baselines(figure: str, split: str) -> tuple[str, ...]:
 
 
 SCORES = (
+    _with_baselines("f1", "test"),
+    _with_baselines("f1", "validation"),
     _with_baselines("accuracy", "test"),
     _with_baselines("accuracy", "validation"),
     _with_baselines("perplexity", "test"),

@@ -34,6 +34,8 @@ UNGROUPED = "Model metrics"
 """MLflow's section of the metrics without a group."""
 
 COLUMNS = (
+    of_split("test", "f1"),
+    of_split("validation", "f1"),
     of_split("test", "accuracy"),
     of_split("validation", "accuracy"),
     of_split("test", "perplexity"),

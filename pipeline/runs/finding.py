@@ -12,6 +12,7 @@ from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG
 from pipeline.recording.weights import runs_with_weights
+from pipeline.runs.registry import titled
 from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
 
@@ -50,6 +51,8 @@ def state_of(run: "Run") -> str:
 def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     """The run with this id, the only one whose id begins so, the newest of this name, or `latest`.
 
+    `@champion` is the one that was promoted to champion.
+
     `latest` is the newest finished and evaluated one that has what is needed, else the newest that
     has it; a line on stderr names what it passed over.
 
@@ -58,6 +61,8 @@ def find_run(store: Store, query: str, need: Need = "anything") -> "Run":
     """
     if query == "latest":
         return _latest(store, need)
+    if query.startswith("@"):
+        query = titled(store, query[1:])
     if named := newest_runs(store, 1, f"attributes.run_name = {quoted(query)}"):
         return named[0]
     if re.fullmatch(r"[0-9a-f]{1,32}", query):

@@ -5,16 +5,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types.schema import Array, ColSpec, DataType, Schema
 
-from pipeline.serving.predictor import PredictedSentence
+from pipeline.model.checkpoint import load_network
+from pipeline.objectives.objective import AnswerForm, Objective
+from pipeline.serving.rows import ERROR, PREDICTION, PROBABILITY, WORDS
 
 EXAMPLE = "The cat sat on the mat"
 ASKED = Schema(
@@ -24,12 +24,30 @@ ASKED = Schema(
     ]
 )
 """A row has one of the two: a text to be cut into words, or the words."""
-TYPES: dict[Any, DataType] = {tuple[str, ...]: DataType.string, tuple[float, ...]: DataType.double}
-ANSWERED = Schema(
-    [ColSpec(Array(TYPES[field.type]), field.name) for field in fields(PredictedSentence)]
-)
-"""Said outright, not inferred from an answer: of several labels none may hold."""
+TEXTS, NUMBERS = Array(DataType.string), Array(DataType.double)
+FORMS: dict[AnswerForm, tuple[DataType | Array, DataType | Array]] = {
+    "text": (DataType.string, DataType.double),
+    "texts": (TEXTS, NUMBERS),
+}
+"""Of predictions and their probabilities."""
 _ROOT = Path(__file__).parents[2]
+
+
+def answered(objective: Objective) -> Schema:
+    """What a row gets; a part of it is missing where it has no answer, or no reason for none.
+
+    Said outright, not inferred from an answer: of several labels none may hold.
+    """
+    said, p = FORMS[objective.form]
+    words = [] if objective.answers_whole else [ColSpec(TEXTS, WORDS, required=False)]
+    return Schema(
+        [
+            *words,
+            ColSpec(said, PREDICTION, required=False),
+            ColSpec(p, PROBABILITY, required=False),
+            ColSpec(DataType.string, ERROR, required=False),
+        ]
+    )
 
 
 @contextmanager
@@ -38,6 +56,7 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
 
     It lasts as long as the block.
     """
+    objective = load_network(model).objective
     shown = pd.DataFrame({"text": [EXAMPLE]})
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
@@ -48,7 +67,7 @@ def packaged_model(model: Path, lock: Path) -> Iterator[Path]:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": model.resolve().as_uri()},  # a plain path is read as an address
             code_paths=[str(_ROOT / "pipeline")],
-            signature=ModelSignature(ASKED, ANSWERED),
+            signature=ModelSignature(ASKED, answered(objective)),
             input_example=shown,
             pip_requirements=str(lock),
         )

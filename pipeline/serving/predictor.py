@@ -1,28 +1,53 @@
-"""A model's folder -> predictions for text."""
+"""A model's folder -> predictions for text, many at a time, and where its heads look."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
+from pipeline.attention import LayerAtWork
 from pipeline.corpus.formats.words import Text, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
+from pipeline.objectives.objective import Answer, Classes, SentenceQuestion
+from pipeline.tokens.batches import batch_of_sentences, plan_batches, side_by_side
 from pipeline.tokens.encoding import Encoding, load_encoding
+
+BATCH_TOKENS = 4096
+"""Of sentences that are answered in one pass, padding counted."""
 
 
 @dataclass(frozen=True)
-class PredictedSentence:
-    """What the model answers, with the probability in [0, 1] that it gives each answer."""
+class Refused:
+    """Why a sentence gets no answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A sentence with what the model says."""
 
     words: tuple[str, ...]
-    labels: tuple[str, ...]
-    """One for each word, or one of the sentence; of several labels, those that hold."""
-    confidence: tuple[float, ...]
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the encoder makes of a sentence as it is written, nothing in it hidden."""
+
+    words: tuple[str, ...]
+    tokens: tuple[str, ...]
+    vectors: Float[np.ndarray, "token d_model"]
+    """Context-aware: after the last layer."""
+    weights: Float[np.ndarray, "layer head query key"]
 
 
 @dataclass(frozen=True)
@@ -37,43 +62,94 @@ class Predictor:
         """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
         return cls(network=load_network(folder), encoding=load_encoding(folder))
 
-    @torch.inference_mode()
-    def predict(self, sentence: Text) -> PredictedSentence:
+    def predict(self, sentence: Text) -> Answered:
         """What the model answers about each word, or about the sentence.
 
         Raises:
             ValueError: the sentence is empty or longer than the model was made for.
         """
+        (found,) = self.predict_all([sentence])
+        if isinstance(found, Refused):
+            raise ValueError(found.reason)
+        return found
+
+    @torch.inference_mode()
+    def predict_all(self, sentences: Sequence[Text | Refused]) -> list[Answered | Refused]:
+        """The answer about each sentence, or why it has none; in their order.
+
+        A sentence's company changes its probabilities by no more than rounding.
+        """
+        found: list[Answered | Refused] = []
+        questions: dict[int, SentenceQuestion] = {}
+        for i, sentence in enumerate(sentences):
+            asked = sentence if isinstance(sentence, Refused) else self._ask(sentence)
+            if isinstance(asked, Refused):
+                found.append(asked)
+            else:
+                words, questions[i] = asked
+                found.append(Answered(words, NO_ANSWER))
+        numbers = list(questions)
+        sizes = np.array([questions[i].tokens.input_ids.size for i in numbers], dtype=np.int64)
+        for group in plan_batches(sizes, BATCH_TOKENS) if numbers else ():
+            chosen = [numbers[i] for i in group]
+            logits = self._logits([questions[i] for i in chosen])
+            for i, one in zip(chosen, logits, strict=True):
+                told = found[i]
+                assert isinstance(told, Answered)
+                answer = self.network.objective.answer(one, told.words, self._classes)
+                found[i] = Answered(told.words, answer)
+        return found
+
+    @torch.inference_mode()
+    def look(self, sentence: Text) -> Looked:
+        """The vectors and the weights of every head, of each token.
+
+        Raises:
+            ValueError: the sentence is empty or longer than the model was made for.
+        """
         words = words_of(sentence)
+        batch = Batch.of_tokens(batch_of_sentences(self.encoding, [words]))
+        layers: list[Tensor] = []
+        vectors = self.network(batch, act=lambda work: _keep(layers, work))[0]
+        encoder, length = self.network.shape.encoder, len(vectors)
+        no_layer = torch.zeros(0, encoder.n_heads, length, length)
+        weights = torch.stack(layers) if layers else no_layer
+        texts = self.encoding.token_texts(words)
+        return Looked(tuple(words), texts, vectors.numpy(), weights.numpy())
+
+    def _ask(self, sentence: Text) -> tuple[tuple[str, ...], SentenceQuestion] | Refused:
+        try:
+            words = words_of(sentence)
+            n_asked = len(self.network.shape.asked or ())
+            return tuple(words), self.network.objective.ask(self.encoding, words, n_asked)
+        except ValueError as error:
+            return Refused(str(error))
+
+    def _logits(self, questions: Sequence[SentenceQuestion]) -> Sequence[Float[Tensor, "_ class"]]:
+        """The logits of everything that each question asks; many rows go through in parts."""
+        tokens = side_by_side([one.tokens for one in questions])
+        before = np.cumsum([0, *(len(one.tokens.input_ids) for one in questions)])
+        row = np.concatenate([b + one.row for b, one in zip(before, questions, strict=False)])
+        place = np.concatenate([one.place for one in questions])
+        length, is_about_words = tokens.input_ids.shape[1], questions[0].word is not None
+        places, parts = length if is_about_words else questions[0].places, []
+        at_once = max(1, BATCH_TOKENS // length)
+        for start in range(0, len(tokens.input_ids), at_once):
+            here = (start <= row) & (row < start + at_once)
+            batch = Batch.of_tokens(tokens.rows(slice(start, start + at_once)))
+            at = torch.from_numpy((row[here] - start) * places + place[here])
+            parts.append(self.network.logits(self.network(batch), at, batch.is_token))
+        return torch.split(torch.cat(parts), [len(one.row) for one in questions])
+
+    @cached_property
+    def _classes(self) -> Classes:
         shape = self.network.shape
-        asked = self.network.objective.ask(self.encoding, words, len(shape.asked or ()))
-        batch, at = Batch.of_tokens(asked.tokens), torch.from_numpy(asked.at)
-        logits = self.network.logits(self.network(batch), at, batch.is_token)
-        found = logits.softmax(dim=-1)
-        if shape.asked is not None:
-            holds = found[:, 1]
-            which = torch.nonzero(holds > 0.5).flatten().tolist()
-            names, values = shape.asked, [float(holds[i]) for i in which]
-        else:
-            best, names = found.max(dim=-1), classes_of(shape, self.encoding)
-            which, values = best.indices.tolist(), best.values.tolist()
-        return PredictedSentence(tuple(words), tuple(names[i] for i in which), tuple(values))
+        return replace(shape.choices, names=classes_of(shape, self.encoding))
 
 
-def sentences_of(rows: Iterable[Mapping[Hashable, object]]) -> Iterator[Text]:
-    """Each row's list of words, else its text.
+NO_ANSWER = Answer((), ())
+"""Until there is one."""
 
-    Raises:
-        ValueError: a row has neither.
-    """
-    for number, row in enumerate(rows, 1):
-        words, text = row.get("words"), row.get("text")
-        if isinstance(words, list | tuple | np.ndarray):
-            yield [str(word) for word in words]
-        elif isinstance(text, str):
-            yield text
-        else:
-            raise ValueError(
-                f"expected a text in the column `text` or a list in the column `words`, found "
-                f"neither in row {number}"
-            )
+
+def _keep(layers: list[Tensor], work: LayerAtWork) -> None:
+    layers.append(work.weights[0])

@@ -5,18 +5,28 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 
-from pipeline.serving.predictor import Predictor, sentences_of
+from pipeline.serving.predictor import Predictor
+from pipeline.serving.rows import (
+    ERROR,
+    PREDICTION,
+    PROBABILITY,
+    WORDS,
+    GivenRow,
+    RowAnswerer,
+    sentence_of,
+)
 
 
 class HeadwayModel(mlflow.pyfunc.PythonModel):
-    """A column `text` or `words` in; words, labels and confidence out, a row a sentence.
+    """A column `text` or `words` in; predictions and probabilities out, a row a sentence.
 
-    `text` is cut into words; `words` is the list of them, and counts where a row has both.
+    `text` is cut into words; `words` is the list of them, and counts where a row has both. A row
+    that cannot be answered has the reason in `error`, and the others their answers.
     """
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
         """Read the model's folder."""
-        self.predictor = Predictor.load(Path(context.artifacts["model"]))
+        self.answerer = RowAnswerer(Predictor.load(Path(context.artifacts["model"])))
 
     def predict(
         self,
@@ -24,12 +34,13 @@ class HeadwayModel(mlflow.pyfunc.PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, object] | None = None,  # noqa: ARG002  (MLflow's signature)
     ) -> pd.DataFrame:
-        """Predict each row's sentence."""
-        rows = [
-            vars(self.predictor.predict(one))
-            for one in sentences_of(model_input.to_dict("records"))
-        ]
-        return pd.DataFrame([{k: list(v) for k, v in row.items()} for row in rows])
+        """Answer each row's sentence."""
+        given = [GivenRow({}, sentence_of(row)) for row in model_input.to_dict("records")]
+        answered = self.answerer.answer(given)
+        words = [WORDS] * self.answerer.has_words
+        columns = [*words, PREDICTION, PROBABILITY, ERROR]
+        rows = [[row.get(name) for name in columns] for row in answered]
+        return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 mlflow.models.set_model(HeadwayModel())

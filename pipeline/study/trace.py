@@ -14,6 +14,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
 from pipeline.objectives.objective import SentenceQuestion
+from pipeline.objectives.span_tags import Span
 from pipeline.study.asked_again import AskedAgain, ask_again
 from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest
@@ -64,6 +65,10 @@ class Prediction:
     """A word, or what is asked of the whole sentence."""
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]
+    answer: str
+    """What the model answers, which may be another class than the likeliest (`Wording.chosen`)."""
+    confidence: float
+    """The probability of that, in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Trace:
     """After the last norm."""
     changes: tuple[TokenChange, ...]
     predictions: tuple[Prediction, ...]
+    spans: tuple[Span, ...]
+    """What the answers make up together, where they do."""
     asked: Asked
     again: AskedAgain
     unknown: Mapping[int, str]
@@ -97,6 +104,11 @@ class Trace:
     def followed(self) -> Prediction:
         """The prediction that is followed."""
         return self.predictions[self.asked.answer]
+
+    @property
+    def overruled(self) -> tuple[int, ...]:
+        """The predictions, from 0, whose answer is another class than the likeliest."""
+        return tuple(i for i, it in enumerate(self.predictions) if it.answer != it.labels[0])
 
     @property
     def wording(self) -> Wording:
@@ -156,6 +168,7 @@ def trace_sentence(
     special = network.shape.special
     is_hidden = seen.input_ids[0] == special.mask
     vocabulary = encoding.vocabulary
+    predictions = _predictions(logits, network, question, words, classes)
     asked = ask(network, batch, followed, logits[followed.answer], classes)
     hidden = set(seen.word_ids[0][is_hidden].tolist())
     return Trace(
@@ -171,7 +184,8 @@ def trace_sentence(
         layers=tuple(layers),
         output=output.numpy(),
         changes=_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
-        predictions=_predictions(logits, network.shape, words, classes),
+        predictions=predictions,
+        spans=tuple(network.objective.spans_in([one.answer for one in predictions])),
         asked=asked,
         again=ask_again(network, batch, seen.word_ids[0], asked, classes),
         unknown={i: told for i, told in unknown.items() if i not in hidden},
@@ -253,15 +267,28 @@ def _changes(
 
 def _predictions(
     logits: Float[Tensor, "asked class"],
-    shape: ModelShape,
+    network: Network,
+    question: SentenceQuestion,
     words: Sequence[str],
     classes: tuple[str, ...],
 ) -> tuple[Prediction, ...]:
+    shape = network.shape
     subject = wording_of(shape.objective).subject
     about = shape.asked or ((subject,) if subject else words)
     best = logits.topk(min(CLASSES, len(classes)), dim=-1).indices
-    p = logits.softmax(dim=-1).gather(1, best)
+    chances = logits.softmax(dim=-1)
+    p = chances.gather(1, best)
+    chosen = network.choose(logits, question.row, question.place)
+    sure = chances.numpy()[np.arange(len(chosen)), chosen]
     return tuple(
-        Prediction(what, labels=tuple(classes[i] for i in ids), probabilities=tuple(values))
-        for what, ids, values in zip(about, best.tolist(), p.tolist(), strict=True)
+        Prediction(
+            what,
+            labels=tuple(classes[i] for i in ids),
+            probabilities=tuple(values),
+            answer=classes[answer],
+            confidence=confidence,
+        )
+        for what, ids, values, answer, confidence in zip(
+            about, best.tolist(), p.tolist(), chosen.tolist(), sure.tolist(), strict=True
+        )
     )

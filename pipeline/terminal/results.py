@@ -14,6 +14,9 @@ from pipeline.terminal.table import print_table
 from pipeline.wording import read_objective, wording_of
 
 SCORES = {
+    "f1": "span F1",
+    "precision": "precision",
+    "recall": "recall",
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "loss": "loss (nats)",

@@ -9,6 +9,7 @@ from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace, window
 from pipeline.terminal.lines import INDENT, cut, rest, shortened, wrapped
 from pipeline.terminal.table import table_lines
+from pipeline.terminal.trace import answered_lines
 
 ANSWERS = 12
 """Predictions that are shown: those around the word asked about."""
@@ -55,13 +56,13 @@ def _unknown(trace: Trace, width: int) -> Iterator[str]:
 
 
 def _predictions(trace: Trace, width: int) -> Iterator[str]:
-    """Each word's likeliest class, several beside each other."""
+    """Each word's answer, several beside each other."""
     count = len(trace.predictions)
     shown = window(count, trace.asked.answer, ANSWERS)
     cells = []
     for i in shown:
         one = trace.predictions[i]
-        answer = f"{cut(one.labels[0], LABEL)} {_sure(one.probabilities[0])}"
+        answer = f"{cut(one.answer, LABEL)} {_sure(one.confidence)}"
         cells.append((cut(one.about, NAME), answer))
     beside, between = (max(cell_len(cell[part]) for cell in cells) for part in (0, 1))
     columns = max(1, (width - len(INDENT) + 2) // (beside + between + 4))
@@ -74,6 +75,7 @@ def _predictions(trace: Trace, width: int) -> Iterator[str]:
     yield shortened(head, width)
     yield from table_lines(padded[0], padded[1:], words=range(most))
     yield from rest(len(shown), count, what)
+    yield from answered_lines(trace)
 
 
 def _sure(probability: float) -> str:

@@ -150,6 +150,22 @@ def _predictions(trace: Trace) -> Iterator[str]:
     header = ("", what, *("class and probability", "", "")[:width])
     yield from table_lines(header, rows, words=range(len(header)))
     yield from rest(ROWS, count, what)
+    yield from answered_lines(trace)
+
+
+def answered_lines(trace: Trace) -> Iterator[str]:
+    """What the answers make up, and what is answered where that is not the likeliest class."""
+    for span in trace.spans[:ROWS]:
+        text = " ".join(trace.words[span.start : span.end])
+        yield f'{INDENT}{span.kind}: "{cut(text, WIDTH // 2)}"'
+    yield from rest(ROWS, len(trace.spans), "such")
+    for i in trace.overruled[:ROWS]:
+        one = trace.predictions[i]
+        yield (
+            f'{INDENT}"{cut(one.about, NAME)}": {cut(one.answer, NAME)}, not its likeliest: '
+            f"{trace.wording.chosen}"
+        )
+    yield from rest(ROWS, len(trace.overruled), "such answer")
 
 
 def _vectors(trace: Trace, vectors: Float[np.ndarray, "token width"]) -> Iterator[str]:

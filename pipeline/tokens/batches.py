@@ -120,3 +120,29 @@ def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -
         ends_word=np.concatenate([ends_of_words(one.length) for one in encoded]),
     )
     return gather(store, np.arange(len(sentences)))
+
+
+def side_by_side(batches: Sequence[TokenBatch]) -> TokenBatch:
+    """Several batches as one, padded to the longest sentence of all."""
+    longest = max(one.input_ids.shape[1] for one in batches)
+    wide = [vars(_widened(one, longest)) for one in batches]
+    return TokenBatch(**{name: np.concatenate([one[name] for one in wide]) for name in wide[0]})
+
+
+def _widened(batch: TokenBatch, length: int) -> TokenBatch:
+    missing = length - batch.input_ids.shape[1]
+
+    def wide(array: Shaped[np.ndarray, "..."], padding: int) -> Shaped[np.ndarray, "..."]:
+        more = np.full_like(array, padding, shape=(len(array), missing, *array.shape[2:]))
+        return np.concatenate([array, more], axis=1)
+
+    first = np.repeat(batch.token_number[:, :1], missing, axis=1)
+    return TokenBatch(
+        sentence=batch.sentence,
+        input_ids=wide(batch.input_ids, PADDING),
+        feature_ids=wide(batch.feature_ids, NO_FEATURE),
+        word_ids=wide(batch.word_ids, 0),
+        ends_word=wide(batch.ends_word, False),
+        is_token=wide(batch.is_token, False),
+        token_number=np.concatenate([batch.token_number, first], axis=1),
+    )

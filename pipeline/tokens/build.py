@@ -23,19 +23,28 @@ from pipeline.tokens.encoding import (
     word_of_token,
 )
 from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
+from pipeline.tokens.start import keep_start, open_start
 from pipeline.tokens.store import TokenWriter
 from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 
-def build_tokens(artifacts: Artifacts, params: TokenizeParams, folder: Path) -> None:
+def build_tokens(
+    artifacts: Artifacts, params: TokenizeParams, start_from: str | None, folder: Path
+) -> None:
     """Write the tokenizer, every split's arrays and the numbers a reader wants.
 
+    Where training starts from another model, its tokenizer is taken as it is.
+
     Raises:
-        ValueError: a sentence is too long, and params.yaml does not say to cut it; or the corpus is
-            damaged.
+        ValueError: a sentence is too long, and params.yaml does not say to cut it; the corpus is
+            damaged; or as `open_start` says.
+        FileNotFoundError: there is nothing to start from.
     """
-    begin("learning the vocabulary")
-    encoding = learn_encoding(artifacts.corpus_split("train"), params)
+    if start_from is None:
+        begin("learning the vocabulary")
+        encoding = learn_encoding(artifacts.corpus_split("train"), params)
+    else:
+        encoding = keep_start(open_start(artifacts, start_from), start_from, folder)
     save_encoding(encoding, folder)
     cuts = params.overlong == "truncate"
     summary: dict[str, object] = {

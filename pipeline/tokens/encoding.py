@@ -58,6 +58,10 @@ class Encoding:
         return tuple(self.tokenizer.decode([i]).strip() or "�" for i in encoded.input_ids)
 
 
+FEW = 256
+"""Words, below which they are encoded before threads for them would have woken."""
+
+
 @dataclass(frozen=True)
 class EncodedWords:
     """Tokens of consecutive words, flat: `length[i]` tokens belong to word i."""
@@ -77,9 +81,10 @@ def encode_words(
     table = pa.array(words, pa.string()).dictionary_encode()
     distinct = table.dictionary.to_pylist()
     where = table.indices.to_numpy(zero_copy_only=False)
-    pieces = [
-        _pieces(e.ids, encoding.special) for e in encoding.tokenizer.encode_batch_fast(distinct)
-    ]
+    tokenizer = encoding.tokenizer
+    few = len(distinct) < FEW
+    found = map(tokenizer.encode, distinct) if few else tokenizer.encode_batch_fast(distinct)
+    pieces = [_pieces(one.ids, encoding.special) for one in found]
     length = np.array([len(piece) for piece in pieces], dtype=np.int32)
     start = np.cumsum(length) - length
     flat = np.array([i for piece in pieces for i in piece], dtype=np.int32)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import torch
 
-from pipeline.artifacts import Artifacts, Split
+from pipeline.artifacts import Artifacts, Split, TokensFiles
 from pipeline.model.checkpoint import save_network
 from pipeline.model.history import write_history, write_kept_epoch
 from pipeline.model.shape import shape_for
+from pipeline.model.start import read_start
 from pipeline.model.trail import write_trail
 from pipeline.objectives.objective import AskedSplit
 from pipeline.objectives.registry import objective_of
@@ -46,12 +47,17 @@ def train_model(
         tokens = open_tokens(artifacts.tokens_split(name))
         return asked.split(artifacts.corpus_split(name), tokens, classes)
 
+    train = split("train")
+    weights = asked.class_weights(train, classes)
+    shape = shape_for(encoding, settings.encoder, asked, classes)
     setup = Setup(
-        shape=shape_for(encoding, settings.encoder, asked, classes),
+        shape=shape,
         table=torch.from_numpy(table),
-        train=split("train"),
+        train=train,
         validation=split("validation"),
         seed=settings.seed,
+        class_weights=None if weights is None else torch.from_numpy(weights).float(),
+        start=read_start(TokensFiles(artifacts.tokens).start, shape),
     )
     return fit(setup, settings.train, audience, checkpoints)
 

@@ -26,6 +26,7 @@ from pipeline.training.setup import Setup
 from pipeline.training.state import State
 from pipeline.training.stopping import best_epoch, is_over
 from pipeline.training.telling import Telling
+from pipeline.training.thresholds import with_thresholds
 from pipeline.training.trailing import Trailing
 from pipeline.training.trainer import make_trainer
 
@@ -63,6 +64,8 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     fix_arithmetic(params.threads)
     network = Network(setup.shape)
     network.initialise(setup.table, setup.seed)
+    if setup.start is not None:
+        network.start_from(setup.start)
     state = checkpoints.newest()
     begun = state.progress if state else START
     average = AveragedWeights(params.ema_decay)
@@ -85,6 +88,7 @@ def fit(setup: Setup, params: TrainParams, audience: Audience, checkpoints: Chec
     trained = Network(setup.shape)
     if trainer.is_global_zero:
         trained.load_state_dict(best.weights)
+        trained.shape = with_thresholds(trained.eval(), setup.validation, params.batch_tokens)
     tokens = len(setup.train.tokens.input_ids) * len(module.history)
     return Fitted(
         network=trained.eval(),
@@ -120,8 +124,9 @@ def _module(
     steps = params.max_epochs * len(plan_epoch(lengths, params.batch_tokens, seed, 0))
     unanswerable = validation.unanswerable
     return EncoderTraining(
-        network, params, seed, train_loader, validation_loader, steps, begun, unanswerable
-    )
+        network, params, seed, train_loader, validation_loader, steps, begun, unanswerable,
+        setup.class_weights,
+    )  # fmt: skip
 
 
 def _go_on(state: State, audience: Audience) -> None:

@@ -26,7 +26,7 @@ class EncoderTraining(lightning.LightningModule):
     """Trains a network on one objective.
 
     `unanswerable` places of validation have an answer that no class of the network is: they count
-    as wrong, and have no loss.
+    as wrong, and have no loss. The figures of its history are without `class_weights`.
     """
 
     def __init__(
@@ -39,8 +39,11 @@ class EncoderTraining(lightning.LightningModule):
         steps: int,
         begun: Progress,
         unanswerable: int,
+        class_weights: Tensor | None,
     ) -> None:
         super().__init__()
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", class_weights, persistent=False)
         self.network = network
         self.params, self.seed = params, seed
         self.loaders = {"train": train_loader, "validation": validation_loader}
@@ -98,10 +101,10 @@ class EncoderTraining(lightning.LightningModule):
         number = own * self.trainer.world_size + self.trainer.global_rank
         seed = keyed_seed(self.seed, "dropout", self.epoch, number)
         generator_of(self.device).manual_seed(seed)
-        scored = self.network.score(part.batch)
+        scored = self.network.score(part.batch, self.class_weights)
         self._add("train", part, scored)
         parts: int = self.trainer.accumulate_grad_batches * self.trainer.world_size
-        return scored.loss * (parts / max(1, part.targets_of_whole))
+        return scored.weighted * (parts / max(1, part.targets_of_whole))
 
     def validation_step(self, part: Part) -> None:
         """Add the part's loss and hits to the epoch's."""

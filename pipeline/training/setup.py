@@ -1,5 +1,6 @@
 """What a training begins with, in values: sections of params.yaml, and what they were made into."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,3 +33,7 @@ class Setup:
     train: AskedSplit
     validation: AskedSplit
     seed: int
+    class_weights: Float[Tensor, "place class"] | None = None
+    """How much a class counts at each place of a sentence; None: all alike."""
+    start: Mapping[str, Tensor] | None = None
+    """First weights of the embedding and the blocks, by their names in the network."""

@@ -1,20 +1,23 @@
 """data/tokens -> data/vectors: the first table, and what a person can read of it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from pipeline.artifacts import Artifacts, VectorsFiles
-from pipeline.params.embed import EmbedParams, RandomEmbed
+from pipeline.artifacts import Artifacts, TokensFiles, VectorsFiles
+from pipeline.corpus.source import local_path
+from pipeline.params.embed import EmbedParams, FileEmbed, RandomEmbed
 from pipeline.progress import begin
-from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.encoding import Encoding, load_encoding
 from pipeline.tokens.special import Vocabulary
 from pipeline.tokens.store import TokenStore, open_tokens
 from pipeline.vectors.describe import effective_rank, nearest_neighbours
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
-from pipeline.vectors.table_file import save_table
+from pipeline.vectors.table_file import save_table, started_table
+from pipeline.vectors.word_file import table_of_file
 
 
 def build_vectors(
@@ -23,12 +26,13 @@ def build_vectors(
     """Write table.safetensors, neighbours.json and summary.json.
 
     Raises:
-        ValueError: data/tokens is damaged, or as `factorised_table` says.
+        ValueError: data/tokens is damaged, or as `first_table` says.
+        FileNotFoundError: as `first_table` says.
     """
     encoding = load_encoding(artifacts.tokens)
     train = open_tokens(artifacts.tokens_split("train"))
-    begin(f"making the first table ({params.method})")
-    table = first_table(train, encoding.vocab_size, params, d_model, seed)
+    first = first_table(artifacts, train, encoding, params, d_model, seed)
+    table = first.table
     save_table(table, folder)
     begin("looking for neighbours")
     described = frequent_tokens(train, encoding.all_tokens, params.described_words)
@@ -41,23 +45,61 @@ def build_vectors(
         "mean_row_length": round(float(length.mean()), 4),
         "zero_rows": int((length == 0).sum()),
         "effective_rank": round(effective_rank(table), 2),
+        **first.told(train),
     }
     VectorsFiles(folder).summary.write_text(json.dumps(summary, indent=2) + "\n")
 
 
+@dataclass(frozen=True)
+class FirstTable:
+    """The first vectors, and which of them a file had."""
+
+    table: Float[np.ndarray, "vocab d_model"]
+    is_found: Bool[np.ndarray, " vocab"] | None = None
+
+    def told(self, train: TokenStore) -> dict[str, int | float]:
+        """How many tokens were found, their share of all, and their share of the training text."""
+        if self.is_found is None:
+            return {}
+        return {
+            "found": int(self.is_found.sum()),
+            "found_share": round(float(self.is_found.mean()), 4),
+            "found_share_of_text": round(float(self.is_found[train.input_ids].mean()), 4),
+        }
+
+
 def first_table(
-    train: TokenStore, vocab_size: int, params: EmbedParams, d_model: int, seed: int
-) -> Float[np.ndarray, "vocab d_model"]:
-    """The table by the method that params.yaml names.
+    artifacts: Artifacts,
+    train: TokenStore,
+    encoding: Encoding,
+    params: EmbedParams,
+    d_model: int,
+    seed: int,
+) -> FirstTable:
+    """The table of the model that training starts from, else by the method of params.yaml.
 
     Raises:
-        ValueError: as `factorised_table` says.
+        ValueError: as `started_table`, `factorised_table` or `table_of_file` says.
+        FileNotFoundError: the file of word vectors is not there.
     """
+    started = started_table(TokensFiles(artifacts.tokens).start)
+    if started is not None:
+        return FirstTable(started)
+    begin(f"making the first table ({params.method})")
+    size = encoding.vocab_size
     if isinstance(params, RandomEmbed):
-        return random_table(vocab_size, d_model, seed)
-    counts = co_occurrence(train.input_ids, train.offsets, vocab_size, params.ppmi_svd.window)
+        return FirstTable(random_table(size, d_model, seed))
+    if isinstance(params, FileEmbed):
+        file = local_path(artifacts, params.file.path)
+        special = {*encoding.special.ids}
+        tokens = {text: i for i, text in enumerate(encoding.vocabulary) if i not in special}
+        is_binary = params.file.format == "word2vec_binary"
+        return FirstTable(
+            *table_of_file(file, is_binary, tokens, random_table(size, d_model, seed))
+        )
+    counts = co_occurrence(train.input_ids, train.offsets, size, params.ppmi_svd.window)
     matrix = positive_pmi(counts, params.ppmi_svd.context_smoothing)
-    return factorised_table(matrix, d_model, seed)
+    return FirstTable(factorised_table(matrix, d_model, seed))
 
 
 def frequent_tokens(

@@ -1,4 +1,4 @@
-"""A table of first vectors <-> table.safetensors."""
+"""A table of first vectors <-> table.safetensors; the one of a model to start from."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from jaxtyping import Float
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from pipeline.artifacts import VectorsFiles
+from pipeline.artifacts import StartFiles, VectorsFiles
 from pipeline.files import unusable
 
 
@@ -26,4 +26,20 @@ def load_table(folder: Path) -> Float[np.ndarray, "vocab d_model"]:
         table: Float[np.ndarray, "vocab d_model"] = load_file(VectorsFiles(folder).table)["table"]
     except (SafetensorError, FileNotFoundError, KeyError) as error:
         raise unusable(VectorsFiles(folder).table, error) from None
+    return table
+
+
+def started_table(folder: Path) -> Float[np.ndarray, "vocab d_model"] | None:
+    """The table of the model that training starts from; None without one.
+
+    Raises:
+        ValueError: its weights are missing or damaged.
+    """
+    weights = StartFiles(folder).weights
+    if not folder.is_dir():
+        return None
+    try:
+        table: Float[np.ndarray, "vocab d_model"] = load_file(weights)["embedding.token.weight"]
+    except (SafetensorError, FileNotFoundError, KeyError) as error:
+        raise unusable(weights, error) from None
     return table

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.special import log_softmax
 from sklearn.metrics import log_loss
+from sklearn.utils.class_weight import compute_class_weight
 from small_objectives import classification
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -15,7 +16,7 @@ from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape
 from pipeline.objectives.classification import YES_OR_NO, PooledHead
-from pipeline.objectives.objective import AskedSplit
+from pipeline.objectives.objective import AskedSplit, Classes
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
@@ -126,6 +127,44 @@ def test_the_loss_of_one_label_is_the_cross_entropy_of_scikit_learn():
     scored = made.score(batch)
     assert float(scored.loss) / 4 == pytest.approx(expected, rel=1e-5)
     assert int(scored.correct) == (logits.argmax(axis=1) == gold).sum()
+
+
+ONE = [2, 0, 1, 1, 1]
+SEVERAL = [[1, 0, 1], [0, 0, 1], [0, 1, 1], [0, 0, 0], [1, 1, 1]]
+
+
+@pytest.mark.parametrize(("labels", "gold"), [("one", ONE), ("several", SEVERAL)])
+def test_balanced_weights_are_scikit_learn_s_and_weigh_the_loss(labels, gold):
+    made = network("mean", labels)
+    objective = objective_of(classification(labels, class_weights="balanced"))
+    tokens, flat = store(2, 5, 1, 3, 4), np.array(gold, np.int16).ravel()
+    split, classes = AskedSplit(tokens, flat), made.shape.choices
+    found = objective.class_weights(split, classes)
+    expected = [
+        compute_class_weight("balanced", classes=np.unique(column), y=column)
+        for column in flat.reshape(5, -1).T
+    ]
+    np.testing.assert_allclose(found, expected)
+    batch = asked_of(made, tokens, flat)
+    scored = made.score(batch, torch.from_numpy(found).float())
+    logits = made.logits(made(batch), batch.target_at, batch.is_token).double()
+    weights = np.array([expected[i % len(expected)][c] for i, c in enumerate(flat)])
+    p = logits.softmax(dim=-1).numpy()
+    told = log_loss(flat, p, labels=range(p.shape[1]), sample_weight=weights, normalize=False)
+    assert float(scored.weighted) == pytest.approx(told, rel=1e-5)
+    assert float(scored.loss) == pytest.approx(float(made.score(batch).loss))
+    assert objective_of(classification(labels)).class_weights(split, classes) is None
+
+
+def test_a_label_holds_above_its_own_threshold():
+    objective = objective_of(classification("several", thresholds="validation"))
+    p = np.array([0.3, 0.3, 0.3, 0.6, 0.6, 0.6])
+    log_p = np.log(np.stack([1 - p, p], axis=1))
+    place = np.array([0, 1, 2, 0, 1, 2])
+    told = Classes(("no", "yes"), ("a", "b", "c"), (0.2, 0.5, 0.7))
+    assert objective.choose(log_p, place, place, told).tolist() == [1, 0, 0, 1, 1, 0]
+    without = Classes(("no", "yes"), ("a", "b", "c"))
+    assert objective.choose(log_p, place, place, without).tolist() == [0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

@@ -24,6 +24,7 @@ def written(tmp_path):
     return read
 
 
+METHOD = "  method: random         # random | ppmi_svd | file\n"
 MASKED = "  masked_lm:             # read when kind is masked_lm\n    mask_share: 0.15\n"
 
 
@@ -31,7 +32,7 @@ def test_the_sections_of_kinds_that_are_not_chosen_are_no_parameters_of_a_run(wr
     flat = flatten(written({}))
     assert flat["corpus.kind"] == "ewt"
     assert [name for name in flat if name.startswith("corpus.")] == [
-        "corpus.kind", "corpus.leaks", "corpus.max_rejected",
+        "corpus.kind", "corpus.leaks", "corpus.max_rejected", "corpus.train_examples",
     ]  # fmt: skip
     assert not any("masked_lm" in name or "bpe" in name or "ppmi" in name for name in flat)
     chosen = flatten(written({"corpus.kind": "conllu", "tokenize.unit": "bpe"}))
@@ -57,10 +58,10 @@ def test_the_sections_of_kinds_that_are_not_chosen_may_be_left_out(written):
 @pytest.mark.parametrize(
     ("changes", "without", "said"),
     [
-        ({"corpus.kind": "conlu"}, (), "corpus.kind is 'conlu': choose one of conllu, dataset, "),
+        ({"corpus.kind": "conlu"}, (), "corpus.kind is 'conlu': choose one of conll, conllu, "),
         ({"objective.kind": "parsing"}, (), "objective.kind is 'parsing': choose one of tagging, "),
         ({"tokenize.unit": ["word"]}, (), "tokenize.unit is ['word']: choose one of word, bpe"),
-        ({}, ["  method: random         # random | ppmi_svd\n"], "embed.method is missing: "),
+        ({}, [METHOD], "embed.method is missing: "),
         ({"objective.kind": "masked_lm"}, [MASKED], "objective.masked_lm is missing"),
         ({"corpus.kind": "conllu", "corpus.conllu.pth": 1}, (),
          "corpus.conllu.pth is not a known key; did you mean path?"),

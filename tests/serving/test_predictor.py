@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 import torch
+import traced_models
 from small_objectives import OBJECTIVES
 
+from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
 from pipeline.objectives.objective import Classes
 from pipeline.objectives.registry import objective_of
 from pipeline.params.encoder import EncoderParams
 from pipeline.params.tokenize import KINDS
-from pipeline.serving.predictor import Predictor, sentences_of
+from pipeline.serving.predictor import Predictor, Refused
+from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.features import NO_FEATURES
 from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
@@ -48,18 +51,18 @@ def predictor(unit="word", objective="tagging"):
 def test_there_is_one_label_and_one_probability_for_each_word(unit):
     found = predictor(unit).predict("The cat sat!")
     assert found.words == ("The", "cat", "sat", "!")
-    assert len(found.labels) == len(found.confidence) == 4
-    assert set(found.labels) <= {"DET", "NOUN", "VERB"}
-    assert all(1 / 3 <= p <= 1 for p in found.confidence)
+    assert len(found.answer.prediction) == len(found.answer.probability) == 4
+    assert set(found.answer.prediction) <= {"DET", "NOUN", "VERB"}
+    assert all(1 / 3 <= p <= 1 for p in found.answer.probability)
 
 
 def test_a_masked_word_model_says_what_it_expects_at_each_place_without_seeing_the_word():
     model = predictor(objective="masked_lm")
-    found = model.predict("the cat sat")
-    assert set(found.labels) <= set(model.encoding.vocabulary)
-    other = model.predict("the mat sat")
-    assert other.labels[1] == found.labels[1]  # the hidden word itself plays no part
-    assert other.confidence[1] == pytest.approx(found.confidence[1])
+    found = model.predict("the cat sat").answer
+    assert set(found.prediction) <= set(model.encoding.vocabulary)
+    other = model.predict("the mat sat").answer
+    assert other.prediction[1] == found.prediction[1]  # the hidden word itself plays no part
+    assert other.probability[1] == pytest.approx(found.probability[1])
 
 
 def test_a_text_that_is_too_long_or_empty_is_refused():
@@ -75,12 +78,60 @@ def test_a_list_of_words_is_answered_word_by_word_as_it_is():
     assert predictor().predict("the cat") == predictor().predict(["the", "cat"])
 
 
-def test_a_row_of_the_served_model_is_a_list_of_words_or_else_a_text():
-    rows = [
-        {"text": "the cat", "words": None},
-        {"text": "the cat", "words": np.array(["a b"], dtype=object)},
-        {"words": ["c"]},
-    ]
-    assert list(sentences_of(rows)) == ["the cat", ["a b"], ["c"]]
-    with pytest.raises(ValueError, match="a list in the column `words`, found neither in row 1"):
-        list(sentences_of([{"text": None}]))
+ASKED = [
+    ("tagging", "word"), ("masked_lm", "bpe"), ("causal_lm", "word"), ("classification", "bpe"),
+    ("weighted", "word"), ("several", "word"),
+]  # fmt: skip
+SENTENCES = ["the cat", "", "sat on the mat", "cat " * 13, ["on", "on"], "the cat sat on the mat"]
+
+
+@pytest.mark.parametrize(("objective", "unit"), ASKED)
+def test_in_company_each_sentence_has_the_answer_that_it_has_alone(objective, unit, monkeypatch):
+    model = traced_models.predictor(objective, unit=unit)
+    alone = [model.predict_all([sentence])[0] for sentence in SENTENCES]
+    for budget in (1, 40):  # a part a row, some parts
+        monkeypatch.setattr("pipeline.serving.predictor.BATCH_TOKENS", budget)
+        for one, other in zip(alone, model.predict_all(SENTENCES), strict=True):
+            if isinstance(one, Refused):
+                assert other == one
+            else:
+                assert other.words == one.words
+                assert other.answer.prediction == one.answer.prediction
+                assert other.answer.probability == pytest.approx(one.answer.probability, abs=1e-6)
+    assert [isinstance(one, Refused) for one in alone] == [0, 1, 0, 1, 0, 0]
+
+
+def test_of_several_labels_those_are_said_that_hold_with_their_probabilities():
+    model = traced_models.predictor("several")
+    with torch.no_grad():
+        model.network.head.label.bias.copy_(torch.tensor([2.0, -2.0, 2.0, -2.0]))
+    found = model.predict("the cat").answer
+    batch = Batch.of_tokens(batch_of_sentences(model.encoding, [["the", "cat"]]))
+    scores = model.network.head.label(model.network(batch).mean(dim=1))[0]
+    expected = dict(zip(traced_models.LABELS, torch.sigmoid(scores).tolist(), strict=True))
+    holds = {label: p for label, p in expected.items() if p > 0.5}
+    assert dict(zip(found.prediction, found.probability, strict=True)) == pytest.approx(holds)
+    assert 0 < len(holds) < len(expected)
+
+
+def test_one_class_of_a_sentence_is_a_text_with_its_probability():
+    model = traced_models.predictor("classification")
+    found = model.predict("the cat").answer
+    batch = Batch.of_tokens(batch_of_sentences(model.encoding, [["the", "cat"]]))
+    scores = model.network.head.label(model.network(batch).mean(dim=1))[0]
+    best = int(scores.argmax())
+    assert found.prediction == traced_models.LABELS[best]
+    assert found.probability == pytest.approx(scores.softmax(dim=0)[best].item())
+
+
+def test_what_is_looked_at_are_the_weights_of_every_layer_and_head_of_the_sentence_as_written():
+    model = traced_models.predictor("masked_lm")
+    looked = model.look("the cat sat")
+    trace = traced_models.traced(traced_models.predictor("causal_lm"), "the cat")
+    assert looked.weights.shape == (2, 2, 3, 3)
+    assert looked.weights.sum(axis=-1) == pytest.approx(1, abs=1e-6)
+    assert looked.tokens == ("the", "cat", "sat")  # nothing is hidden
+    causal = traced_models.predictor("causal_lm").look("the cat")
+    assert causal.weights == pytest.approx(np.stack([one.weights for one in trace.layers]))
+    assert causal.vectors == pytest.approx(trace.output, abs=1e-6)
+    assert traced_models.predictor(n_layers=0).look("the cat").weights.shape == (0, 2, 2, 2)

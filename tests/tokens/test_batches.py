@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.artifacts import SplitArrays
-from pipeline.tokens.batches import gather, plan_batches, plan_epoch
+from pipeline.tokens.batches import gather, plan_batches, plan_epoch, side_by_side
 from pipeline.tokens.store import TokenWriter, open_tokens
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(np.array)
@@ -67,6 +67,15 @@ def test_a_batch_holds_its_sentences_tokens_and_padding(tmp_path):
     assert batch.ends_word.tolist() == [[False, False, False], [True, False, True]]
     assert batch.feature_ids[0].tolist() == [[5, 6], [0, 0], [0, 0]]
     assert batch.token_number[1].tolist() == [2, 3, 4]
+
+
+def test_batches_side_by_side_are_the_batch_of_all_their_sentences(tmp_path):
+    write(tmp_path / "train", np.array([2, 3, 1, 5]))
+    store = open_tokens(tmp_path / "train")
+    parts = [gather(store, np.array(sentences)) for sentences in ([2], [3, 0], [1])]
+    whole = gather(store, np.array([2, 3, 0, 1]))
+    for name, array in vars(side_by_side(parts)).items():
+        np.testing.assert_array_equal(array, vars(whole)[name])
 
 
 def test_arrays_grow_to_plain_numpy_files_that_are_mapped(tmp_path):

@@ -87,6 +87,16 @@ def test_encoding_many_words_is_encoding_each(words):
 
 
 @pytest.mark.parametrize("unit", ["word", "bpe"])
+def test_few_words_are_encoded_as_many_are(unit, monkeypatch):
+    words, made = ["The", "cat", "xyz", "Ünï", "the cat", "<mask>"], encoding(unit)
+    few = encode_words(made, words, np.array([len(words)]))
+    monkeypatch.setattr("pipeline.tokens.encoding.FEW", 0)
+    many = encode_words(made, words, np.array([len(words)]))
+    assert few.input_ids.tolist() == many.input_ids.tolist()
+    assert few.length.tolist() == many.length.tolist()
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe"])
 def test_the_trained_bytes_are_the_same_in_another_process(unit, tmp_path):
     script = (
         "import sys; sys.path.insert(0, 'tests/tokens')\n"

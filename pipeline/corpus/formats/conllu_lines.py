@@ -4,8 +4,6 @@ The library `conllu` reads identifiers, numbers and comments. The lines and colu
 the library says no line numbers, and takes two spaces within a word for the end of a column.
 """
 
-import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,29 +13,11 @@ from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value, parse_int_value
 
 from pipeline.corpus.example import UNKNOWN, Example, expected_head
-from pipeline.corpus.formats.progress import watched
+from pipeline.corpus.formats.text_lines import Line, blocks
 from pipeline.corpus.source import Found
 
 COLUMNS = 10
 """Of a word line, as the format has it."""
-SHOWN = 60
-"""Characters of a line that an error shows."""
-NO_UTF8 = re.compile("[\udc80-\udcff]")
-"""What `surrogateescape` makes of a byte that is no UTF-8; UTF-8 itself cannot spell it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file: enough to read it, and to point at it."""
-
-    path: Path
-    number: int
-    text: str
-
-    def fault(self, what: str) -> ValueError:
-        """The error that points here."""
-        text = self.text if len(self.text) <= SHOWN else f"{self.text[:SHOWN]}..."
-        return ValueError(f"{self.path.name}, line {self.number}: {what}: {text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +57,7 @@ def read_conllu(path: Path, labels: Sequence[str], found: dict[str, Found]) -> I
     held = found.setdefault(path.name, Found())
     held.begin()
     document_genre = document = ""
-    for number, block in enumerate(_blocks(path), 1):
+    for number, block in enumerate(blocks(path), 1):
         about = _comments(block)
         if "newdoc" in about or "newdoc id" in about:
             document_genre = about.get("genre") or _prefix(about.get("newdoc id"))
@@ -104,38 +84,6 @@ def read_conllu(path: Path, labels: Sequence[str], found: dict[str, Found]) -> I
             f"{path.name}: expected at least one sentence, found none, and {held.comments} lines "
             f"of comments: put the treebank's file there, or take this one out"
         )
-
-
-def _blocks(path: Path) -> Iterator[list[Line]]:
-    """The runs of lines between empty lines, each a sentence."""
-    block: list[Line] = []
-    for line in _lines(path):
-        if line.text.strip():
-            block.append(line)
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
-
-
-def _lines(path: Path) -> Iterator[Line]:
-    """The lines, numbered from 1, without their ends and without a byte order mark.
-
-    Files that were joined have one at the start of each.
-    """
-    with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}"):
-        lines = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline=None)
-        for number, found in enumerate(lines, 1):
-            text = found.removesuffix("\n")
-            if not text.isascii() and (wrong := NO_UTF8.search(text)):
-                before = text[: wrong.start()].encode("utf-8", "surrogateescape")
-                raise ValueError(
-                    f"{path.name}, line {number}: expected UTF-8 text, found byte "
-                    f"0x{ord(wrong[0]) - 0xDC00:02x} at place {len(before) + 1}: "
-                    f"save the file as UTF-8"
-                )
-            yield Line(path, number, text.removeprefix("\ufeff"))
 
 
 def _comments(block: list[Line]) -> dict[str, Any]:

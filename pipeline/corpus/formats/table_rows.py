@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from pipeline.corpus.example import UNKNOWN, Example, Label
+from pipeline.corpus.example import BETWEEN, UNKNOWN, Example, Label
 from pipeline.corpus.formats.cells import Cells, Row, is_text, label_reader, word_reader
 from pipeline.corpus.source import Found
 
@@ -21,6 +21,8 @@ class Readers:
     """How to read the columns of a table that are wanted."""
 
     form: Callable[[Row], Cells]
+    second: Callable[[Row], Cells] | None
+    """The words of the other text, of pairs."""
     annotations: dict[str, Callable[[Row], Cells]]
     labels: dict[str, Callable[[Row], Label]]
     identifier: Callable[[Row], Cells] | None
@@ -28,7 +30,11 @@ class Readers:
 
 
 def column_readers(
-    features: Mapping[str, Any], form: str, annotations: Sequence[str], labels: Sequence[str]
+    features: Mapping[str, Any],
+    form: str,
+    second: str | None,
+    annotations: Sequence[str],
+    labels: Sequence[str],
 ) -> Readers:
     """How to read the columns that are named.
 
@@ -39,6 +45,7 @@ def column_readers(
     has_ids = is_text(getattr(features.get("id"), "feature", None))
     return Readers(
         form=word_reader(features, form),
+        second=word_reader(features, second) if second else None,
         annotations={name: word_reader(features, name, missing[name]) for name in annotations},
         labels={name: label_reader(features, name) for name in labels},
         identifier=word_reader(features, "id", UNKNOWN) if has_ids else None,
@@ -55,7 +62,7 @@ def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example
         ValueError: the row is no example.
     """
     try:
-        forms = readers.form(row)
+        forms = _forms(row, readers)
         cells = {name: read(row) for name, read in readers.annotations.items()}
         is_word = _words_among(forms, cells, readers.identifier(row) if readers.identifier else ())
         found.left_out += is_word.count(False)
@@ -73,6 +80,13 @@ def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example
         )
     except ValueError as error:
         raise ValueError(f"row {numbered} of the data set: {error}") from None
+
+
+def _forms(row: Row, readers: Readers) -> Cells:
+    """The words; of a pair those of both texts, with a word between them."""
+    if readers.second is None:
+        return readers.form(row)
+    return (*readers.form(row), BETWEEN, *readers.second(row))
 
 
 def _words_among(forms: Cells, cells: Mapping[str, Cells], ids: Cells) -> list[bool]:

@@ -131,7 +131,9 @@ def _check_splits(loaded: Mapping[str, Any], path: str) -> None:
 
 def _examples(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Example]:
     """The rows of a split as examples; the columns are checked at once, the rows as they come."""
-    readers = column_readers(rows.features, params.form, params.annotations, params.labels)
+    readers = column_readers(
+        rows.features, params.form, params.second, params.annotations, params.labels
+    )
 
     def read() -> Iterator[Example]:
         for number, row in enumerate(rows, 1):

@@ -19,12 +19,24 @@ class DatasetParams(Section):
     """The commit on the hub; needed for a hub set, or the data could change unseen."""
     form: str
     """The column that holds each example's words: a list, or text that is cut at white space."""
+    second: str | None
+    """The column that holds the words of a second text, where examples are pairs; they follow those
+    of the first after the word [SEP]. Pairs have no annotations."""
     annotations: Words
     """Columns with something for each word: lists of texts or class numbers, or text that is cut
     at white space. In `head`, numbers of words."""
     labels: Words
     """Columns with something for the whole: a text or a class number, or a list of them where
     there may be several."""
+
+    @model_validator(mode="after")
+    def _pairs_have_labels_alone(self) -> Self:
+        if self.second is not None and (self.annotations or self.second == self.form):
+            raise ValueError(
+                f"second must name another column than form, with no annotations beside it, got "
+                f"{self.second!r}, form {self.form!r}, annotations {list(self.annotations)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:

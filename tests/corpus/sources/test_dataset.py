@@ -21,7 +21,7 @@ def artifacts(tmp_path):
 def params(**changes):
     fields = {
         "path": "data/source/rows", "name": None, "revision": None,
-        "form": "tokens", "annotations": ("tags",), "labels": (),
+        "form": "tokens", "second": None, "annotations": ("tags",), "labels": (),
     }  # fmt: skip
     return DatasetParams(**(fields | changes))
 
@@ -60,6 +60,18 @@ def test_any_column_that_is_named_is_taken_and_no_other(artifacts):
     assert (found.sentence_id, found.document) == ("f-1", "fables")
     assert found.annotations == {"ner": ("O", "O"), "lemma": ("dog", "_"), "head": (2, 0)}
     assert found.labels == {"genre": "fable"}
+
+
+def test_pairs_of_texts_have_a_word_between_them_and_no_annotations(artifacts):
+    put_jsonl(artifacts, [{"text": "A man sleeps", "other": "Nobody sleeps", "label": "no"}])
+    told = {"form": "text", "second": "other", "labels": ("label",)}
+    (found,) = read(artifacts, **told, annotations=())["test"]
+    assert found.form == ("A", "man", "sleeps", "[SEP]", "Nobody", "sleeps")
+    assert found.labels == {"label": "no"}
+    with pytest.raises(ValueError, match="second must name another column than form"):
+        params(**told)
+    with pytest.raises(ValueError, match="second must name another column than form"):
+        params(form="text", second="text", annotations=())
 
 
 def test_a_set_of_texts_with_a_label_each_needs_no_annotation(artifacts):

@@ -1,0 +1,1 @@
+byId("origin").textContent = location.origin;

@@ -1,0 +1,64 @@
+"""The model as MLflow keeps it: loaded, and behind MLflow's own scoring server."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from empty_projects import in_folder
+from served_models import project_with_model
+from starlette.testclient import TestClient
+from workspace import ROOT
+
+from pipeline.artifacts import Artifacts
+from pipeline.serving.package import packaged_model
+
+TEXTS = ["the cat sat", "", "on the mat", "cat " * 13]
+
+
+@pytest.fixture(scope="module", params=["tagging", "classification", "several"])
+def served(request, tmp_path_factory):
+    """A project, and its model as MLflow loads it."""
+    root = project_with_model(tmp_path_factory.mktemp("packaged") / "project", request.param)
+    with packaged_model(Artifacts(root).model, ROOT / "requirements.lock") as package:
+        yield root, mlflow.pyfunc.load_model(str(package))
+
+
+def predicted(root: Path) -> list[dict]:
+    (root / "a.txt").write_text("\n".join(TEXTS))
+    printed = in_folder(root, "predict", "a.txt").stdout
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def test_mlflow_s_model_gives_what_the_command_gives_row_by_row(served):
+    root, model = served
+    found = model.predict(pd.DataFrame({"text": TEXTS}))
+    expected = predicted(root)
+    assert list(found["error"].notna()) == [False, True, False, True]
+    for row, own in zip(expected, found.to_dict("records"), strict=True):
+        assert own == {name: row.get(name) for name in own}
+
+
+def test_behind_mlflow_s_server_one_bad_text_fails_no_other(served):
+    root, model = served
+    from mlflow.pyfunc import scoring_server  # warns where pytest has an error made of it
+
+    app = scoring_server.init(model)
+    with TestClient(app) as client:
+        given = {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}}
+        answer = client.post("/invocations", json=given)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["predictions"]
+    for row, own in zip(predicted(root), found, strict=True):
+        assert own == {name: row.get(name) for name in own}
+        assert ("error" in row) == bool(own["error"])
+
+
+def test_words_are_taken_as_they_are_given(served):
+    _, model = served
+    given = pd.DataFrame({"words": [["the", "cat sat"], ["on"]]})
+    found = model.predict(given)
+    assert found["error"].isna().all()
+    if "words" in found:
+        assert list(found["words"]) == [["the", "cat sat"], ["on"]]

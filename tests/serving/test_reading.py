@@ -1,0 +1,104 @@
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.cli import using
+from pipeline.serving import reading
+from pipeline.serving.predictor import Refused
+from pipeline.serving.reading import kind_of, opened, piped
+
+
+def rows_of(content: bytes, kind, column=None):
+    """The rows of a pipe: cells, and the sentence or the reason."""
+    given = piped(io.BytesIO(content), kind, column)
+    return [(dict(row.cells), told(row.sentence)) for row in given.rows]
+
+
+def told(sentence):
+    return sentence.reason if isinstance(sentence, Refused) else sentence
+
+
+def test_a_line_of_text_is_a_row_an_empty_one_too():
+    assert rows_of(b"\xef\xbb\xbfone\r\n\ntwo\x00\xff", "lines") == [
+        ({"text": "one"}, "one"),
+        ({"text": ""}, ""),
+        ({"text": "two\x00\ufffd"}, "expected UTF-8, found the byte 0xff at 5"),
+    ]
+
+
+def test_a_line_that_is_too_long_is_told_and_the_next_one_is_read(monkeypatch):
+    monkeypatch.setattr(reading, "LONGEST", 8)
+    found = rows_of(b"a" * 30 + b"\n1234567\nb", "lines")
+    assert found[0] == ({}, "expected a line of at most 8 bytes, found a longer one")
+    assert [sentence for _, sentence in found[1:]] == ["1234567", "b"]
+
+
+def test_what_is_no_json_object_is_a_row_with_its_reason():
+    content = b'{"text": "a"}\n[1]\n\n{"text": NaN}\n{"n": 1e999}\n\xff\n' + b"[" * 5000 + b"\n"
+    found = rows_of(content + b'{"words": ["b"], "k": null}', "jsonl")
+    assert found[0] == ({"text": "a"}, "a")
+    reasons = [reason for cells, reason in found[1:-1]]
+    expected = (
+        "found '[1]'", "found an empty line", "NaN is no JSON", "1e999 is no JSON",
+        "the byte 0xff at 1", "nested too deeply",
+    )  # fmt: skip
+    assert all(end in reason for end, reason in zip(expected, reasons, strict=True))
+    assert found[-1] == ({"words": ["b"], "k": None}, ["b"])
+
+
+def test_cells_with_commas_quotes_and_line_breaks_are_read_as_excel_writes_them():
+    content = b'id,text\r\n1,"a, ""b""\r\nc"\r\n2\r\n3,x,y\r\n\r\n4,\xff\r\n5,last'
+    found = rows_of(content, "csv")
+    assert found[0] == ({"id": "1", "text": 'a, "b"\r\nc'}, 'a, "b"\r\nc')
+    assert found[1] == ({"id": "2"}, "expected 2 cells, as the first line has, found 1")
+    assert found[2][1] == "expected 2 cells, as the first line has, found 3"
+    assert found[3][1] == "expected 2 cells, as the first line has, found 1"
+    assert found[4] == ({"id": "4", "text": "\udcff"}, "\udcff")  # no UTF-8: refused as no text
+    assert found[5] == ({"id": "5", "text": "last"}, "last")
+    assert rows_of(b"text\tid\na\t1\n", "tsv") == [({"text": "a", "id": "1"}, "a")]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "found nothing"),
+        (b"text,text\na,b\n", "found `text` twice"),
+        (b"id,body\n1,a\n", "a column `text` or `words`, found id, body: .* --column"),
+        (b"\xff\xfet\x00", "found UTF-16"),
+    ],
+)
+def test_a_table_without_a_text_is_refused_before_its_first_row(content, told):
+    with pytest.raises(ValueError, match=told):
+        rows_of(content, "csv")
+
+
+def test_parquet_keeps_its_types_and_says_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "AT_ONCE", 1)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"form": [["a", "b"], ["c"]], "n": pa.array([1, 2], pa.int8())}), path)
+    with opened(path, "parquet", "form") as given:
+        assert given.schema.field("n").type == pa.int8()
+        first = next(given.rows)
+        assert (first.sentence, first.cells["n"]) == (["a", "b"], 1)
+        assert next(given.rows).sentence == ["c"]
+        assert given.share() == 0.5
+        assert list(given.rows) == []
+        assert given.share() == 1
+    path.write_text("no")
+    with (
+        pytest.raises(ValueError, match=r"a\.parquet is no Parquet file"),
+        opened(path, "parquet", None),
+    ):
+        pass
+    with pytest.raises(ValueError, match="expected the name of a file"):
+        piped(io.BytesIO(), "parquet", None)
+
+
+def test_the_kind_is_what_is_said_or_else_what_the_ending_says(tmp_path):
+    assert kind_of(tmp_path / "a.CSV", None) == "csv"
+    assert kind_of(tmp_path / "a.csv", "lines") == "lines"
+    with pytest.raises(ValueError, match=r"a\.doc could be anything: .*--as"):
+        kind_of(tmp_path / "a.doc", None)
+    assert using.KINDS == reading.KINDS
