@@ -18,7 +18,9 @@ FREE = (
     "PYTHONUNBUFFERED", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
 )  # fmt: skip
 """Variables that are read when something is done, not at a start; or that `server.py` sees to."""
-NO_ARITHMETIC = ("OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "HF_HUB_DISABLE_TELEMETRY")
+NO_ARITHMETIC = (
+    "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "HF_HUB_DISABLE_TELEMETRY", "ATEN_CPU_CAPABILITY"
+)  # fmt: skip
 """Variables that DVC's own process has no use for."""
 
 
