@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.example import Example, Label
 from pipeline.corpus.formats.cells import SPACE
-from pipeline.corpus.formats.text_examples import Named, text_example
+from pipeline.corpus.formats.text_examples import Named, pair_example, text_example
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.params.sources.table import TableParams
 
@@ -56,7 +56,14 @@ def _columns(rows: Rows) -> list[str]:
 
 def _read(params: TableParams) -> list[str]:
     """The columns that are no labels and are not kept as such."""
-    named = (params.text, params.words, params.split, params.document, *params.annotations)
+    named = (
+        params.text,
+        params.second,
+        params.words,
+        params.split,
+        params.document,
+        *params.annotations,
+    )
     return [name for name in named if name]
 
 
@@ -90,6 +97,9 @@ def example_of(row: Mapping[str, Any], wanted: Wanted, named: Named) -> Example:
         form = _words(row.get(params.words), params.words)
         annotations = {name: _words(row.get(name), name) for name in params.annotations}
         return Example(named(form), form, annotations, labels, document)
+    if params.second:
+        texts = row.get(params.text), row.get(params.second)
+        return pair_example(texts, named, labels, document)
     return text_example(row.get(params.text), named, labels, document)
 
 

@@ -22,11 +22,14 @@ def artifacts(tmp_path):
 def params(max_rejected=0.5, **changes):
     fields = {
         "path": "data/source/mine.csv", "encoding": "utf-8", "delimiter": None, "text": "text",
+        "second": None,
         "words": None, "annotations": (), "labels": ("label",), "split": None,
         "shares": (0.4, 0.3, 0.3), "document": None, "licence": None,
     }  # fmt: skip
     table = TableParams(**(fields | changes))
-    return TableCorpus(kind="table", leaks="keep", max_rejected=max_rejected, table=table)
+    return TableCorpus(
+        kind="table", leaks="keep", max_rejected=max_rejected, train_examples=None, table=table
+    )
 
 
 def put(artifacts, text, name="mine.csv"):
@@ -52,6 +55,23 @@ def everything(found):
 def rows(number, begin=0):
     return "".join(f"{' '.join(CHANCE_WORDS[3 * i : 3 * i + 3])},{'ab'[i % 2]},{i}\n"
                    for i in range(begin, begin + number))  # fmt: skip
+
+
+def test_pairs_of_texts_are_one_example_with_a_word_between_them(artifacts):
+    pairs = [
+        (CHANCE_WORDS[6 * i : 6 * i + 3], CHANCE_WORDS[6 * i + 3 : 6 * i + 6]) for i in range(20)
+    ]
+    lines = "".join(f"{' '.join(one)}?,it's {' '.join(two)}.,n\n" for one, two in pairs)
+    put(artifacts, f"text,other,label\n{lines}No?,,y\n")
+    found, _, rejected = read(artifacts, second="other")
+    one = next(it for it in everything(found) if "word7" in it.form)
+    assert one.form == (*pairs[1][0], "?", "[SEP]", "it", "'s", *pairs[1][1], ".")
+    assert one.text == f"{' '.join(pairs[1][0])}? [SEP] it's {' '.join(pairs[1][1])}."
+    assert [one.text[a:b] for a, b in zip(one.start, one.end, strict=True)] == [*one.form]
+    assert one.labels == {"label": "n"}
+    assert "empty" in rejected[0]["reason"]
+    with pytest.raises(ValueError, match="second is the second of two texts"):
+        params(text=None, words="text", second="other")
 
 
 def test_a_csv_file_becomes_examples_whose_text_is_kept_as_it_was_written(artifacts):
