@@ -89,11 +89,11 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         starts.append(starts[-1] + len(segment))
     ends, at = set(starts), 0
     for start, end in pairwise(starts):
-        if start < at:
+        if start < at or text[start:end].isspace():
             continue
         joined = _JOINED.match(text, start)
         at = joined.end() if joined and joined.end() in ends else end
-        if any(_is_seen(sign) for sign in text[start:at]):
+        if text[start:at].isalnum() or any(map(_is_seen, text[start:at])):
             # A mark without a letter stands on the space before it.
             first = at - len(text[start:at].lstrip())
             yield first, first + len(text[first:at].rstrip())

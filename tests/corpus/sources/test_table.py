@@ -232,12 +232,13 @@ def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     labels = ["yes", " yes", "Yes", "nan", "None", "NA", "no", "no"]
     lines = [f"{CHANCE_WORDS[i]} {CHANCE_WORDS[2 * i]},{label}\n" for i, label in enumerate(labels)]
     odd = ["a\0nul,no\n", "zero\u200bwidth,no\n", "left\u202eright,no\n", "CafÃ©,no\n"]
-    put(artifacts, "text,label\n" + "".join([*lines, *odd]) + "\n\n,\n")
+    more = [f"{word} too,no\n" for word in CHANCE_WORDS[100:104]]
+    put(artifacts, "text,label\n" + "".join([*lines, *odd, *more]) + "\n\n,\n")
     found, card, rejected = read(artifacts)
     assert {e.labels["label"] for e in everything(found)} == {*labels}
     assert rejected == []
     (held,) = card["found"].values()
-    assert (held["rows"], held["empty"]) == (12, 3)
+    assert (held["rows"], held["empty"]) == (16, 3)
     assert held["noticed"] == {
         "'nan' as label": {"rows": 1, "first": 5}, "'None' as label": {"rows": 1, "first": 6},
         "'NA' as label": {"rows": 1, "first": 7}, "a NUL": {"rows": 1, "first": 10},
@@ -250,6 +251,19 @@ def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     assert {"'yes' (1)", "' yes' (1)", "'Yes' (1)"} == {*said[0][7:].split(" are ")[0].split(", ")}
     assert said[1].startswith("label: one example alone has the label ")
     assert said[1].endswith(" and 1 more")
+
+
+def test_a_label_that_only_test_has_is_told_and_numbers_of_rows_are_no_labels(artifacts):
+    rows = [f"{CHANCE_WORDS[i]} x,{label},{i},{split}" for i, (label, split) in enumerate(
+        [*[("a", "train")] * 9, ("a", "validation"), ("b", "test"), ("a", "test")]
+    )]  # fmt: skip
+    put(artifacts, "text,label,id,part\n" + "\n".join(rows))
+    _, card, _ = read(artifacts, split="part")
+    assert list(label_notes(card)) == [
+        "label: one example alone has the label 'b'",
+        "test: 1 sentence with a label that train never has ('b'): always counted as wrong, and in "
+        "no loss",
+    ]
 
 
 @pytest.mark.parametrize(
