@@ -4,13 +4,14 @@ Whoever answers rows does it here: `headway predict`, the server, and the model 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from pipeline.corpus.formats.words import Text
+from pipeline.objectives.objective import Part
 from pipeline.serving.predictor import Answered, Looked, Predictor, Refused
 
 Row = Mapping[str, Any]
@@ -121,7 +122,7 @@ class RowAnswerer:
     def _told(self, found: Answered) -> dict[str, Any]:
         told: dict[str, Any] = {WORDS: list(found.words)} if self.has_words else {}
         said, p = found.answer.prediction, found.answer.probability
-        told[PREDICTION] = said if isinstance(said, str) else list(said)
+        told[PREDICTION] = said if isinstance(said, str) else [_plain(one) for one in said]
         told[PROBABILITY] = (
             round(p, DECIMALS) if isinstance(p, float) else [round(one, DECIMALS) for one in p]
         )
@@ -137,6 +138,10 @@ class RowAnswerer:
             layer, head = self.wanted.head
             told[ATTENTION] = _rounded(looked.weights[layer - 1, head - 1])
         return told
+
+
+def _plain(said: str | Part) -> str | dict[str, Any]:
+    return asdict(said) if isinstance(said, Part) else said
 
 
 def _rounded(array: Float[np.ndarray, "..."]) -> Any:

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from icu4py.breakers import WordBreaker
 
@@ -37,6 +38,32 @@ def words_of(sentence: Text) -> list[str]:
             f"expected a list of words, none of them empty, found {words}: give each word as text"
         )
     return words
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A sentence with its words, and where they stand in it."""
+
+    text: str
+    """As it was given; of a list, its words with a space between them."""
+    words: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+    """Where each word begins and ends in the text, in code points."""
+
+
+def cut(sentence: Text) -> Cut:
+    """The words of a sentence with their places.
+
+    Raises:
+        ValueError: as `words_of` says.
+    """
+    if isinstance(sentence, str):
+        places = places_of_words(sentence)
+        return Cut(sentence, tuple(sentence[a:b] for a, b in places), tuple(places))
+    words = words_of(sentence)
+    ends = list(accumulate(len(word) + 1 for word in words))
+    spans = [(end - 1 - len(word), end - 1) for word, end in zip(words, ends, strict=True)]
+    return Cut(" ".join(words), tuple(words), tuple(spans))
 
 
 def split_words(text: str) -> list[str]:
