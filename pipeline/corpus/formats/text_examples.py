@@ -1,6 +1,6 @@
 """A text -> an example: its words, where they stand in it, and a name by what they say."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,14 +17,13 @@ class Ids:
     """Names examples by their words, so that those of a file that grows keep their names."""
 
     def __init__(self) -> None:
-        self._seen: Counter[tuple[Split | None, int]] = Counter()
+        self._seen: defaultdict[Split | None, Counter[int]] = defaultdict(Counter)
 
     def of(self, split: Split | None, form: Sequence[str]) -> str:
         """16 hexadecimal digits; where the same words come again in a split, their number too."""
-        key = split, words_hash(form)
-        self._seen[key] += 1
-        again = f"-{self._seen[key]}" if self._seen[key] > 1 else ""
-        return f"{key[1]:016x}{again}"
+        seen, name = self._seen[split], words_hash(form)
+        seen[name] += 1
+        return f"{name:016x}" + (f"-{seen[name]}" if seen[name] > 1 else "")
 
 
 def text_example(

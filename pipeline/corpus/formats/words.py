@@ -13,6 +13,7 @@ Text = str | Sequence[str]
 
 _CLITIC = r"['’](?:s|re|ve|ll|d|m)"  # noqa: RUF001  (’ as in don’t)
 _CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n['’]t|{_CLITIC})$")  # noqa: RUF001
+_HALVES = re.compile("[\ud800-\udfff]")
 _JOINED = re.compile(
     rf"""https?://\S*[^\s.,;:!?'")\]] | [\w.+-]+@[\w-]+(?:\.[\w-]+)+    # addresses
       | (?:\w\.){{2,}}                     # U.S.
@@ -102,7 +103,7 @@ def places_of_words(text: str) -> list[tuple[int, int]]:
 
 def _spelled(text: str) -> str:
     """The text; ValueError where UTF-8 cannot spell it."""
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _HALVES.search(text):
         raise ValueError(
             "expected text in UTF-8, found bytes that are none: check the terminal's encoding"
         )
@@ -116,7 +117,12 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         starts.append(starts[-1] + len(segment))
     ends, at = set(starts), 0
     for start, end in pairwise(starts):
-        if start < at or text[start:end].isspace():
+        segment = text[start:end]
+        if start < at or segment.isspace():
+            continue
+        if segment.isalpha() and text[end : end + 1].isspace():  # nothing can be joined to it
+            at = end
+            yield start, end
             continue
         joined = _JOINED.match(text, start)
         at = joined.end() if joined and joined.end() in ends else end
@@ -132,7 +138,7 @@ def _is_seen(sign: str) -> bool:
 
 
 def _split_clitic(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    found = _CUT_OFF.search(text[start:end])
+    found = None if text[start:end].isalnum() else _CUT_OFF.search(text[start:end])
     if not found or not found.start():
         return [(start, end)]
     cut = start + found.start()
