@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ class Wanted:
     """Those of them that hold lists."""
 
 
+AGAIN = re.compile(r".+\.[0-9]+", re.DOTALL)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -34,6 +36,12 @@ def check_columns(params: TableParams, rows: Rows, where: str) -> None:
     for name in (*_read(params), *params.labels):
         if name not in found:
             raise ValueError(_missing(name, found, where))
+
+
+def doubled_columns(rows: Rows) -> list[str]:
+    """Columns that were called as one before them, by the names that they were given."""
+    found = _columns(rows)
+    return [it for it in found if AGAIN.fullmatch(it) and it.rpartition(".")[0] in found]
 
 
 def wanted_columns(params: TableParams, rows: Rows) -> Wanted:

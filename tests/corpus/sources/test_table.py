@@ -181,6 +181,10 @@ def test_a_column_whose_name_the_corpus_needs_is_kept_under_another(artifacts):
     put(artifacts, "text,label,form,text\n" + "".join(f"a {i},b,c,d\n" for i in range(30)))
     _, card, _ = read(artifacts)
     assert card["columns"]["labels"] == ["label", "form_", "text.2"]
+    assert list(row_notes(card)) == [
+        "data/source/mine.csv: a column of a name that was there, here 'text.2', in 1 row, first "
+        "in row 1; kept as it is"
+    ]
 
 
 TROUBLE = [
