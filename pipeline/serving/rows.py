@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.corpus.formats.words import Text
+from pipeline.corpus.example import BETWEEN
+from pipeline.corpus.formats.words import Text, words_of
 from pipeline.objectives.objective import Part
 from pipeline.serving.predictor import Answered, Looked, Predictor, Refused
 
@@ -87,6 +88,19 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
     return Refused(
         "expected a text in the column `text` or a list in the column `words`, found neither"
     )
+
+
+def with_second(row: GivenRow, column: str) -> GivenRow:
+    """A row whose sentence is a pair of texts, the second in this column, joined as in a corpus."""
+    first, second = row.sentence, sentence_of(row.cells, column)
+    if isinstance(first, Refused):
+        return row
+    if isinstance(second, Refused):
+        return GivenRow(row.cells, second)
+    try:
+        return GivenRow(row.cells, [*words_of(first), BETWEEN, *words_of(second)])
+    except ValueError as error:
+        return GivenRow(row.cells, Refused(str(error)))
 
 
 @dataclass(frozen=True)
