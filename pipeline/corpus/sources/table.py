@@ -75,7 +75,7 @@ def _sample(path: Path, table: TableParams, layout: Layout) -> list[Mapping[str,
             f"{path.name} has none of the endings {', '.join(READERS)} (or one of them and .gz "
             f"or .zst), which say what a file holds: give it the right one"
         )
-    rows = [
+    rows: list[Mapping[str, Any]] = [
         {name: [] if isinstance(cell, list) else None for name, cell in record.cells.items()}
         for record in islice(read_records(path, layout), SAMPLE)
     ]
