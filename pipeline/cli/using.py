@@ -48,6 +48,7 @@ class Head(click.ParamType[tuple[int, int]]):
     "--as", "kind", type=click.Choice(KINDS), help="What FILE holds, if not by its ending."
 )
 @click.option("--column", metavar="NAME", help="What holds the text or the words.")
+@click.option("--second", metavar="NAME", help="The second texts, where pairs were learned.")
 @click.option(
     "--to", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="A .jsonl, .csv or .parquet; without it, JSONL goes to the standard output.",
@@ -59,6 +60,7 @@ def predict(
     run: str | None,
     kind: str | None,
     column: str | None,
+    second: str | None,
     to: Path | None,
     vectors: bool,
     head: tuple[int, int] | None,
@@ -86,7 +88,10 @@ def predict(
     wanted.require(predictor)
     answerer = RowAnswerer(predictor, wanted)
     at_once = 1 if is_pipe and sys.stdin.isatty() else ROWS
-    with _given(file, found, column) as given, _written(to, given, answerer) as write:
+    with (
+        _given(file, found, column, second) as given,
+        _written(to, given, answerer) as write,
+    ):
         count = answer_rows(answerer, given, write, at_once)
     told = f"{count.rows:,} row{'s' * (count.rows != 1)}"
     lacking = f", {count.without_answer:,} without an answer" * bool(count.without_answer)
@@ -96,14 +101,15 @@ def predict(
 
 
 @contextmanager
-def _given(file: Path, kind: "Kind", column: str | None) -> "Iterator[Opened]":
-    from pipeline.serving.reading import opened, piped
+def _given(file: Path, kind: "Kind", column: str | None, second: str | None) -> "Iterator[Opened]":
+    from pipeline.serving.reading import opened, piped, with_pairs
 
-    if str(file) == "-":
-        yield piped(cast(BufferedIOBase, sys.stdin.buffer), kind, column)
-        return
-    with opened(file, kind, column) as given:
-        yield given
+    is_pipe = str(file) == "-"
+    stream = cast(BufferedIOBase, sys.stdin.buffer)
+    with (
+        nullcontext(piped(stream, kind, column)) if is_pipe else opened(file, kind, column) as given
+    ):
+        yield with_pairs(given, second) if second else given
 
 
 @contextmanager

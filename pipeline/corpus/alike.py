@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, UInt8, UInt64
 
 from pipeline.corpus.likeness import BANDS, LIKE, Pairs, candidates, likeness, pairs_of
 from pipeline.corpus.store import read_rows
@@ -32,21 +33,32 @@ def find_alike(paths: Sequence[Path], folder: Path) -> Alike:
     """Compare all examples of all splits; what does not fit into memory lies in `folder`."""
     sizes = [pq.ParquetFile(path).metadata.num_rows for path in paths]
     total = sum(sizes)
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
-        keys = np.memmap(file.name, np.uint64, "w+", shape=(BANDS, total))
-        contents = np.empty(total, np.uint64)
-        for at, pairs in _pairs(paths):
-            here = slice(at, at + len(pairs.lengths))
-            contents[here], keys[:, here] = pairs.contents(), pairs.band_keys()
+    with tempfile.TemporaryDirectory(dir=folder) as kept:
+        bands = [Path(kept) / f"{band}.u8" for band in range(BANDS)]
+        contents = _written(paths, bands, total)
         _, first, content = np.unique(contents, return_index=True, return_inverse=True)
         split = np.repeat(np.arange(len(paths)), sizes).astype(np.uint8)
         masks = np.zeros(len(first), np.uint8)
         np.bitwise_or.at(masks, content, np.left_shift(1, split).astype(np.uint8))
-        found = np.unique(np.concatenate([candidates(band[first], masks) for band in keys]))
-        del keys
+        keys = (np.fromfile(band, np.uint64)[first] for band in bands)
+        found = np.unique(np.concatenate([candidates(key, masks) for key in keys]))
     pairs_found = np.stack(np.divmod(found, len(first)), axis=1)
     links, like = _compared(pairs_found, first, paths)
     return Alike(split, content, masks, links, like)
+
+
+def _written(
+    paths: Sequence[Path], bands: Sequence[Path], total: int
+) -> UInt64[np.ndarray, " example"]:
+    """A number for what each example says; writes the keys of each band into a file of its own."""
+    contents = np.empty(total, np.uint64)
+    with ExitStack() as opened:
+        files = [opened.enter_context(band.open("wb")) for band in bands]
+        for at, pairs in _pairs(paths):
+            contents[at : at + len(pairs.lengths)] = pairs.contents()
+            for file, keys in zip(files, pairs.band_keys(), strict=True):
+                keys.tofile(file)
+    return contents
 
 
 def _compared(

@@ -88,12 +88,14 @@ def leak_notes(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def label_notes(card: Mapping[str, Any]) -> Iterator[str]:
-    """Labels that are written in several ways, or that one example has."""
+    """Labels that are written in several ways, that one example has, or that train never has."""
     for column in card["columns"]["labels"]:
         counts: Counter[str] = Counter()
         for split in card["splits"].values():
             counts.update(split["labels"].get(column, {}))
         counts.pop("", None)
+        if 2 * len(counts) > counts.total():
+            continue  # names or numbers of rows, and no labels
         alike: dict[str, list[str]] = {}
         for label in counts:
             alike.setdefault(" ".join(label.casefold().split()), []).append(label)
@@ -105,6 +107,7 @@ def label_notes(card: Mapping[str, Any]) -> Iterator[str]:
             named = ", ".join(map(repr, alone[:SHOWN]))
             more = f" and {len(alone) - SHOWN:,} more" if len(alone) > SHOWN else ""
             yield f"{column}: one example alone has the label {named}{more}"
+        yield from unseen_notes(card, column)
 
 
 def _counted(count: int, what: str) -> str:

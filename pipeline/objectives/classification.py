@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from pipeline.corpus.formats.words import Cut
 from pipeline.corpus.store import read_columns, read_rows
 from pipeline.objectives.objective import (
     Answer,
@@ -191,19 +192,18 @@ class Classification(Objective):
 
     def answer(
         self,
-        logits: Float[Tensor, "asked class"],
-        words: Sequence[str],
+        p: Float[np.ndarray, "asked class"],
+        chosen: Int[np.ndarray, " asked"],
+        cut: Cut,  # noqa: ARG002  (an answer is about all of it)
         classes: Classes,
     ) -> Answer:
-        """The likeliest label; of several, those that hold."""
-        found = super().answer(logits, words, classes)
-        assert isinstance(found.probability, tuple)
+        """The label of the sentence; of several, those that hold."""
         if self.is_one:
-            return Answer(found.prediction[0], found.probability[0])
+            assert classes.names is not None
+            return Answer(classes.names[chosen[0]], float(p[0, chosen[0]]))
         assert classes.asked is not None
-        which = [i for i, said in enumerate(found.prediction) if said == YES_OR_NO[1]]
-        holds = logits.softmax(dim=-1)[:, 1].tolist()
-        return Answer(tuple(classes.asked[i] for i in which), tuple(holds[i] for i in which))
+        which = np.flatnonzero(chosen == YES_OR_NO.index("yes"))
+        return Answer(tuple(classes.asked[i] for i in which), tuple(p[which, 1].tolist()))
 
     def class_weights(
         self, split: AskedSplit, classes: Classes

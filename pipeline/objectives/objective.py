@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from pipeline.corpus.formats.words import Cut
 from pipeline.objectives.question import UNSEEN, Question
 from pipeline.objectives.span_tags import Span
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
@@ -74,15 +75,28 @@ class SentenceQuestion:
         return np.asarray(self.row * self.places + self.place)
 
 
-AnswerForm = Literal["text", "texts"]
-"""What an objective's predictions are: one text about the sentence, or a list of them."""
+AnswerForm = Literal["text", "texts", "parts"]
+"""What an objective's predictions are: one text about the sentence, a list of them, or a list of
+parts of it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a text that is something."""
+
+    start: int
+    """Where it begins in the text, in code points from 0."""
+    end: int
+    """Where it ends: text[start:end] is it."""
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a model says about a person's sentence."""
 
-    prediction: str | tuple[str, ...]
+    prediction: str | tuple[str, ...] | tuple[Part, ...]
     """In its objective's form."""
     probability: float | tuple[float, ...]
     """In [0, 1], that the model gives each prediction."""
@@ -231,20 +245,19 @@ class Objective(ABC):
 
     def answer(
         self,
-        logits: Float[Tensor, "asked class"],
-        words: Sequence[str],  # noqa: ARG002  (some answers are made of the words)
+        p: Float[np.ndarray, "asked class"],
+        chosen: Int[np.ndarray, " asked"],
+        cut: Cut,  # noqa: ARG002  (some answers are parts of the text)
         classes: Classes,
     ) -> Answer:
-        """What the logits of everything that `ask` asked say: the class that is chosen for each.
+        """What the classes that `choose` chose at everything that `ask` asked say.
 
-        `classes` has the names of all classes, the vocabulary's too.
+        `p` is the probability of every class there, in [0, 1]; `classes` names all of them, the
+        vocabulary's too.
         """
         assert classes.names is not None
-        place = np.arange(len(logits))
-        log_p = logits.double().log_softmax(dim=-1).numpy()
-        chosen = self.choose(log_p, np.zeros_like(place), place, classes)
-        p = logits.softmax(dim=-1).numpy()[place, chosen]
-        return Answer(tuple(classes.names[i] for i in chosen), tuple(p.tolist()))
+        said = tuple(classes.names[i] for i in chosen)
+        return Answer(said, tuple(p[np.arange(len(chosen)), chosen].tolist()))
 
 
 class SelfSupervised(Objective):

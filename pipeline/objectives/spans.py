@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
+from pipeline.corpus.formats.words import Cut
 from pipeline.corpus.store import read_columns, read_rows
-from pipeline.objectives.objective import Classes
+from pipeline.objectives.objective import Answer, AnswerForm, Classes, Part
 from pipeline.objectives.question import UNSEEN
 from pipeline.objectives.span_tags import (
     PREFIXES,
@@ -97,6 +98,28 @@ class Spans(Tagging):
             return super().choose(log_p, sentence, place, classes)
         assert classes.names
         return likeliest_legal(log_p, sentence, Legal.of(classes.names))
+
+    @property
+    def form(self) -> AnswerForm:
+        """Its spans."""
+        return "parts"
+
+    def answer(
+        self,
+        p: Float[np.ndarray, "asked class"],
+        chosen: Int[np.ndarray, " asked"],
+        cut: Cut,
+        classes: Classes,
+    ) -> Answer:
+        """The spans, each with the product of the probabilities of its tags."""
+        assert classes.names is not None
+        each = p[np.arange(len(chosen)), chosen]
+        parts, products = [], []
+        for span in self.spans_in([classes.names[i] for i in chosen]):
+            start, end = cut.places[span.start][0], cut.places[span.end - 1][1]
+            parts.append(Part(start, end, span.kind, cut.text[start:end]))
+            products.append(float(each[span.start : span.end].prod()))
+        return Answer(tuple(parts), tuple(products))
 
     def spans_in(self, answers: Sequence[str]) -> list[Span]:
         """The spans that are whole, from left to right."""

@@ -26,7 +26,6 @@ def live_page(name: str, objective: ObjectiveParams, most_tokens: int) -> str:
         {"most_tokens": most_tokens},
         asks=True,
         example=EXAMPLE,
-        listed=wording.listed,
     )
 
 
@@ -35,7 +34,7 @@ def attention_page(
 ) -> str:
     """Where every head looks in one sentence."""
     looked = {"tokens": list(tokens), "weights": weights.round(4).tolist()}
-    return render_page("sentence", " ".join(words), {"looked": looked}, example=None, listed=None)
+    return render_page("sentence", " ".join(words), {"looked": looked}, example=None)
 
 
 def interface_page(described: Mapping[str, Any]) -> str:

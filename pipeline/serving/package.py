@@ -5,15 +5,17 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
 from mlflow.models import ModelSignature
-from mlflow.types.schema import Array, ColSpec, DataType, Schema
+from mlflow.types.schema import Array, ColSpec, DataType, Object, Property, Schema
 
 from pipeline.model.checkpoint import load_network
-from pipeline.objectives.objective import AnswerForm, Objective
+from pipeline.objectives.objective import AnswerForm, Objective, Part
 from pipeline.serving.rows import ERROR, PREDICTION, PROBABILITY, WORDS
 
 EXAMPLE = "The cat sat on the mat"
@@ -25,9 +27,12 @@ ASKED = Schema(
 )
 """A row has one of the two: a text to be cut into words, or the words."""
 TEXTS, NUMBERS = Array(DataType.string), Array(DataType.double)
+KINDS: dict[Any, DataType] = {int: DataType.long, str: DataType.string}
+PART = Object([Property(one.name, KINDS[one.type]) for one in fields(Part)])
 FORMS: dict[AnswerForm, tuple[DataType | Array, DataType | Array]] = {
     "text": (DataType.string, DataType.double),
     "texts": (TEXTS, NUMBERS),
+    "parts": (Array(PART), NUMBERS),
 }
 """Of predictions and their probabilities."""
 _ROOT = Path(__file__).parents[2]

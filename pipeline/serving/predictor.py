@@ -1,6 +1,6 @@
 """A model's folder -> predictions for text, many at a time, and where its heads look."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
-from pipeline.corpus.formats.words import Text, words_of
+from pipeline.corpus.formats.words import Cut, Text, cut, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
@@ -20,7 +20,7 @@ from pipeline.objectives.objective import Answer, Classes, SentenceQuestion
 from pipeline.tokens.batches import batch_of_sentences, plan_batches, side_by_side
 from pipeline.tokens.encoding import Encoding, load_encoding
 
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 """Of sentences that are answered in one pass, padding counted."""
 
 
@@ -37,6 +37,14 @@ class Answered:
 
     words: tuple[str, ...]
     answer: Answer
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A sentence, and what the model is asked about it."""
+
+    cut: Cut
+    question: SentenceQuestion
 
 
 @dataclass(frozen=True)
@@ -79,26 +87,14 @@ class Predictor:
 
         A sentence's company changes its probabilities by no more than rounding.
         """
-        found: list[Answered | Refused] = []
-        questions: dict[int, SentenceQuestion] = {}
-        for i, sentence in enumerate(sentences):
-            asked = sentence if isinstance(sentence, Refused) else self._ask(sentence)
-            if isinstance(asked, Refused):
-                found.append(asked)
-            else:
-                words, questions[i] = asked
-                found.append(Answered(words, NO_ANSWER))
-        numbers = list(questions)
-        sizes = np.array([questions[i].tokens.input_ids.size for i in numbers], dtype=np.int64)
-        for group in plan_batches(sizes, BATCH_TOKENS) if numbers else ():
-            chosen = [numbers[i] for i in group]
-            logits = self._logits([questions[i] for i in chosen])
-            for i, one in zip(chosen, logits, strict=True):
-                told = found[i]
-                assert isinstance(told, Answered)
-                answer = self.network.objective.answer(one, told.words, self._classes)
-                found[i] = Answered(told.words, answer)
-        return found
+        asked = [one if isinstance(one, Refused) else self._ask(one) for one in sentences]
+        questions = [one for one in asked if isinstance(one, Asked)]
+        sizes = np.array([one.question.tokens.input_ids.size for one in questions], dtype=np.int64)
+        answers: dict[int, Answered] = {}
+        for group in plan_batches(sizes, BATCH_TOKENS) if questions else ():
+            chosen = [questions[i] for i in group]
+            answers |= zip(map(id, chosen), self._answers(chosen), strict=True)
+        return [one if isinstance(one, Refused) else answers[id(one)] for one in asked]
 
     @torch.inference_mode()
     def look(self, sentence: Text) -> Looked:
@@ -117,16 +113,29 @@ class Predictor:
         texts = self.encoding.token_texts(words)
         return Looked(tuple(words), texts, vectors.numpy(), weights.numpy())
 
-    def _ask(self, sentence: Text) -> tuple[tuple[str, ...], SentenceQuestion] | Refused:
+    def _ask(self, sentence: Text) -> "Asked | Refused":
         try:
-            words = words_of(sentence)
+            found = cut(sentence)
             n_asked = len(self.network.shape.asked or ())
-            return tuple(words), self.network.objective.ask(self.encoding, words, n_asked)
+            return Asked(found, self.network.objective.ask(self.encoding, found.words, n_asked))
         except ValueError as error:
             return Refused(str(error))
 
-    def _logits(self, questions: Sequence[SentenceQuestion]) -> Sequence[Float[Tensor, "_ class"]]:
-        """The logits of everything that each question asks; many rows go through in parts."""
+    def _answers(self, asked: Sequence["Asked"]) -> Iterator[Answered]:
+        """The answers to some questions, in one pass."""
+        sizes = [len(one.question.row) for one in asked]
+        logits = self._logits([one.question for one in asked])
+        sentence = np.repeat(np.arange(len(asked)), sizes)
+        place = np.concatenate([one.question.place for one in asked])
+        chosen = self.network.choose(logits, sentence, place)
+        p, ends = logits.softmax(dim=-1).numpy(), np.cumsum(sizes)
+        for one, end, size in zip(asked, ends, sizes, strict=True):
+            own = slice(end - size, end)
+            found = self.network.objective.answer(p[own], chosen[own], one.cut, self._classes)
+            yield Answered(one.cut.words, found)
+
+    def _logits(self, questions: Sequence[SentenceQuestion]) -> Float[Tensor, "_ class"]:
+        """The logits of everything that the questions ask; many rows go through in parts."""
         tokens = side_by_side([one.tokens for one in questions])
         before = np.cumsum([0, *(len(one.tokens.input_ids) for one in questions)])
         row = np.concatenate([b + one.row for b, one in zip(before, questions, strict=False)])
@@ -139,16 +148,12 @@ class Predictor:
             batch = Batch.of_tokens(tokens.rows(slice(start, start + at_once)))
             at = torch.from_numpy((row[here] - start) * places + place[here])
             parts.append(self.network.logits(self.network(batch), at, batch.is_token))
-        return torch.split(torch.cat(parts), [len(one.row) for one in questions])
+        return torch.cat(parts)
 
     @cached_property
     def _classes(self) -> Classes:
         shape = self.network.shape
         return replace(shape.choices, names=classes_of(shape, self.encoding))
-
-
-NO_ANSWER = Answer((), ())
-"""Until there is one."""
 
 
 def _keep(layers: list[Tensor], work: LayerAtWork) -> None:

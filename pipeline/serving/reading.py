@@ -6,13 +6,13 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pipeline.serving.predictor import Refused
-from pipeline.serving.rows import TEXT, GivenRow, given_row
+from pipeline.serving.rows import TEXT, GivenRow, given_row, with_second
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,6 +91,17 @@ def piped(stream: BufferedIOBase, kind: Kind, column: str | None) -> Opened:
             "Parquet is read from its end, which a pipe does not have: expected the name of a file"
         )
     return _lines_of(stream, kind, column, None)
+
+
+def with_pairs(given: Opened, column: str) -> Opened:
+    """The same rows as pairs of texts, the second of each in this column.
+
+    Raises:
+        ValueError: no row has it.
+    """
+    if given.columns is not None:
+        _require_column(given.columns, column)
+    return replace(given, rows=(with_second(row, column) for row in given.rows))
 
 
 def _lines_of(
@@ -255,5 +266,5 @@ def _require_column(names: Sequence[str], column: str | None) -> None:
     more = ", ..." if len(names) > SHOWN else ""
     raise ValueError(
         f"expected {wanted}, found {', '.join(names[:SHOWN])}{more}: name the one that has the "
-        f"text with --column"
+        f"text with --column, of pairs of texts also --second"
     )

@@ -4,13 +4,15 @@ Whoever answers rows does it here: `headway predict`, the server, and the model 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.corpus.formats.words import Text
+from pipeline.corpus.example import BETWEEN
+from pipeline.corpus.formats.words import Text, words_of
+from pipeline.objectives.objective import Part
 from pipeline.serving.predictor import Answered, Looked, Predictor, Refused
 
 Row = Mapping[str, Any]
@@ -88,6 +90,19 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
     )
 
 
+def with_second(row: GivenRow, column: str) -> GivenRow:
+    """A row whose sentence is a pair of texts, the second in this column, joined as in a corpus."""
+    first, second = row.sentence, sentence_of(row.cells, column)
+    if isinstance(first, Refused):
+        return row
+    if isinstance(second, Refused):
+        return GivenRow(row.cells, second)
+    try:
+        return GivenRow(row.cells, [*words_of(first), BETWEEN, *words_of(second)])
+    except ValueError as error:
+        return GivenRow(row.cells, Refused(str(error)))
+
+
 @dataclass(frozen=True)
 class RowAnswerer:
     """Adds the model's answers to rows."""
@@ -121,7 +136,7 @@ class RowAnswerer:
     def _told(self, found: Answered) -> dict[str, Any]:
         told: dict[str, Any] = {WORDS: list(found.words)} if self.has_words else {}
         said, p = found.answer.prediction, found.answer.probability
-        told[PREDICTION] = said if isinstance(said, str) else list(said)
+        told[PREDICTION] = said if isinstance(said, str) else [_plain(one) for one in said]
         told[PROBABILITY] = (
             round(p, DECIMALS) if isinstance(p, float) else [round(one, DECIMALS) for one in p]
         )
@@ -137,6 +152,10 @@ class RowAnswerer:
             layer, head = self.wanted.head
             told[ATTENTION] = _rounded(looked.weights[layer - 1, head - 1])
         return told
+
+
+def _plain(said: str | Part) -> str | dict[str, Any]:
+    return asdict(said) if isinstance(said, Part) else said
 
 
 def _rounded(array: Float[np.ndarray, "..."]) -> Any:

@@ -9,12 +9,13 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.files import whole_file
-from pipeline.objectives.objective import AnswerForm
+from pipeline.objectives.objective import AnswerForm, Part
 from pipeline.serving.rows import (
     ATTENTION,
     ERROR,
@@ -43,9 +44,12 @@ def added_columns(answerer: RowAnswerer) -> dict[str, "pa.DataType"]:
 
     form = answerer.predictor.network.objective.form
     numbers = pa.list_(pa.float64())
+    kinds = {int: pa.int64(), str: pa.string()}
+    part = pa.struct([(one.name, kinds[one.type]) for one in fields(Part)])  # type: ignore[index]
     forms: dict[AnswerForm, tuple[pa.DataType, pa.DataType]] = {
         "text": (pa.string(), pa.float64()),
         "texts": (pa.list_(pa.string()), numbers),
+        "parts": (pa.list_(part), numbers),
     }
     said, p = forms[form]
     wanted = answerer.wanted

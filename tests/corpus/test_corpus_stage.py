@@ -11,16 +11,17 @@ def params(source):
     return KINDS.read({
         "kind": source,
         "leaks": "keep",
-        "max_rejected": 0.0,
+        "max_rejected": 0.0, "train_examples": None,
         "ewt": {},
         "conllu": {"path": "data/source/bank", "shares": (0.8, 0.1, 0.1), "labels": ()},
         "dataset": {
             "path": "data/source/rows", "name": None, "revision": None, "form": "form",
+            "second": None,
             "annotations": ["upos"], "labels": [],
         },
         "table": {
             "path": "data/source/rows", "encoding": "utf-8", "delimiter": None, "text": None,
-            "words": "form", "annotations": ["upos"], "labels": [], "split": None,
+            "second": None, "words": "form", "annotations": ["upos"], "labels": [], "split": None,
             "shares": (0.8, 0.1, 0.1), "document": None, "licence": None,
         },
     })  # fmt: skip

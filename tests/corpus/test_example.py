@@ -30,6 +30,13 @@ def test_columns_of_different_lengths_are_refused_with_their_lengths():
         sentence(upos=("NOUN",))
 
 
+def test_words_stand_in_their_text_where_they_are_said_to():
+    told = {"text": "Dogs  bark", "start": (0, 6), "end": (4, 10)}
+    assert Example("s-1", ("Dogs", "bark"), **told).row()["text"] == "Dogs  bark"
+    with pytest.raises(ValueError, match="'s-1': its words do not stand in its text where they"):
+        Example("s-1", ("Dogs", "bark"), **told | {"start": (0, 5)})
+
+
 @pytest.mark.parametrize("head", [(3, 0), (-1, 0), (1, 0)])
 def test_a_head_that_is_no_other_word_is_refused(head):
     with pytest.raises(

@@ -17,10 +17,12 @@ from pipeline.serving.package import packaged_model
 TEXTS = ["the cat sat", "", "on the mat", "cat " * 13]
 
 
-@pytest.fixture(scope="module", params=["tagging", "classification", "several"])
+@pytest.fixture(scope="module", params=["tagging", "classification", "several", "spans"])
 def served(request, tmp_path_factory):
     """A project, and its model as MLflow loads it."""
-    root = project_with_model(tmp_path_factory.mktemp("packaged") / "project", request.param)
+    labels = {"labels": ("O", "B-X", "I-X")} if request.param == "spans" else {}
+    place = tmp_path_factory.mktemp("packaged") / "project"
+    root = project_with_model(place, request.param, **labels)
     with packaged_model(Artifacts(root).model, ROOT / "requirements.lock") as package:
         yield root, mlflow.pyfunc.load_model(str(package))
 

@@ -66,6 +66,9 @@ def test_a_pipe_is_text_or_what_it_is_said_to_be(project, monkeypatch):
     done = CliRunner().invoke(main, ["predict", "-"], input="the cat\n")
     assert lines_of(done.stdout)[0]["words"] == ["the", "cat"]
     given = '{"words": ["the cat"], "id": 1}'
+    pairs = ["predict", "-", "--as", "jsonl", "--second", "b"]
+    (row,) = lines_of(CliRunner().invoke(main, pairs, input='{"text": "on", "b": "it"}').stdout)
+    assert row["words"] == ["on", "[SEP]", "it"]
     asked = ["predict", "-", "--as", "jsonl", "--attention", "2.1", "--vectors"]
     (row,) = lines_of(CliRunner().invoke(main, asked, input=given).stdout)
     assert (row["id"], row["words"], len(row["vectors"][0])) == (1, ["the cat"], 8)
@@ -81,6 +84,7 @@ def test_a_pipe_is_text_or_what_it_is_said_to_be(project, monkeypatch):
         (["a.csv", "--to", "a.doc"], "a.doc could be anything"),
         (["a.csv", "--attention", "3.1"], "a layer from 1 to 2"),
         (["a.csv", "--column", "b"], "expected a column `b`, found text"),
+        (["a.csv", "--second", "b"], "expected a column `b`, found text"),
         (["a.csv", "--as", "parquet"], "is no Parquet file"),
     ],
 )

@@ -80,14 +80,15 @@ def test_a_list_of_words_is_answered_word_by_word_as_it_is():
 
 ASKED = [
     ("tagging", "word"), ("masked_lm", "bpe"), ("causal_lm", "word"), ("classification", "bpe"),
-    ("weighted", "word"), ("several", "word"),
+    ("weighted", "word"), ("several", "word"), ("spans", "word"),
 ]  # fmt: skip
+LABELS = {"spans": {"labels": ("O", "B-X", "I-X")}}
 SENTENCES = ["the cat", "", "sat on the mat", "cat " * 13, ["on", "on"], "the cat sat on the mat"]
 
 
 @pytest.mark.parametrize(("objective", "unit"), ASKED)
 def test_in_company_each_sentence_has_the_answer_that_it_has_alone(objective, unit, monkeypatch):
-    model = traced_models.predictor(objective, unit=unit)
+    model = traced_models.predictor(objective, unit=unit, **LABELS.get(objective, {}))
     alone = [model.predict_all([sentence])[0] for sentence in SENTENCES]
     for budget in (1, 40):  # a part a row, some parts
         monkeypatch.setattr("pipeline.serving.predictor.BATCH_TOKENS", budget)
@@ -112,6 +113,30 @@ def test_of_several_labels_those_are_said_that_hold_with_their_probabilities():
     holds = {label: p for label, p in expected.items() if p > 0.5}
     assert dict(zip(found.prediction, found.probability, strict=True)) == pytest.approx(holds)
     assert 0 < len(holds) < len(expected)
+
+
+def test_a_span_says_where_it_stands_in_the_text_and_how_probable_its_tags_are_together():
+    model = traced_models.predictor("spans", **LABELS["spans"])
+    text = "  the cat\tsat on  the mat."
+    found = model.predict(text).answer
+    batch = Batch.of_tokens(batch_of_sentences(model.encoding, [model.predict(text).words]))
+    with torch.inference_mode():
+        p = model.network.head.label(model.network(batch))[0].softmax(dim=-1).numpy()
+    tags = [part.text.split() for part in found.prediction]
+    assert max(map(len, tags)) > 1  # one of several words
+    assert all(part.text == text[part.start : part.end] for part in found.prediction)
+    words = ["the", "cat", "sat", "on", "the", "mat", "."]
+    at = 0
+    for part, probability in zip(found.prediction, found.probability, strict=True):
+        inside = part.text.split()
+        at = next(i for i in range(at, 7) if words[i : i + len(inside)] == inside)
+        expected = p[at, 1] * p[at + 1 : at + len(inside), 2].prod()
+        assert probability == pytest.approx(expected, rel=1e-5)
+        at += len(inside)
+    listed = model.predict(["the", "cat", "sat", "on", "the", "mat"]).answer
+    assert [part.start for part in listed.prediction][:2] == [0, 4]
+    assert all(part.text == "the cat sat on the mat"[part.start : part.end]
+               for part in listed.prediction)  # fmt: skip
 
 
 def test_one_class_of_a_sentence_is_a_text_with_its_probability():

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import traced_models
 
+from pipeline.corpus.formats.text_examples import pair_example
 from pipeline.serving.predictor import Refused
-from pipeline.serving.rows import GivenRow, RowAnswerer, Wanted, given_row, sentence_of
+from pipeline.serving.rows import GivenRow, RowAnswerer, Wanted, given_row, sentence_of, with_second
 
 
 def answerer(objective="tagging", wanted=None, **kind):
@@ -76,6 +77,18 @@ def test_a_head_that_the_model_does_not_have_is_refused(head):
         Wanted(head=head).require(traced_models.predictor())
     with pytest.raises(ValueError, match="no attention layer"):
         Wanted(head=head).require(traced_models.predictor(n_layers=0))
+
+
+def test_a_pair_is_joined_as_a_corpus_joins_it_and_says_what_it_lacks():
+    corpus = pair_example(("the cat's", "It sat."), lambda _: "1", {})
+    row = with_second(given_row({"text": "the cat's", "b": "It sat."}), "b")
+    assert row.sentence == list(corpus.form)
+    assert with_second(given_row({"text": "the", "b": ["on it"]}), "b").sentence[-1] == "on it"
+    for cells, told in (
+        ({"text": "the"}, "no column `b`"), ({"b": "the"}, "found neither"),
+        ({"text": "the", "b": " "}, "at least one word"),
+    ):  # fmt: skip
+        assert told in with_second(given_row(cells), "b").sentence.reason
 
 
 def test_a_row_that_was_refused_before_keeps_that_reason():

@@ -20,7 +20,8 @@ def given(columns=None, schema=None):
 
 
 def written(path, objective="tagging", told=None, rows=ROWS):
-    answerer = RowAnswerer(traced_models.predictor(objective), Wanted(head=(1, 1)))
+    labels = {"labels": ("O", "B-X", "I-X")} if objective == "spans" else {}
+    answerer = RowAnswerer(traced_models.predictor(objective, **labels), Wanted(head=(1, 1)))
     answered = answerer.answer([given_row(row) for row in rows])
     with written_to(path, told or given(), added_columns(answerer)) as write:
         for row in answered:
@@ -34,7 +35,7 @@ def test_json_lines_hold_what_the_rows_hold(tmp_path):
     assert [json.loads(line) for line in path.read_text().splitlines()] == rows
 
 
-@pytest.mark.parametrize("objective", ["tagging", "classification", "several"])
+@pytest.mark.parametrize("objective", ["tagging", "classification", "several", "spans"])
 def test_a_table_has_one_column_for_everything_that_a_row_may_get(tmp_path, objective):
     rows = written(tmp_path / "a.csv", objective)
     written(tmp_path / "a.parquet", objective)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.example import Example, Label
 from pipeline.corpus.formats.cells import SPACE
-from pipeline.corpus.formats.text_examples import Named, text_example
+from pipeline.corpus.formats.text_examples import Named, pair_example, text_example
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.params.sources.table import TableParams
 
@@ -25,6 +26,7 @@ class Wanted:
     """Those of them that hold lists."""
 
 
+AGAIN = re.compile(r".+\.[0-9]+", re.DOTALL)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -34,6 +36,12 @@ def check_columns(params: TableParams, rows: Rows, where: str) -> None:
     for name in (*_read(params), *params.labels):
         if name not in found:
             raise ValueError(_missing(name, found, where))
+
+
+def doubled_columns(rows: Rows) -> list[str]:
+    """Columns that were called as one before them, by the names that they were given."""
+    found = _columns(rows)
+    return [it for it in found if AGAIN.fullmatch(it) and it.rpartition(".")[0] in found]
 
 
 def wanted_columns(params: TableParams, rows: Rows) -> Wanted:
@@ -56,7 +64,14 @@ def _columns(rows: Rows) -> list[str]:
 
 def _read(params: TableParams) -> list[str]:
     """The columns that are no labels and are not kept as such."""
-    named = (params.text, params.words, params.split, params.document, *params.annotations)
+    named = (
+        params.text,
+        params.second,
+        params.words,
+        params.split,
+        params.document,
+        *params.annotations,
+    )
     return [name for name in named if name]
 
 
@@ -90,6 +105,9 @@ def example_of(row: Mapping[str, Any], wanted: Wanted, named: Named) -> Example:
         form = _words(row.get(params.words), params.words)
         annotations = {name: _words(row.get(name), name) for name in params.annotations}
         return Example(named(form), form, annotations, labels, document)
+    if params.second:
+        texts = row.get(params.text), row.get(params.second)
+        return pair_example(texts, named, labels, document)
     return text_example(row.get(params.text), named, labels, document)
 
 

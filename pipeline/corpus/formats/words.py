@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from icu4py.breakers import WordBreaker
 
@@ -12,6 +13,7 @@ Text = str | Sequence[str]
 
 _CLITIC = r"['’](?:s|re|ve|ll|d|m)"  # noqa: RUF001  (’ as in don’t)
 _CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n['’]t|{_CLITIC})$")  # noqa: RUF001
+_HALVES = re.compile("[\ud800-\udfff]")
 _JOINED = re.compile(
     rf"""https?://\S*[^\s.,;:!?'")\]] | [\w.+-]+@[\w-]+(?:\.[\w-]+)+    # addresses
       | (?:\w\.){{2,}}                     # U.S.
@@ -37,6 +39,32 @@ def words_of(sentence: Text) -> list[str]:
             f"expected a list of words, none of them empty, found {words}: give each word as text"
         )
     return words
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A sentence with its words, and where they stand in it."""
+
+    text: str
+    """As it was given; of a list, its words with a space between them."""
+    words: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+    """Where each word begins and ends in the text, in code points."""
+
+
+def cut(sentence: Text) -> Cut:
+    """The words of a sentence with their places.
+
+    Raises:
+        ValueError: as `words_of` says.
+    """
+    if isinstance(sentence, str):
+        places = places_of_words(sentence)
+        return Cut(sentence, tuple(sentence[a:b] for a, b in places), tuple(places))
+    words = words_of(sentence)
+    ends = list(accumulate(len(word) + 1 for word in words))
+    spans = [(end - 1 - len(word), end - 1) for word, end in zip(words, ends, strict=True)]
+    return Cut(" ".join(words), tuple(words), tuple(spans))
 
 
 def split_words(text: str) -> list[str]:
@@ -75,7 +103,7 @@ def places_of_words(text: str) -> list[tuple[int, int]]:
 
 def _spelled(text: str) -> str:
     """The text; ValueError where UTF-8 cannot spell it."""
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _HALVES.search(text):
         raise ValueError(
             "expected text in UTF-8, found bytes that are none: check the terminal's encoding"
         )
@@ -89,11 +117,16 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         starts.append(starts[-1] + len(segment))
     ends, at = set(starts), 0
     for start, end in pairwise(starts):
-        if start < at:
+        segment = text[start:end]
+        if start < at or segment.isspace():
+            continue
+        if segment.isalpha() and text[end : end + 1].isspace():  # nothing can be joined to it
+            at = end
+            yield start, end
             continue
         joined = _JOINED.match(text, start)
         at = joined.end() if joined and joined.end() in ends else end
-        if any(_is_seen(sign) for sign in text[start:at]):
+        if text[start:at].isalnum() or any(map(_is_seen, text[start:at])):
             # A mark without a letter stands on the space before it.
             first = at - len(text[start:at].lstrip())
             yield first, first + len(text[first:at].rstrip())
@@ -105,7 +138,7 @@ def _is_seen(sign: str) -> bool:
 
 
 def _split_clitic(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    found = _CUT_OFF.search(text[start:end])
+    found = None if text[start:end].isalnum() else _CUT_OFF.search(text[start:end])
     if not found or not found.start():
         return [(start, end)]
     cut = start + found.start()

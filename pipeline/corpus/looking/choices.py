@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.formats.file_splits import CALLED
 from pipeline.corpus.looking.columns import Column, TableLook
 from pipeline.params.objective import learning_text, learning_whole, learning_words
@@ -63,11 +64,13 @@ def _text_choices(column: Column, is_text: bool) -> list[Choice]:
         return [
             Choice("corpus.table.text", column.name, why),
             Choice("corpus.table.words", None, "texts are cut into words instead"),
+            Choice("corpus.table.second", None, "name a column here if rows are pairs of texts"),
         ]
     why = f"its lists are called words: {column.mean_words:.1f} on average"
     return [
         Choice("corpus.table.text", None, "words are given"),
         Choice("corpus.table.words", column.name, why),
+        Choice("corpus.table.second", None, "words are given"),
     ]
 
 
@@ -121,7 +124,8 @@ def _learned(look: TableLook, label: Column | None, annotations: Sequence[Column
     why = f"the column {label.name} has {'any number of labels' if is_list else 'a label'} for each"
     if without > 0:
         why += f"; {without:,} rows have none and are left out"
-    return _each(learning_whole(label.name, is_list, without > 0), why)
+    target = f"{label.name}_" if label.name in TAKEN else label.name  # as it is kept
+    return _each(learning_whole(target, is_list, without > 0), why)
 
 
 def _each(values: dict[str, Any], why: str) -> list[Choice]:

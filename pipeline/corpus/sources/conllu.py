@@ -8,7 +8,7 @@ from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example, words_hash
 from pipeline.corpus.formats.conllu_lines import read_conllu
 from pipeline.corpus.formats.file_splits import named_split
-from pipeline.corpus.formats.made_splits import split_at
+from pipeline.corpus.formats.made_splits import Shares, split_at
 from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params.sources.conllu import ConlluCorpus, ConlluParams
 
@@ -33,7 +33,7 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
     splits = (
         folder_splits(place, params.labels, found)
         if place.is_dir()
-        else file_splits(place, params, found)
+        else shared_out(read_conllu(place, params.labels, found), params.shares)
     )
     return Source(
         kind="conllu",
@@ -43,20 +43,17 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
         notices={},
         splits=splits,
         found=found,
+        is_made=place.is_file(),
     )
 
 
-def file_splits(
-    path: Path, params: ConlluParams, found: dict[str, Found]
-) -> dict[Split, Iterator[Example]]:
-    """One file's sentences, shared out by their words; the file is read once for each split."""
-    return {
-        split: _only(read_conllu(path, params.labels, found), split, params.shares)
-        for split in SPLITS
-    }
+def shared_out(sentences: Iterable[Example], shares: Shares) -> Iterator[tuple[Split, Example]]:
+    """One file's sentences, shared out by their words."""
+    for sentence in sentences:
+        yield split_of(sentence.form, shares), sentence
 
 
-def split_of(form: tuple[str, ...], shares: tuple[float, float, float]) -> Split:
+def split_of(form: tuple[str, ...], shares: Shares) -> Split:
     """The split of a sentence: equal words always go together, and the order does not matter."""
     return split_at(words_hash(form), shares)
 
@@ -83,9 +80,3 @@ def folder_splits(
         split: chain.from_iterable(read_conllu(path, labels, found) for path in files[split])
         for split in SPLITS
     }
-
-
-def _only(
-    sentences: Iterable[Example], split: Split, shares: tuple[float, float, float]
-) -> Iterator[Example]:
-    return (sentence for sentence in sentences if split_of(sentence.form, shares) == split)

@@ -1,5 +1,6 @@
 """Source `table`: a person's CSV, TSV, JSONL, JSON or Parquet -> examples."""
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.corpus.formats.file_splits import split_called, splits_of
 from pipeline.corpus.formats.record_examples import (
     Wanted,
     check_columns,
+    doubled_columns,
     example_of,
     text_of,
     wanted_columns,
@@ -39,9 +41,13 @@ def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
     files = data_files(artifacts, table.path, READERS)
     names = {path: path.relative_to(artifacts.root).as_posix() for path in files}
     layout = Layout(table.encoding, table.delimiter)
-    wanted = _wanted(table, files, layout)
+    samples = {name: _sample(path, table, layout) for path, name in names.items()}
+    wanted = wanted_columns(table, [row for rows in samples.values() for row in rows])
     splits = (None if table.split else splits_of(files)) or {}
     found = {name: FoundRows() for name in names.values()}
+    for name, rows in samples.items():
+        for column in doubled_columns(rows):
+            found[name].notice(f"a column of a name that was there, here {column!r},", 1)
     rejections = Rejections(params.max_rejected)
     return Source(
         kind="table",
@@ -62,19 +68,19 @@ def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
     )
 
 
-def _wanted(table: TableParams, files: list[Path], layout: Layout) -> Wanted:
-    """What to take of every row, by the first rows of every file."""
-    rows: list[Any] = []
-    for path in files:
-        if suffix_of(path) not in READERS:
-            raise ValueError(
-                f"{path.name} has none of the endings {', '.join(READERS)} (or one of them and .gz "
-                f"or .zst), which say what a file holds: give it the right one"
-            )
-        sample = [record.cells for record in islice(read_records(path, layout), SAMPLE)]
-        check_columns(table, sample, path.name)
-        rows += sample
-    return wanted_columns(table, rows)
+def _sample(path: Path, table: TableParams, layout: Layout) -> list[Mapping[str, Any]]:
+    """The first rows of a file, which say what its columns are: of the cells only the lists."""
+    if suffix_of(path) not in READERS:
+        raise ValueError(
+            f"{path.name} has none of the endings {', '.join(READERS)} (or one of them and .gz "
+            f"or .zst), which say what a file holds: give it the right one"
+        )
+    rows: list[Mapping[str, Any]] = [
+        {name: [] if isinstance(cell, list) else None for name, cell in record.cells.items()}
+        for record in islice(read_records(path, layout), SAMPLE)
+    ]
+    check_columns(table, rows, path.name)
+    return rows
 
 
 def _rows(path: Path, layout: Layout, wanted: Wanted) -> Rows:

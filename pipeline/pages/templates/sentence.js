@@ -73,8 +73,11 @@ function drawAnswer(row) {
   const said = isList ? row.prediction : [row.prediction];
   const probabilities = isList ? row.probability : [row.probability];
   const words = row.words?.length === said.length ? row.words : null;
-  const told = said.map((one, i) => entry(words ? words[i] : null, typeof one === "string" ? one : Object.values(one).join(" "), probabilities[i]));
-  byId("said").replaceChildren(...(told.length ? told : [make("li", { text: "none of the labels" })]));
+  const told = said.map((one, i) => {
+    if (typeof one !== "string") return entry(one.text, one.kind, probabilities[i]);
+    return entry(words ? words[i] : null, one, probabilities[i]);
+  });
+  byId("said").replaceChildren(...(told.length ? told : [make("li", { text: "nothing" })]));
 }
 
 async function ask(path, question) {

@@ -24,6 +24,9 @@ class TableParams(Section):
     """Between the cells of a line; null for a tab in .tsv and a comma in .csv."""
     text: str | None
     """The column of texts, which are cut into words; null where `words` is named."""
+    second: str | None
+    """The column with the second text of each row, where rows are pairs: its words follow those of
+    the first after the word [SEP]."""
     words: str | None
     """The column of words: a list, or text that is cut at white space."""
     annotations: Words
@@ -56,8 +59,17 @@ class TableParams(Section):
         return self
 
     @model_validator(mode="after")
+    def _pairs_are_of_texts(self) -> Self:
+        if self.second is not None and self.text is None:
+            raise ValueError(
+                f"second is the second of two texts: name the first under text, got "
+                f"{self.second!r} with the words {self.words!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        single = filter(None, (self.text, self.words, self.split, self.document))
+        single = filter(None, (self.text, self.second, self.words, self.split, self.document))
         names = [*single, *self.annotations, *self.labels]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"name each column once, got {', '.join(twice)} twice")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uniseg.wordbreak import words as segments
 
-from pipeline.corpus.formats.words import split_words, words_of
+from pipeline.corpus.formats.words import places_of_words, split_words, words_of
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,19 @@ def test_nothing_that_can_be_seen_is_lost_whatever_is_written(text):
     kept = "".join(split_words(f"{text} x"))
     for sign in text:
         assert sign in kept or not sign.isprintable() or sign.isspace()
+
+
+@given(st.text(max_size=30))
+def test_words_are_placed_one_after_the_other_and_between_them_nothing_can_be_seen(text):
+    text = f"{text} x"
+    places = places_of_words(text)
+    assert [text[start:end] for start, end in places] == split_words(text)
+    at = 0
+    for start, end in places:
+        assert at <= start < end
+        assert not any(sign.isprintable() and not sign.isspace() for sign in text[at:start])
+        at = end
+    assert at == len(text)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u200b\u00ad"])

@@ -141,6 +141,7 @@ def test_a_sign_of_several_bytes_across_two_pieces_is_no_fault(project):
         ({"part": ["train", "dev", "test"]}, {"corpus.table.split": "part"}),
         ({"sentiment": "xyz"}, {"corpus.table.labels": ["label"]}),
         ({"kind": "x"}, {"corpus.table.split": None}),
+        ({"text": "ab", "label": "x"}, {"objective.target": "text_"}),
     ],
 )
 def test_columns_are_told_apart_by_what_they_hold(project, more, wanted):

@@ -22,11 +22,14 @@ def artifacts(tmp_path):
 def params(max_rejected=0.5, **changes):
     fields = {
         "path": "data/source/mine.csv", "encoding": "utf-8", "delimiter": None, "text": "text",
+        "second": None,
         "words": None, "annotations": (), "labels": ("label",), "split": None,
         "shares": (0.4, 0.3, 0.3), "document": None, "licence": None,
     }  # fmt: skip
     table = TableParams(**(fields | changes))
-    return TableCorpus(kind="table", leaks="keep", max_rejected=max_rejected, table=table)
+    return TableCorpus(
+        kind="table", leaks="keep", max_rejected=max_rejected, train_examples=None, table=table
+    )
 
 
 def put(artifacts, text, name="mine.csv"):
@@ -52,6 +55,23 @@ def everything(found):
 def rows(number, begin=0):
     return "".join(f"{' '.join(CHANCE_WORDS[3 * i : 3 * i + 3])},{'ab'[i % 2]},{i}\n"
                    for i in range(begin, begin + number))  # fmt: skip
+
+
+def test_pairs_of_texts_are_one_example_with_a_word_between_them(artifacts):
+    pairs = [
+        (CHANCE_WORDS[6 * i : 6 * i + 3], CHANCE_WORDS[6 * i + 3 : 6 * i + 6]) for i in range(20)
+    ]
+    lines = "".join(f"{' '.join(one)}?,it's {' '.join(two)}.,n\n" for one, two in pairs)
+    put(artifacts, f"text,other,label\n{lines}No?,,y\n")
+    found, _, rejected = read(artifacts, second="other")
+    one = next(it for it in everything(found) if "word7" in it.form)
+    assert one.form == (*pairs[1][0], "?", "[SEP]", "it", "'s", *pairs[1][1], ".")
+    assert one.text == f"{' '.join(pairs[1][0])}? [SEP] it's {' '.join(pairs[1][1])}."
+    assert [one.text[a:b] for a, b in zip(one.start, one.end, strict=True)] == [*one.form]
+    assert one.labels == {"label": "n"}
+    assert "empty" in rejected[0]["reason"]
+    with pytest.raises(ValueError, match="second is the second of two texts"):
+        params(text=None, words="text", second="other")
 
 
 def test_a_csv_file_becomes_examples_whose_text_is_kept_as_it_was_written(artifacts):
@@ -161,6 +181,10 @@ def test_a_column_whose_name_the_corpus_needs_is_kept_under_another(artifacts):
     put(artifacts, "text,label,form,text\n" + "".join(f"a {i},b,c,d\n" for i in range(30)))
     _, card, _ = read(artifacts)
     assert card["columns"]["labels"] == ["label", "form_", "text.2"]
+    assert list(row_notes(card)) == [
+        "data/source/mine.csv: a column of a name that was there, here 'text.2', in 1 row, first "
+        "in row 1; kept as it is"
+    ]
 
 
 TROUBLE = [
@@ -212,12 +236,13 @@ def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     labels = ["yes", " yes", "Yes", "nan", "None", "NA", "no", "no"]
     lines = [f"{CHANCE_WORDS[i]} {CHANCE_WORDS[2 * i]},{label}\n" for i, label in enumerate(labels)]
     odd = ["a\0nul,no\n", "zero\u200bwidth,no\n", "left\u202eright,no\n", "CafÃ©,no\n"]
-    put(artifacts, "text,label\n" + "".join([*lines, *odd]) + "\n\n,\n")
+    more = [f"{word} too,no\n" for word in CHANCE_WORDS[100:104]]
+    put(artifacts, "text,label\n" + "".join([*lines, *odd, *more]) + "\n\n,\n")
     found, card, rejected = read(artifacts)
     assert {e.labels["label"] for e in everything(found)} == {*labels}
     assert rejected == []
     (held,) = card["found"].values()
-    assert (held["rows"], held["empty"]) == (12, 3)
+    assert (held["rows"], held["empty"]) == (16, 3)
     assert held["noticed"] == {
         "'nan' as label": {"rows": 1, "first": 5}, "'None' as label": {"rows": 1, "first": 6},
         "'NA' as label": {"rows": 1, "first": 7}, "a NUL": {"rows": 1, "first": 10},
@@ -230,6 +255,19 @@ def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     assert {"'yes' (1)", "' yes' (1)", "'Yes' (1)"} == {*said[0][7:].split(" are ")[0].split(", ")}
     assert said[1].startswith("label: one example alone has the label ")
     assert said[1].endswith(" and 1 more")
+
+
+def test_a_label_that_only_test_has_is_told_and_numbers_of_rows_are_no_labels(artifacts):
+    rows = [f"{CHANCE_WORDS[i]} x,{label},{i},{split}" for i, (label, split) in enumerate(
+        [*[("a", "train")] * 9, ("a", "validation"), ("b", "test"), ("a", "test")]
+    )]  # fmt: skip
+    put(artifacts, "text,label,id,part\n" + "\n".join(rows))
+    _, card, _ = read(artifacts, split="part")
+    assert list(label_notes(card)) == [
+        "label: one example alone has the label 'b'",
+        "test: 1 sentence with a label that train never has ('b'): always counted as wrong, and in "
+        "no loss",
+    ]
 
 
 @pytest.mark.parametrize(

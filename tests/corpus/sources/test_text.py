@@ -19,7 +19,7 @@ def read(root, unit, files, path="data/source/mine.txt", encoding="utf-8"):
     text = TextParams(
         path=path, encoding=encoding, unit=unit, shares=(0.4, 0.3, 0.3), licence="CC0"
     )
-    corpus = TextCorpus(kind="text", leaks="keep", max_rejected=0.2, text=text)
+    corpus = TextCorpus(kind="text", leaks="keep", max_rejected=0.2, train_examples=None, text=text)
     folder = root / "corpus"
     folder.mkdir()
     write_corpus(folder, open_source(corpus, Artifacts(root)))
