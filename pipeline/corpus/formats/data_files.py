@@ -27,7 +27,7 @@ def data_files(artifacts: Artifacts, path: str, suffixes: Collection[str]) -> li
     else:
         place = local_path(artifacts, path)
         if place.is_file():
-            return [place]
+            return [_spellable(place)]
         found = [one for one in place.rglob("*") if not one.name.startswith(".")]
     files = sorted(one for one in found if one.is_file() and suffix_of(one) in suffixes)
     if not files:
@@ -35,7 +35,16 @@ def data_files(artifacts: Artifacts, path: str, suffixes: Collection[str]) -> li
             f"{path} has no file that ends in {', '.join(sorted(suffixes))} (or that and .gz or "
             f".zst): put one there, or name another path"
         )
-    return files
+    return [*map(_spellable, files)]
+
+
+def _spellable(path: Path) -> Path:
+    """The path; ValueError where its name cannot be written into a card."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"the name {path.name!a} is no UTF-8: rename the file") from None
+    return path
 
 
 def _matching(root: Path, pattern: str) -> list[Path]:

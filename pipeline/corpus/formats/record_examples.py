@@ -26,12 +26,16 @@ class Wanted:
     """Those of them that hold lists."""
 
 
+MOST_TOLD = 500
+"""Characters of a list of columns in a message."""
 AGAIN = re.compile(r".+\.[0-9]+", re.DOTALL)
 Rows = Sequence[Mapping[str, Any]]
 
 
 def check_columns(params: TableParams, rows: Rows, where: str) -> None:
     """Raise ValueError where the first rows of a file lack a column that is named."""
+    if not rows:
+        raise ValueError(f"{where} has no rows: expected a header and rows below it, or objects")
     found = _columns(rows)
     for name in (*_read(params), *params.labels):
         if name not in found:
@@ -76,7 +80,7 @@ def _read(params: TableParams) -> list[str]:
 
 
 def _missing(name: str, found: Sequence[str], where: str) -> str:
-    told = ", ".join(map(repr, found)) or "none"
+    told = ", ".join(map(repr, found))[:MOST_TOLD] or "none"
     if any("\0" in one for one in found):
         told += "; it looks like UTF-16: name that under encoding"
     elif len(found) == 1 and any(sign in found[0] for sign in ",;\t|"):

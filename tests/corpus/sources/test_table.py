@@ -284,6 +284,20 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(artifacts, head
         read(artifacts)
 
 
+@pytest.mark.parametrize("text", ["", "text,label\n"])
+def test_a_file_without_rows_says_so(artifacts, text):
+    put(artifacts, text)
+    with pytest.raises(ValueError, match=r"mine\.csv has no rows: expected a header and rows"):
+        read(artifacts)
+
+
+def test_a_file_whose_name_is_no_text_is_named(artifacts):
+    name = "mine\udce9.csv"
+    put(artifacts, "text,label\na,b\n", name)
+    with pytest.raises(ValueError, match=r"the name 'mine\\udce9\.csv' is no UTF-8: rename"):
+        read(artifacts, path=f"data/source/{name}")
+
+
 def test_a_file_of_another_kind_and_a_folder_without_any_are_named(artifacts):
     put(artifacts, "x", "mine.xlsx")
     with pytest.raises(ValueError, match=r"mine\.xlsx has none of the endings \.csv, \.tsv"):
