@@ -6,9 +6,9 @@ they are nearly equal: of seven words or more, one may differ.
 
 Which pairs of examples are worth comparing is found by MinHash (Broder 1997) in bands (Leskovec,
 Rajaraman and Ullman 2014, section 3.4); each of them is then compared exactly. Between the splits
-of the English treebank these are 11,900 pairs, with all 11 among them that are nearly equal. SimHash
-of 64 bits (Charikar 2002) over the same pairs of words has none of these at a distance of 3 bits,
-and all of them at 20 bits, among some 224,000.
+of the English treebank these are 11,900 pairs, with all 11 among them that are nearly equal.
+SimHash of 64 bits (Charikar 2002) over the same pairs of words has none of these at a distance of 3
+bits, and all of them at 20 bits, among some 224,000.
 """
 
 import hashlib
