@@ -64,7 +64,7 @@ def test_a_new_kind_is_found_by_its_name_when_it_is_chosen(extended):
     assert extended.ran(extended.repro("corpus")) == ["corpus"]
     card = json.loads((extended.root / "data/corpus/card.json").read_text())
     assert (card["source"], card["splits"]["test"]["sentences"]) == ("counted", 3)
-    assert card["columns"] == {"annotations": [], "labels": ["mood"]}
+    assert card["columns"] == {"annotations": [], "has_text": False, "labels": ["mood"]}
     assert extended.dvc("status", "corpus").stdout.strip() == "Data and pipelines are up to date."
     for name in ("params", "corpus"):
         path = extended.root / f"pipeline/{name}/sources/counted.py"

@@ -46,18 +46,19 @@ def test_the_predictions_are_those_of_the_predictor(kind):
     model = predictor(**kind)
     at = 0 if kind.get("objective") == "first token" else 1
     text = "the the cat" if kind.get("objective") == "several" else "The cat sat"
-    given, trace = model.predict(text), traced(model, text, word=at + 1)
+    given, trace = model.predict(text).answer, traced(model, text, word=at + 1)
+    said = given.prediction if isinstance(given.prediction, tuple) else (given.prediction,)
     told = trace.predictions
     if kind.get("objective") == "several":
         told = [found for found in told if found.labels[0] == "yes"]
         assert 0 < len(told) < len(trace.predictions)
-        assert tuple(found.about for found in told) == given.labels
+        assert tuple(found.about for found in told) == said
         assert trace.asked.label == "yes"
         assert trace.followed.probabilities[0] == max(f.probabilities[0] for f in told)
     else:
-        assert tuple(found.labels[0] for found in told) == given.labels
-        assert trace.asked.label == given.labels[trace.asked.answer]
-    assert [f.probabilities[0] for f in told] == pytest.approx(given.confidence)
+        assert tuple(found.answer for found in told) == said
+        assert trace.asked.label == trace.predictions[trace.asked.answer].labels[0]
+    assert [f.confidence for f in told] == pytest.approx(np.atleast_1d(given.probability))
     assert trace.asked.word == at
     for found in trace.predictions:
         assert list(found.probabilities) == sorted(found.probabilities, reverse=True)
