@@ -17,6 +17,7 @@ from pipeline.recording.environment import Environment
 
 Kind = Literal["parameter", "data", "code", "version", "machine"]
 NONE = "none"
+KEPT, NOT_KEPT = "kept", "not kept"
 DIGITS = 12
 """Of a hash, as many as tell two apart."""
 CODE = ("pipeline/", "stages/", "dvc.yaml")
@@ -83,16 +84,22 @@ def row_changes(first: Member, other: Member) -> list[RowChanges] | None:
 def _differing(
     kind: Kind, read: Callable[[Member], Mapping[str, str]], subjects: Sequence[Subject]
 ) -> list[Difference]:
+    """Of a run that kept nothing of a kind, as where outputs alone told of it, that is all."""
     told = [[read(member) for member in subject.members] for subject in subjects]
-    names = sorted({name for group in told for one in group for name in one})
-    found = []
-    for name in names:
+    kept = tuple(tuple(sorted({KEPT if one else NOT_KEPT for one in group})) for group in told)
+    found = [Difference(kind, "all", kept)] if _differ(kept) and KEPT in sum(kept, ()) else []
+    for name in sorted({name for group in told for one in group for name in one}):
         values = tuple(
-            tuple(sorted({one.get(name, NONE) for one in group}, key=natural)) for group in told
+            tuple(sorted({one.get(name, NONE) for one in group if one}, key=natural))
+            for group in told
         )
-        if len({value for group in values for value in group}) > 1:
-            found.append(Difference(kind, name, values))
+        if _differ(values):
+            found.append(Difference(kind, name, tuple(it or (NOT_KEPT,) for it in values)))
     return found
+
+
+def _differ(values: Sequence[Sequence[str]]) -> bool:
+    return len({value for group in values for value in group}) > 1
 
 
 def _data(member: Member) -> dict[str, str]:
@@ -107,8 +114,6 @@ def _data(member: Member) -> dict[str, str]:
 
 def _code(member: Member) -> dict[str, str]:
     """By file, the hash of what it held when the last stage began."""
-    if not member.record.parts:
-        return {"all": "not kept"}
     return {
         path: content.sha256[:DIGITS]
         for path, content in member.record.inputs.items()
