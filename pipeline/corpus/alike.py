@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from jaxtyping import Float, Int, UInt8, UInt64
 
-from pipeline.corpus.likeness import BANDS, LIKE, Pairs, candidates, likeness, pairs_of
+from pipeline.corpus.likeness import BANDS, LIKE, Pairs, candidates, likenesses, pairs_of
 from pipeline.corpus.store import read_rows
 
 
@@ -36,7 +36,7 @@ def find_alike(paths: Sequence[Path], folder: Path) -> Alike:
     with tempfile.TemporaryDirectory(dir=folder) as kept:
         bands = [Path(kept) / f"{band}.u8" for band in range(BANDS)]
         contents = _written(paths, bands, total)
-        _, first, content = np.unique(contents, return_index=True, return_inverse=True)
+        first, content = _numbered(contents)
         split = np.repeat(np.arange(len(paths)), sizes).astype(np.uint8)
         masks = np.zeros(len(first), np.uint8)
         np.bitwise_or.at(masks, content, np.left_shift(1, split).astype(np.uint8))
@@ -61,19 +61,29 @@ def _written(
     return contents
 
 
+def _numbered(
+    contents: UInt64[np.ndarray, " example"],
+) -> tuple[Int[np.ndarray, " content"], Int[np.ndarray, " example"]]:
+    """Contents in the order in which they come: the first example of each, and each example's."""
+    _, first, content = np.unique(contents, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    return first[order], number[content]
+
+
 def _compared(
     pairs: Int[np.ndarray, "candidate 2"], first: Int[np.ndarray, " content"], paths: Sequence[Path]
 ) -> tuple[Int[np.ndarray, "link 2"], Float[np.ndarray, " link"]]:
     """The candidates that are nearly equal, and how like they are."""
-    wanted = np.unique(pairs)
-    rows = first[wanted]
-    order = np.argsort(rows)
-    sets = {}
+    if not len(pairs):
+        return pairs, np.empty(0)
+    wanted, places = np.unique(pairs, return_inverse=True)  # by their first examples, as numbered
+    sets = []
     for at, found in _pairs(paths):
-        begin, end = np.searchsorted(rows[order], [at, at + len(found.lengths)])
-        for number in order[begin:end]:
-            sets[wanted[number]] = found.set_of(rows[number] - at)
-    like = np.array([likeness(sets[one], sets[other]) for one, other in pairs])
+        begin, end = np.searchsorted(first[wanted], [at, at + len(found.lengths)])
+        sets += [found.set_of(row - at) for row in first[wanted[begin:end]]]
+    like = likenesses(sets, places.reshape(pairs.shape))
     return pairs[like >= LIKE], like[like >= LIKE]
 
 

@@ -106,24 +106,30 @@ Pair = tuple[int, int, float]
 def _equal_twins(alike: Alike, is_equal: Bool[np.ndarray, " example"], early: int) -> list[Pair]:
     found = []
     for example in np.flatnonzero(is_equal)[:SHOWN]:
-        same = (alike.content == alike.content[example]) & (alike.split == early)
-        found.append((int(example), int(same.argmax()), 1.0))
+        same = _first_example(alike, alike.content[example], early)
+        found.append((int(example), same, 1.0))
     return found
 
 
 def _near_twins(alike: Alike, late: int, early: int) -> list[Pair]:
     """The likest first."""
-    found: list[Pair] = []
-    for link in np.argsort(-alike.likeness, kind="stable"):
-        for one, other in (alike.links[link], alike.links[link][::-1]):
-            is_one = (alike.content == one) & (alike.split == late)
-            is_other = (alike.content == other) & (alike.split == early)
-            if is_one.any() and is_other.any() and len(found) < SHOWN:
-                like = float(alike.likeness[link])
-                found.append((int(is_one.argmax()), int(is_other.argmax()), like))
-        if len(found) == SHOWN:
-            break
-    return found
+    both = np.concatenate([alike.links, alike.links[:, ::-1]])
+    like = np.tile(alike.likeness, 2)
+    lies_so = (alike.masks[both] & BITS[[late, early]] > 0).all(axis=1)
+    found = np.flatnonzero(lies_so)
+    likest = found[np.argsort(-like[found], kind="stable")][:SHOWN]
+    return [
+        (
+            _first_example(alike, both[link, 0], late),
+            _first_example(alike, both[link, 1], early),
+            float(like[link]),
+        )
+        for link in likest
+    ]
+
+
+def _first_example(alike: Alike, content: int, split: int) -> int:
+    return int(((alike.content == content) & (alike.split == split)).argmax())
 
 
 def _told(twins: Sequence[Pair], alike: Alike, paths: Sequence[Path]) -> tuple[Twin, ...]:

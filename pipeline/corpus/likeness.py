@@ -15,10 +15,11 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int, UInt8, UInt64
+from jaxtyping import Float, Int, UInt8, UInt64
 
 LIKE = 0.6
 """The least share of their pairs of words that nearly equal examples have in common."""
@@ -123,6 +124,14 @@ SEVERAL = np.array([bin(mask).count("1") > 1 for mask in range(8)])
 """By a mask of splits: whether it has two or more."""
 
 
+MANY = 500
+"""Contents from which those with the same key are not all compared with one another."""
+FIRST = 20
+"""Of so many, each is compared with the first of each split, as many as that."""
+AT_ONCE = 1 << 20
+"""Hashes that are compared at a time."""
+
+
 def candidates(
     keys: UInt64[np.ndarray, " content"], masks: UInt8[np.ndarray, " content"]
 ) -> Int[np.ndarray, " candidate"]:
@@ -133,17 +142,46 @@ def candidates(
     size = np.diff(np.append(start, number))
     is_mixed = (size > 1) & SEVERAL[np.bitwise_or.reduceat(masks[order], start)]
     group = np.repeat(np.arange(len(start)), size)
-    at = np.flatnonzero(is_mixed[group])
+    at = np.flatnonzero((is_mixed & (size <= MANY))[group])
     after = start[group[at]] + size[group[at]] - 1 - at  # how many of its group follow each
     first = np.repeat(at, after)
     step = np.arange(len(first)) - np.repeat(np.cumsum(after) - after, after)
-    one, other = order[first], order[first + 1 + step]
-    is_between = SEVERAL[masks[one] | masks[other]]
+    found = [(order[first], order[first + 1 + step])]
+    found += [
+        _with_the_first(order[start[large] : start[large] + size[large]], masks)
+        for large in np.flatnonzero(is_mixed & (size > MANY))
+    ]
+    one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+    is_between = SEVERAL[masks[one] | masks[other]] & (one != other)
     low, high = np.minimum(one, other)[is_between], np.maximum(one, other)[is_between]
     return np.unique(low * number + high)
 
 
-def likeness(one: UInt64[np.ndarray, " a"], other: UInt64[np.ndarray, " b"]) -> float:
-    """The share of the two sets that they have in common, in [0, 1]."""
-    both = len(np.intersect1d(one, other, assume_unique=True))
-    return both / (len(one) + len(other) - both)
+def _with_the_first(
+    members: Int[np.ndarray, " member"], masks: UInt8[np.ndarray, " content"]
+) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
+    """Each of many contents beside the first few of each split: where all are alike, that tells."""
+    of_split = [members[(masks[members] & bit) > 0][:FIRST] for bit in (1, 2, 4)]
+    chosen = np.unique(np.concatenate(of_split))
+    return np.repeat(members, len(chosen)), np.tile(chosen, len(members))
+
+
+def likenesses(
+    sets: Sequence[UInt64[np.ndarray, " _"]], pairs: Int[np.ndarray, "pair 2"]
+) -> Float[np.ndarray, " pair"]:
+    """The share that the two sets of each pair have in common, in [0, 1]; sets by their places."""
+    sizes = np.array([len(one) for one in sets])
+    values, starts = np.concatenate(sets), np.cumsum(sizes) - sizes
+    both = np.empty(len(pairs), np.int64)
+    piece = np.cumsum(sizes[pairs].sum(axis=1)) // AT_ONCE
+    for begin, end in pairwise([0, *np.flatnonzero(np.diff(piece)) + 1, len(pairs)]):
+        here = pairs[begin:end].ravel()
+        length = sizes[here]
+        inside = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        value = values[np.repeat(starts[here], length) + inside]
+        pair = np.repeat(np.arange(len(here)) // 2, length)
+        order = np.lexsort((value, pair))
+        value, pair = value[order], pair[order]
+        is_twice = (value[1:] == value[:-1]) & (pair[1:] == pair[:-1])
+        both[begin:end] = np.bincount(pair[1:][is_twice], minlength=end - begin)
+    return np.asarray(both / (sizes[pairs].sum(axis=1) - both))

@@ -31,7 +31,7 @@ def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> Non
     """
     draft = folder / "draft"
     draft.mkdir()
-    writer = _written(draft, source.examples(), source.name, source.is_made)
+    writer = _written(draft, source.examples(), source.name, MORE if source.is_made else "")
     paths = [CorpusFiles(draft).split(split) for split in SPLITS]
     alike = find_alike(paths, folder)
     leaks = find_leaks(alike, paths)
@@ -40,7 +40,7 @@ def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> Non
         out = left_out_of_made(alike, writer.order) if source.is_made else left_out_of_given(alike)
         write_left_out(CorpusFiles(folder).left_out, out, alike, paths)
         told = f"{source.name}, without what stands in several splits,"
-        writer = _written(folder, _kept(paths, out), told, source.is_made)
+        writer = _written(folder, _kept(paths, out), told, UNLIKE)
     else:
         for path in draft.iterdir():
             path.rename(folder / path.name)
@@ -64,7 +64,13 @@ def _kept(paths: Iterable[Path], out: Bool[np.ndarray, " example"]) -> Examples:
                 yield split, example
 
 
-def _written(folder: Path, examples: Examples, name: str, is_made: bool) -> SplitWriter:
+MORE = "; add rows, or say yourself which split each is of"
+UNLIKE = (
+    "; nearly all examples are alike: say yourself which split each is of, with corpus.leaks: keep"
+)
+
+
+def _written(folder: Path, examples: Examples, name: str, advice: str) -> SplitWriter:
     """Write all examples into a file for each split, and a hash of each."""
     with RowHashes.into(CorpusFiles(folder).rows) as hashes, SplitWriter.into(folder) as writer:
         for split, example in hashes.passing(examples):
@@ -74,6 +80,6 @@ def _written(folder: Path, examples: Examples, name: str, is_made: bool) -> Spli
         found = ", ".join(f"{size:,} for {split}" for split, size in sizes.items())
         raise ValueError(
             f"{lacking[0]} is empty: {name} must have a sentence for each of {', '.join(SPLITS)}; "
-            f"found {found}{'; add rows, or say yourself which split each is of' * is_made}"
+            f"found {found}{advice}"
         )
     return writer

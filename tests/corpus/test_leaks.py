@@ -82,8 +82,18 @@ def test_what_is_only_near_to_something_that_goes_stays(tmp_path):
 
 
 def test_dropping_all_of_a_split_says_so(tmp_path):
-    with pytest.raises(ValueError, match="train is empty: tiny, without what stands in several"):
+    with pytest.raises(ValueError, match="train is empty: tiny, without what stands in") as error:
         written(tmp_path, drops=True, train=["a b"], validation=["A b"], test=["c"])
+    assert "nearly all examples are alike: say yourself which split each" in str(error.value)
+
+
+def test_of_many_texts_that_are_all_alike_none_is_left_in_another_split(tmp_path):
+    """More than are compared with one another."""
+    texts = [f"{LONG} and the number of his house was {i} in that street" for i in range(700)]
+    apart = {split: [split, f"{split} too"] for split in SPLITS}
+    every = {"train": texts[:600], "validation": texts[600:650], "test": texts[650:]}
+    _, kept = written(tmp_path, drops=True, **{s: apart[s] + every[s] for s in SPLITS})
+    assert [len(kept[split]) for split in SPLITS] == [2, 2, 52]
 
 
 def test_without_leaks_dropping_changes_nothing(tmp_path):

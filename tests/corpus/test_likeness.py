@@ -7,13 +7,18 @@ import pytest
 from pipeline.corpus.likeness import (
     BANDS,
     LIKE,
+    MANY,
     candidates,
-    likeness,
+    likenesses,
     pairs_of,
     plain_words,
 )
 
 WORDS = [f"w{i}" for i in range(3000)]
+
+
+def likeness(one, other):
+    return float(likenesses([one, other], np.array([[0, 1]]))[0])
 
 
 def sets_of(*texts):
@@ -47,13 +52,15 @@ def test_likeness_is_the_share_of_neighbouring_words_in_common(one, other, like)
     assert likeness(*sets_of(one, other)) == pytest.approx(like)
 
 
-def test_likeness_of_many_random_texts_is_what_pythons_sets_say():
+def test_likeness_of_many_random_texts_is_what_pythons_sets_say(monkeypatch):
     chance = random.Random(0)
     texts = [" ".join(chance.choices("abcdef", k=chance.randint(1, 8))) for _ in range(60)]
     sets = sets_of(*texts)
-    for i, one in enumerate(texts):
-        for j, other in enumerate(texts):
-            assert likeness(sets[i], sets[j]) == pytest.approx(by_hand(one, other))
+    every = np.array([(i, j) for i in range(60) for j in range(60)])
+    monkeypatch.setattr("pipeline.corpus.likeness.AT_ONCE", 100)
+    found = likenesses(sets, every).reshape(60, 60)
+    wanted = [[by_hand(one, other) for other in texts] for one in texts]
+    assert found == pytest.approx(np.array(wanted))
 
 
 def test_signs_count_only_where_there_is_nothing_else():
@@ -101,3 +108,14 @@ def test_candidates_are_of_different_splits_and_named_once():
     assert candidates(keys, masks).tolist() == [0 * 6 + 3, 2 * 6 + 3]
     both = np.array([1, 1, 3, 1, 4, 1], np.uint8)  # what lies in two splits itself
     assert candidates(keys, both).tolist() == [2, 2 * 6 + 3]
+
+
+def test_many_with_one_key_are_held_against_the_first_of_each_split_alone():
+    keys = np.zeros(MANY + 1, np.uint64)
+    masks = np.ones(MANY + 1, np.uint8)
+    masks[[MANY - 1, MANY]] = 2
+    found = [divmod(pair, MANY + 1) for pair in candidates(keys, masks).tolist()]
+    assert {other for one, other in found} == {MANY - 1, MANY}
+    assert len(found) == 2 * (MANY - 1)  # every one of train against both of validation
+    few = candidates(keys[: MANY // 2], masks[MANY // 2 + 1 :])
+    assert len(few) == 2 * (MANY // 2 - 2)

@@ -9,6 +9,7 @@ import traced_models
 from pipeline.model.batch import Batch
 from pipeline.serving.onnx_file import write_onnx
 from pipeline.tokens.batches import batch_of_sentences
+from pipeline.tokens.features import NO_FEATURE
 
 onnxruntime = pytest.importorskip("onnxruntime")
 SENTENCES = [["the"], ["the", "cat", "sat"], ["on"] * 12, ["a", "mat"]]
@@ -24,7 +25,7 @@ KINDS = {
 def test_onnxruntime_gives_the_logits_of_the_network(kind, tmp_path, monkeypatch):
     # What is followed has sizes without a number, which are no int.
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-    model = traced_models.predictor(**KINDS[kind])
+    model = traced_models.predictor(n_layers=1, **KINDS[kind])
     write_onnx(model, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     network = model.network
@@ -32,6 +33,7 @@ def test_onnxruntime_gives_the_logits_of_the_network(kind, tmp_path, monkeypatch
     for size in (1, 2, 4):
         for sentences in ([SENTENCES[0]] * size, SENTENCES[:size], SENTENCES[-size:]):
             tokens = batch_of_sentences(model.encoding, sentences)
+            tokens.feature_ids[0, 0] = NO_FEATURE  # as of a hidden word
             (found,) = session.run(["logits"], {
                 "input_ids": tokens.input_ids.astype(np.int64),
                 "feature_ids": tokens.feature_ids.astype(np.int64),
