@@ -17,7 +17,7 @@ from pipeline.serving.package import packaged_model
 TEXTS = ["the cat sat", "", "on the mat", "cat " * 13]
 
 
-@pytest.fixture(scope="module", params=["tagging", "classification", "several", "spans"])
+@pytest.fixture(scope="module", params=["tagging", "classification", "spans"])
 def served(request, tmp_path_factory):
     """A project, and its model as MLflow loads it."""
     labels = {"labels": ("O", "B-X", "I-X")} if request.param == "spans" else {}
