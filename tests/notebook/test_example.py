@@ -9,11 +9,13 @@ NOTEBOOK = ROOT / "examples/notebook/one-run.ipynb"
 
 
 @pytest.fixture(scope="module")
-def executed(finished):
+def executed(finished, tmp_path_factory):
     book = nbformat.read(NOTEBOOK, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)  # git keeps no output
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
+        for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("jupyter")))  # not the person's own
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         given = {"metadata": {"path": str(finished.root)}}
         NotebookClient(book, timeout=300, kernel_name="python3", resources=given).execute()
