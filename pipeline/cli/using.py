@@ -16,6 +16,7 @@ from pipeline.commands import say
 from pipeline.project_folder import find_root
 
 if TYPE_CHECKING:
+    from pipeline.serving.predictor import Predictor
     from pipeline.serving.reading import Kind, Opened
     from pipeline.serving.rows import RowAnswerer
     from pipeline.serving.writing import Write
@@ -73,7 +74,6 @@ def predict(
     """
     root = find_root(Path.cwd())
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason
-    from pipeline.serving.predictor import Predictor
     from pipeline.serving.reading import kind_of
     from pipeline.serving.rows import RowAnswerer, Wanted
     from pipeline.serving.streaming import ROWS, answer_rows
@@ -82,22 +82,24 @@ def predict(
     found = kind_of(file, cast("Kind | None", "lines" if is_pipe and kind is None else kind))
     if to is not None and not is_pipe and to.exists() and file.exists() and to.samefile(file):
         raise ValueError(f"{to} is the file that is read: choose another one with --to")
-    with outputs_of(root, run, "model") as outputs:
-        predictor = Predictor.load(outputs.require(outputs.model))
-    wanted = Wanted(vectors, head)
-    wanted.require(predictor)
-    answerer = RowAnswerer(predictor, wanted)
+    answerer = RowAnswerer(_loaded(root, run), Wanted(vectors, head))
+    answerer.wanted.require(answerer.predictor)
     at_once = 1 if is_pipe and sys.stdin.isatty() else ROWS
     with (
         _given(file, found, column, second) as given,
         _written(to, given, answerer) as write,
     ):
         count = answer_rows(answerer, given, write, at_once)
-    told = f"{count.rows:,} row{'s' * (count.rows != 1)}"
-    lacking = f", {count.without_answer:,} without an answer" * bool(count.without_answer)
     if to is not None or count.without_answer:
-        say(f"{told}{lacking}{f': {to}' if to else ''}", err=True)
+        say(f"{count}{f': {to}' if to else ''}", err=True)
     sys.exit(SOME_WITHOUT_ANSWER if count.without_answer else 0)
+
+
+def _loaded(root: Path, run: str | None) -> "Predictor":
+    from pipeline.serving.predictor import Predictor
+
+    with outputs_of(root, run, "model") as outputs:
+        return Predictor.load(outputs.require(outputs.model))
 
 
 @contextmanager
@@ -136,13 +138,11 @@ def serve(run: str | None, port: int) -> None:
     root = find_root(Path.cwd())
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason
     from pipeline.serving.app import make_app
-    from pipeline.serving.predictor import Predictor
     from pipeline.serving.server import listen
     from pipeline.serving.server import serve as answer_requests
 
     with closing(listen(port)) as listening:
-        with outputs_of(root, run, "model") as outputs:
-            predictor = Predictor.load(outputs.require(outputs.model))
+        predictor = _loaded(root, run)
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         say(f"a page to try it: {address}/\nwhat programs may ask: {address}/docs\nCtrl-C ends it")
         with suppress(KeyboardInterrupt):

@@ -24,6 +24,11 @@ class Count:
     rows: int = 0
     without_answer: int = 0
 
+    def __str__(self) -> str:
+        told = f"{self.rows:,} row{'s' * (self.rows != 1)}"
+        lacking = f", {self.without_answer:,} without an answer"
+        return told + lacking * bool(self.without_answer)
+
 
 def answer_rows(answerer: RowAnswerer, given: Opened, write: Write, at_once: int = ROWS) -> Count:
     """Write every row with its answer, in order; those without one are told on stderr.
