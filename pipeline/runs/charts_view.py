@@ -97,9 +97,11 @@ def share_view(store: Store, sweep: str | None = None) -> str | None:
             return None
         varied = varied_in(runs)
         params = varied if sweep else differing_params(runs)
-        state = view_state(metrics, params, _pictured_epoch(store, runs))
+        groups = [name for name in varied if sweep and name != "seed"]
+        pictured = None if groups else _pictured_epoch(store, runs)  # MLflow shows none of groups
+        state = view_state(metrics, params, pictured)
         if sweep:
-            state |= _of_sweep(condition, [name for name in varied if name != "seed"])
+            state |= _of_sweep(condition, groups)
         key, value = view_key(state), _compressed(state)
         kept = store.client.get_experiment(store.experiment_id).tags
         if kept.get(f"{TAG}{key}") != value:

@@ -201,7 +201,7 @@ def trial(project: Path, parent: str, **varied: int) -> None:
     name = ", ".join(f"{key} {value}" for key, value in varied.items())
     told = SweepTrial("heads", 1, {f"encoder.{k}" if k != "seed" else k: v for k, v in
                                    varied.items()}, name, parent)  # fmt: skip
-    with track(project, name, {}, told.tags) as run:
+    with track(project, name, {}, told.tags | {"mlflow.loggedImages": "True"}) as run:
         run.log_metrics({"test/accuracy": 0.9, "loss/validation": 0.1}, step=1)
 
 
@@ -227,6 +227,7 @@ def test_a_sweep_opens_on_its_trials_grouped_by_what_varied(store: Store, projec
         "groupByKeys": [{"mode": "param", "groupByData": "encoder.n_heads"}],
     }
     assert {"params.`encoder.n_heads`", "params.`seed`"} <= set(state["selectedColumns"])
+    assert "IMAGE" not in {card["type"] for card in state["compareRunCharts"]}  # of groups: none
 
 
 def test_a_sweep_of_seeds_alone_has_no_groups(store: Store, project: Path) -> None:
@@ -236,4 +237,5 @@ def test_a_sweep_of_seeds_alone_has_no_groups(store: Store, project: Path) -> No
     (value,) = views(store).values()
     state = json.loads(zlib.decompress(base64.b64decode(value.removeprefix(COMPRESSED))))
     assert state["groupBy"] is None
+    assert "IMAGE" in {card["type"] for card in state["compareRunCharts"]}
     assert varied_in(newest_runs(store, 9)) == ["seed"]
