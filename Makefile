@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The stages are run by whatever `python` comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test types tests quick check torture bench sample lock clean
+.PHONY: run test types tests quick check torture bench manual sample lock clean
 
 run: .venv/installed
 	@touch .venv/begun
@@ -41,6 +41,10 @@ torture: .venv/checked
 bench: .venv/installed benchmarks/peers/installed
 	dvc repro --quiet
 	python -m benchmarks benchmarks/peers/bin/python
+
+# A sentence on each parameter, from pipeline/params/.
+manual: .venv/installed
+	python -m pipeline.params.manual > docs/parameters.md
 
 # The two pages of docs/, of sentences that stand in params.yaml: of a run that watches none of the
 # treebank's. The second page is of that run.
