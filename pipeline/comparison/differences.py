@@ -87,7 +87,7 @@ def _differing(
     """Of a run that kept nothing of a kind, as where outputs alone told of it, that is all."""
     told = [[read(member) for member in subject.members] for subject in subjects]
     kept = tuple(tuple(sorted({KEPT if one else NOT_KEPT for one in group})) for group in told)
-    found = [Difference(kind, f"{kind}, all", kept)] if _differ(kept) and KEPT in sum(kept, ()) else []
+    found = [Difference(kind, f"{kind}, all", kept)] if _differ(kept) else []
     for name in sorted({name for group in told for one in group for name in one}):
         values = tuple(
             tuple(sorted({one.get(name, NONE) for one in group if one}, key=natural))

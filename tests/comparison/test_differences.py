@@ -49,4 +49,5 @@ def test_what_differs_within_a_group_is_told_smallest_first(tmp_path):
 def test_of_a_run_that_kept_no_machine_that_alone_is_told(tmp_path):
     kept = Told("a", machine={"device": "cpu", "python": "3.11.7"})
     two = group(tmp_path, "a", kept, Told("a2")), group(tmp_path, "b", Told("b"))
-    assert told(find_differences(two)) == {("machine", "machine, all"): ["kept, not kept", "not kept"]}
+    found = told(find_differences(two))
+    assert found == {("machine", "machine, all"): ["kept, not kept", "not kept"]}
