@@ -1,8 +1,8 @@
 """A few sentences as a stored split, with the encoding that reads them."""
 
 import numpy as np
-from examples import example
 
+from examples import example
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 from pipeline.params.tokenize import KINDS

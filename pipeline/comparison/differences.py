@@ -116,9 +116,7 @@ def _code(member: Member) -> dict[str, str]:
     """By file, the hash of what it held when the last stage began."""
     inputs = member.record.inputs if member.record.parts else {}
     return {
-        path: content.sha256[:DIGITS]
-        for path, content in inputs.items()
-        if path.startswith(CODE)
+        path: content.sha256[:DIGITS] for path, content in inputs.items() if path.startswith(CODE)
     }
 
 

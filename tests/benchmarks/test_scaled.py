@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from examples import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from benchmarks.scaled import (
     write_conllu,
     write_scaled,
 )
+from examples import example
 from pipeline.artifacts import SPLITS
 from pipeline.corpus.example import Example
 from pipeline.corpus.source import Source

@@ -1,5 +1,4 @@
 from examples import example
-
 from pipeline.corpus.card import read_card
 from pipeline.corpus.notes import corpus_notes, unseen_notes
 from pipeline.corpus.source import Source

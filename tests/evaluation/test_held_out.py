@@ -1,8 +1,8 @@
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from examples import example
 
+from examples import example
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 from pipeline.evaluation.held_out import read_split, write_sentences

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from examples import example
 from traced_models import encoding_of
 
+from examples import example
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN

@@ -1,6 +1,6 @@
 import numpy as np
-from examples import example
 
+from examples import example
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 from pipeline.study.relations.trees import read_trees
