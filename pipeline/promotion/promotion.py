@@ -99,9 +99,7 @@ def demote(store: "Store", title: str) -> str:
         ValueError: nobody has it.
     """
     registry = Registry(store)
-    holder = registry.holder(title)
-    if holder is None:
-        raise ValueError(f"nobody is the {title}: `headway promote RUN --as {title}` names one")
+    holder = registry.require_holder(title)
     before = _holders(registry, title)[:-1]
     version = registry.version(before[-1]) if before else None
     step = Step(

@@ -34,6 +34,17 @@ class Registry:
         with plain_errors(self.store.uri):
             return _if_there(lambda: self._client.get_model_version_by_alias(REGISTERED, title))
 
+    def require_holder(self, title: str) -> "Version":
+        """The version that has a title.
+
+        Raises:
+            ValueError: nobody has it.
+        """
+        found = self.holder(title)
+        if found is None:
+            raise ValueError(f"nobody is the {title}: `headway promote RUN --as {title}` names one")
+        return found
+
     def version(self, number: str) -> "Version | None":
         """The version of a number."""
         with plain_errors(self.store.uri):
@@ -116,10 +127,7 @@ def titled(store: Store, title: str) -> str:
         ValueError: nobody has it.
     """
     registry = Registry(store)
-    holder = registry.holder(title)
-    if holder is None:
-        raise ValueError(f"nobody is the {title}: `headway promote RUN --as {title}` names one")
-    return registry.run_of(holder, title)
+    return registry.run_of(registry.require_holder(title), title)
 
 
 def _tag(title: str, name: str) -> str:
