@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from pipeline.objectives.span_tags import Span, read_tags, scheme_of
+from pipeline.corpus.formats.span_tags import Span, read_tags, scheme_of
 
 FOUND, BOUNDARY, KIND, BOTH = "found", "boundary", "type", "boundary_and_type"
 MISSING, SPURIOUS = "missing", "spurious"

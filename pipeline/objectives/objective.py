@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from pipeline.corpus.formats.span_tags import Span
 from pipeline.corpus.formats.words import Cut
 from pipeline.objectives.question import UNSEEN, Question
-from pipeline.objectives.span_tags import Span
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary

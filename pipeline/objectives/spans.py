@@ -8,21 +8,20 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
-from pipeline.corpus.formats.words import Cut
-from pipeline.corpus.store import read_columns, read_rows
-from pipeline.objectives.objective import Answer, AnswerForm, Classes, Part
-from pipeline.objectives.question import UNSEEN
-from pipeline.objectives.span_tags import (
+from pipeline.corpus.formats.span_tags import (
     PREFIXES,
-    Legal,
     Span,
     first_fault,
     kind_of,
-    likeliest_legal,
     read_tags,
     tag_names,
     write_tags,
 )
+from pipeline.corpus.formats.words import Cut
+from pipeline.corpus.store import read_columns, read_rows
+from pipeline.objectives.legal_tags import Legal, likeliest_legal
+from pipeline.objectives.objective import Answer, AnswerForm, Classes, Part
+from pipeline.objectives.question import UNSEEN
 from pipeline.objectives.tagging import Tagging
 
 

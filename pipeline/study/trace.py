@@ -9,12 +9,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork, attention_scores, join_heads
+from pipeline.corpus.formats.span_tags import Span
 from pipeline.corpus.formats.words import Text, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import ModelShape, classes_of
 from pipeline.objectives.objective import SentenceQuestion
-from pipeline.objectives.span_tags import Span
 from pipeline.study.asked_again import AskedAgain, ask_again
 from pipeline.study.contributions import Asked, Followed, ask
 from pipeline.study.neighbours import Neighbour, embedded_words, nearest

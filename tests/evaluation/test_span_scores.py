@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.corpus.formats.span_tags import tag_names
 from pipeline.evaluation.span_scores import ERRORS, FOUND, fates, span_counts, span_f1
-from pipeline.objectives.span_tags import tag_names
 
 NAMES = tag_names(("A", "B"), "bio")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Int
 
+from pipeline.corpus.formats.span_tags import Span, read_tags, scheme_of
 from pipeline.evaluation.baselines import most_frequent_label
 from pipeline.evaluation.by_objective.tagging import TAGGING
 from pipeline.evaluation.measured import Evidence, OfClasses
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_label_f1, label_scores
 from pipeline.evaluation.span_scores import ERRORS, FOUND, Fate, fates, sentence_spans
-from pipeline.objectives.span_tags import Span, read_tags, scheme_of
 from pipeline.resampling import Estimate, bootstrap_ratios
 
 Words = tuple[str, ...]

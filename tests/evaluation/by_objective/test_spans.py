@@ -5,11 +5,11 @@ import pytest
 from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2, IOBES
 
+from pipeline.corpus.formats.span_tags import Span, tag_names, write_tags
 from pipeline.evaluation.by_objective.spans import SPANS
 from pipeline.evaluation.held_out import Sentences
 from pipeline.evaluation.measuring import Measurable
 from pipeline.evaluation.predictions import Predictions
-from pipeline.objectives.span_tags import Span, tag_names, write_tags
 from pipeline.resampling import Resampling
 from pipeline.tokens.store import TokenStore
 

@@ -1,18 +1,13 @@
-"""Spans and tags: nothing is lost, malformed tags are found, and decoding is the best there is."""
+"""Spans and tags: nothing is lost, and malformed tags are found."""
 
-from itertools import product
-
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.scheme import IOB1, IOB2, IOBES, Entities
 
-from pipeline.objectives.span_tags import (
-    Legal,
+from pipeline.corpus.formats.span_tags import (
     Span,
     first_fault,
-    likeliest_legal,
     read_tags,
     tag_names,
     write_tags,
@@ -92,39 +87,3 @@ def test_of_any_tags_the_spans_are_those_of_seqeval_s_strict_mode(scheme, data):
 )
 def test_the_first_tag_that_cannot_stand_where_it_stands_is_named(scheme, tags, place):
     assert first_fault(tags.split(), scheme) == place
-
-
-@pytest.mark.parametrize("scheme", ["bio", "iobes"])
-def test_what_is_legal_is_what_reads_back_as_it_was_written(scheme):
-    names = tag_names(KINDS, scheme)
-    legal = Legal.of(names)
-    for numbers in product(range(len(names)), repeat=3):
-        tags = [names[i] for i in numbers]
-        allowed = (
-            legal.first[numbers[0]] and legal.last[numbers[-1]]
-            and legal.after[numbers[0], numbers[1]] and legal.after[numbers[1], numbers[2]]
-        )  # fmt: skip
-        assert allowed == (first_fault(tags, scheme) is None), tags
-
-
-@pytest.mark.parametrize("scheme", ["bio", "iobes"])
-def test_decoding_finds_the_best_of_all_legal_sequences_of_each_sentence(scheme):
-    names = tag_names(("A", "B"), scheme)
-    rng = np.random.default_rng(0)
-    lengths = [1, 3, 4, 2]
-    log_p = np.log(rng.dirichlet(np.full(len(names), 0.3), sum(lengths)))
-    sentence = np.repeat([2, 3, 7, 8], lengths)
-    found = likeliest_legal(log_p, sentence, Legal.of(names))
-    at = 0
-    for length in lengths:
-        part = log_p[at : at + length]
-        best = max(
-            (
-                numbers for numbers in product(range(len(names)), repeat=length)
-                if first_fault([names[i] for i in numbers], scheme) is None
-            ),
-            key=lambda numbers: part[np.arange(length), list(numbers)].sum(),
-        )  # fmt: skip
-        assert tuple(found[at : at + length]) == best
-        at += length
-    assert (found != log_p.argmax(axis=1)).any()
