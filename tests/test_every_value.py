@@ -30,6 +30,7 @@ ELSEWHERE = {
     "corpus.table.delimiter": "tests/corpus/formats/test_records.py",
     "corpus.table.document": "tests/corpus/sources/test_table.py",
     "corpus.table.licence": "tests/corpus/sources/test_table.py",
+    "corpus.table.spans": "tests/corpus/sources/test_table.py",
     "corpus.table.split": "tests/corpus/sources/test_table.py",
     "corpus.table.text": "tests/corpus/sources/test_table.py",
     "corpus.table.words": "tests/corpus/sources/test_table.py",

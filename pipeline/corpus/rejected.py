@@ -16,6 +16,12 @@ class Rejected:
     file: str
     row: int
     reason: str
+    """In words that all such rows share."""
+    found: str = ""
+    """What was found in this one, where the reason does not say it."""
+
+    def __str__(self) -> str:
+        return f"{self.file}, row {self.row}{': ' * bool(self.found)}{self.found}"
 
 
 class Rejections:
@@ -28,9 +34,9 @@ class Rejections:
         self.read = 0
         """Rows that were read, these among them."""
 
-    def add(self, file: str, row: int, reason: str) -> None:
+    def add(self, file: str, row: int, reason: str, found: str = "") -> None:
         """A row that is no example."""
-        self.rows.append(Rejected(file, row, reason))
+        self.rows.append(Rejected(file, row, reason, found))
 
     def reasons(self) -> dict[str, int]:
         """How many rows were rejected for each reason, most first."""
@@ -42,10 +48,7 @@ class Rejections:
             return
         first = {one.reason: one for one in reversed(self.rows)}
         told = list(self.reasons().items())[:REASONS]
-        lines = [
-            f"  {count:,}: {reason} (first: {first[reason].file}, row {first[reason].row})"
-            for reason, count in told
-        ]
+        lines = [f"  {count:,}: {reason} (first: {first[reason]})" for reason, count in told]
         if others := len(self.rows) - sum(count for _, count in told):
             lines.append(f"  {others:,}: other reasons")
         raise ValueError(
@@ -56,5 +59,6 @@ class Rejections:
 
     def write(self, path: Path) -> None:
         """Write a line of JSON for each row that was rejected."""
-        lines = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in self.rows]
+        told = ({name: it for name, it in asdict(one).items() if it != ""} for one in self.rows)
+        lines = [json.dumps(one, ensure_ascii=False) + "\n" for one in told]
         path.write_text("".join(lines), encoding="utf-8")

@@ -88,7 +88,7 @@ class Part:
     """Where it begins in the text, in code points from 0."""
     end: int
     """Where it ends: text[start:end] is it."""
-    kind: str
+    label: str
     text: str
 
 

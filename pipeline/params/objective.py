@@ -118,6 +118,15 @@ def learning_words(target: str) -> dict[str, object]:
     return {"objective.kind": "tagging", "objective.target": target}
 
 
+def learning_spans(target: str) -> dict[str, object]:
+    """What to set to learn tags that were made of spans."""
+    return {
+        "objective.kind": "spans",
+        "objective.target": target,
+        "objective.spans.scheme": "bio",
+    }
+
+
 def learning_text() -> dict[str, object]:
     """What to set to learn from the text alone."""
     return {"objective.kind": "masked_lm", "objective.target": None}

@@ -1,9 +1,14 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import torch
 import traced_models
 from small_objectives import OBJECTIVES
 
+from pipeline.corpus.formats.span_tags import read_tags
+from pipeline.corpus.formats.text_spans import spans_of, tags_of
+from pipeline.corpus.formats.words import places_of_words
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.model.shape import shape_for
@@ -126,6 +131,11 @@ def test_a_span_says_where_it_stands_in_the_text_and_how_probable_its_tags_are_t
     assert max(map(len, tags)) > 1  # one of several words
     assert all(part.text == text[part.start : part.end] for part in found.prediction)
     words = ["the", "cat", "sat", "on", "the", "mat", "."]
+    given = spans_of([asdict(part) for part in found.prediction])  # a corpus could be made of them
+    learned = read_tags(tags_of(given, text, places_of_words(text)), "bio")
+    assert [(words[one.start : one.end], one.kind) for one in learned] == [
+        (part.text.split(), part.label) for part in found.prediction
+    ]
     at = 0
     for part, probability in zip(found.prediction, found.probability, strict=True):
         inside = part.text.split()

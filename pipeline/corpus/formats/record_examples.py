@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.example import Example, Label
 from pipeline.corpus.formats.cells import SPACE
-from pipeline.corpus.formats.text_examples import Named, pair_example, text_example
+from pipeline.corpus.formats.text_examples import Named, pair_example, spans_example, text_example
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.params.sources.table import TableParams
 
@@ -24,6 +24,8 @@ class Wanted:
     """Column -> its name in the corpus, of the labels and of all that is kept beside them."""
     listed: frozenset[str]
     """Those of them that hold lists."""
+    spans: str
+    """The name in the corpus of the tags that spans become; "" where there are none."""
 
 
 MOST_TOLD = 500
@@ -52,14 +54,15 @@ def wanted_columns(params: TableParams, rows: Rows) -> Wanted:
     """What to take, by the first rows of a table: all columns that are named, and all others."""
     found, read = _columns(rows), _read(params)
     kept = [name for name in found if name not in read and name not in params.labels]
-    labels, taken = {}, {*TAKEN, *params.annotations}
-    for name in (*params.labels, *kept):
-        labels[name] = name
-        while labels[name] in taken:
-            labels[name] += "_"
-        taken.add(labels[name])
-    listed = frozenset(n for n in labels if any(isinstance(row.get(n), list) for row in rows))
-    return Wanted(params, labels, listed)
+    names, taken = {}, {*TAKEN, *params.annotations}
+    for name in (*filter(None, [params.spans]), *params.labels, *kept):
+        names[name] = name
+        while names[name] in taken:
+            names[name] += "_"
+        taken.add(names[name])
+    spans = names.pop(params.spans) if params.spans else ""
+    listed = frozenset(n for n in names if any(isinstance(row.get(n), list) for row in rows))
+    return Wanted(params, names, listed, spans)
 
 
 def _columns(rows: Rows) -> list[str]:
@@ -72,6 +75,7 @@ def _read(params: TableParams) -> list[str]:
         params.text,
         params.second,
         params.words,
+        params.spans,
         params.split,
         params.document,
         *params.annotations,
@@ -112,6 +116,9 @@ def example_of(row: Mapping[str, Any], wanted: Wanted, named: Named) -> Example:
     if params.second:
         texts = row.get(params.text), row.get(params.second)
         return pair_example(texts, named, labels, document)
+    if params.spans:
+        spans = wanted.spans, row.get(params.spans)
+        return spans_example(row.get(params.text), spans, named, labels, document)
     return text_example(row.get(params.text), named, labels, document)
 
 

@@ -63,7 +63,7 @@ def sorted_rows(
                 held.rows += 1
                 held.rejected += 1
                 rejections.read += 1
-                rejections.add(name, row, str(error))
+                rejections.add(name, row, str(error), "; ".join(getattr(error, "__notes__", ())))
                 continue
             held.rows += 1
             rejections.read += 1

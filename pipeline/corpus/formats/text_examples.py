@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.artifacts import Split
-from pipeline.corpus.example import BETWEEN, Example, Label, words_hash
+from pipeline.corpus.example import BETWEEN, Annotation, Example, Label, words_hash
+from pipeline.corpus.formats.text_spans import Places, spans_of, tags_of
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.corpus.formats.words import places_of_words
 
@@ -34,7 +35,26 @@ def text_example(
     Raises:
         ValueError: it is no text, or there is no word in it.
     """
-    return _example(_readable(text), named, labels, document)
+    found = _readable(text)
+    return _example(found, _places(found), named, {}, labels, document)
+
+
+def spans_example(
+    text: Any,
+    spans: tuple[str, Any],
+    named: Named,
+    labels: Mapping[str, Label],
+    document: str,
+) -> Example:
+    """An example of a text whose spans, by the name of their column, become tags of its words.
+
+    Raises:
+        ValueError: it is no text, there is no word in it, or its spans are not what tags can say.
+    """
+    found, (column, marked) = _readable(text), spans
+    places = _places(found)
+    tags = {column: tags_of(spans_of(marked), found, places)}
+    return _example(found, places, named, tags, labels, document)
 
 
 def pair_example(
@@ -46,7 +66,11 @@ def pair_example(
         ValueError: one is no text, or there is no word in it.
     """
     first, second = map(_readable, texts)
-    return _example(first, named, labels, document, second)
+    at = len(first) + 1
+    shift = at + len(BETWEEN) + 1
+    places = [*_places(first), (at, at + len(BETWEEN))]
+    places += [(start + shift, end + shift) for start, end in _places(second)]
+    return _example(f"{first} {BETWEEN} {second}", places, named, {}, labels, document)
 
 
 def _readable(text: Any) -> str:
@@ -59,18 +83,16 @@ def _readable(text: Any) -> str:
 
 
 def _example(
-    text: str, named: Named, labels: Mapping[str, Label], document: str, second: str | None = None
+    text: str,
+    places: Places,
+    named: Named,
+    annotations: Mapping[str, Annotation],
+    labels: Mapping[str, Label],
+    document: str,
 ) -> Example:
-    places = _places(text)
-    if second is not None:
-        at = len(text) + 1
-        text = f"{text} {BETWEEN} {second}"
-        places.append((at, at + len(BETWEEN)))
-        shift = at + len(BETWEEN) + 1
-        places += [(start + shift, end + shift) for start, end in _places(second)]
     form = tuple(text[start:end] for start, end in places)
     start, end = (tuple(column) for column in zip(*places, strict=True))
-    return Example(named(form), form, {}, labels, document, text, start, end)
+    return Example(named(form), form, annotations, labels, document, text, start, end)
 
 
 def _places(text: str) -> list[tuple[int, int]]:

@@ -6,8 +6,13 @@ from typing import Any
 
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.formats.file_splits import CALLED
-from pipeline.corpus.looking.columns import Column, TableLook
-from pipeline.params.objective import learning_text, learning_whole, learning_words
+from pipeline.corpus.looking.columns import SPANS, Column, TableLook
+from pipeline.params.objective import (
+    learning_spans,
+    learning_text,
+    learning_whole,
+    learning_words,
+)
 
 LABEL_NAMES = (
     "label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "genre", "y",
@@ -41,9 +46,13 @@ def table_choices(look: TableLook) -> list[Choice]:
     words = next((column for column in rest if _is_words(column)), None)
     text = words or _longest_text(rest)
     annotations = [it for it in rest if words and it is not words and _is_beside(it, words)]
-    label, why = _label([it for it in rest if it is not text and it not in annotations])
+    spans = None if words else next((it for it in rest if _is_spans(it)), None)
+    label, why = _label([it for it in rest if it not in (text, spans, *annotations)])
     return [
         *_text_choices(text, is_text=words is None),
+        Choice("corpus.table.spans", spans and spans.name,
+               "each of its cells lists parts of the text, with start, end and label" if spans else
+               "no column lists parts of the text"),
         Choice("corpus.table.annotations", [it.name for it in annotations],
                "lists as long as those of the words" if annotations else
                "no column has something for each word"),
@@ -53,7 +62,7 @@ def table_choices(look: TableLook) -> list[Choice]:
                "no column names splits: they are made, unless several files are named after them"),
         Choice("corpus.table.document", None,
                "name a column here if rows belong together, such as those of one book"),
-        *_learned(look, label, annotations),
+        *_learned(look, label, spans, annotations),
     ]  # fmt: skip
 
 
@@ -87,6 +96,10 @@ def _is_beside(column: Column, words: Column) -> bool:
     return set(column.kinds) == {"list"} and column.words == words.words
 
 
+def _is_spans(column: Column) -> bool:
+    return column.kinds[SPANS] > column.filled / 2
+
+
 def _longest_text(columns: Sequence[Column]) -> Column:
     texts = [it for it in columns if it.kinds["text"] > it.filled / 2]
     if not texts:
@@ -112,8 +125,13 @@ def _label(columns: Sequence[Column]) -> tuple[Column | None, str]:
     return found, f"{told} {len(found.values)} different ones in {found.filled:,} rows{more}"
 
 
-def _learned(look: TableLook, label: Column | None, annotations: Sequence[Column]) -> list[Choice]:
+def _learned(
+    look: TableLook, label: Column | None, spans: Column | None, annotations: Sequence[Column]
+) -> list[Choice]:
     """The objective that fits."""
+    if spans:
+        why = f"the column {spans.name} has parts of the texts, of {len(spans.values)} kinds"
+        return _each(learning_spans(_kept(spans)), why)
     if annotations:
         why = f"the column {annotations[0].name} has something for each word"
         return _each(learning_words(annotations[0].name), why)
@@ -124,8 +142,12 @@ def _learned(look: TableLook, label: Column | None, annotations: Sequence[Column
     why = f"the column {label.name} has {'any number of labels' if is_list else 'a label'} for each"
     if without > 0:
         why += f"; {without:,} rows have none and are left out"
-    target = f"{label.name}_" if label.name in TAKEN else label.name  # as it is kept
-    return _each(learning_whole(target, is_list, without > 0), why)
+    return _each(learning_whole(_kept(label), is_list, without > 0), why)
+
+
+def _kept(column: Column) -> str:
+    """What it is called in the corpus."""
+    return f"{column.name}_" if column.name in TAKEN else column.name
 
 
 def _each(values: dict[str, Any], why: str) -> list[Choice]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from pipeline.corpus.formats.record_examples import text_of
 from pipeline.corpus.formats.records import NOTHING, Record
+from pipeline.corpus.formats.text_spans import spans_of
 from pipeline.corpus.formats.unusual import looks_missing, unusual
 from pipeline.corpus.scripts import scripts_of
 
+SPANS = "span list"
 MOST = 1000
 """Distinct values that are counted one by one."""
 
@@ -21,9 +23,9 @@ class Column:
     name: str
     filled: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
-    """Texts, numbers, lists, others."""
+    """Texts, numbers, lists, lists of spans, others."""
     values: Counter[str] = field(default_factory=Counter)
-    """The first MOST distinct values; of lists, their entries."""
+    """The first MOST distinct values; of lists, their entries; of spans, their labels."""
     is_counted: bool = True
     """Whether these are all."""
     words: int = 0
@@ -46,11 +48,12 @@ class Column:
     def add(self, cell: Any) -> None:
         """Count a cell."""
         text = text_of(cell)
-        if not text or cell == []:
+        if not text or cell in ([], "[]"):
             return
+        labels = _labels_of_spans(cell)
         self.filled += 1
-        self.kinds[_kind(cell)] += 1
-        for value in map(text_of, cell) if isinstance(cell, list) else [text]:
+        self.kinds[SPANS if labels else _kind(cell)] += 1
+        for value in labels or (map(text_of, cell) if isinstance(cell, list) else [text]):
             if len(self.values) < MOST or value in self.values:
                 self.values[value] += 1
             else:
@@ -63,11 +66,21 @@ class Column:
             self.noticed[f"{text!r}, which is a text here"] += 1
 
 
+def _labels_of_spans(cell: Any) -> list[str]:
+    """Those of a list of spans, or of one that is written as JSON; none of anything else."""
+    if not isinstance(cell, list) and not (isinstance(cell, str) and cell.startswith("[")):
+        return []
+    try:
+        return [span.label for span in spans_of(cell)]
+    except ValueError:
+        return []
+
+
 def _kind(cell: Any) -> str:
     if isinstance(cell, str):
         return "text"
     if isinstance(cell, list):
-        return "list"
+        return "other" if any(isinstance(entry, list | dict) for entry in cell) else "list"
     return "number" if isinstance(cell, int | float) else "other"
 
 

@@ -74,7 +74,7 @@ function drawAnswer(row) {
   const probabilities = isList ? row.probability : [row.probability];
   const words = row.words?.length === said.length ? row.words : null;
   const told = said.map((one, i) => {
-    if (typeof one !== "string") return entry(one.text, one.kind, probabilities[i]);
+    if (typeof one !== "string") return entry(one.text, one.label, probabilities[i]);
     return entry(words ? words[i] : null, one, probabilities[i]);
   });
   byId("said").replaceChildren(...(told.length ? told : [make("li", { text: "nothing" })]));

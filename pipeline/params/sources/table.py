@@ -29,6 +29,9 @@ class TableParams(Section):
     the first after the word [SEP]."""
     words: str | None
     """The column of words: a list, or text that is cut at white space."""
+    spans: str | None
+    """The column of spans of the text, which become a tag for each word (in the scheme bio): a list
+    of objects with start, end and label, or of lists of these three; places in code points."""
     annotations: Words
     """Columns with something for each of these words: lists, or text that is cut at white space."""
     labels: Words
@@ -68,9 +71,19 @@ class TableParams(Section):
         return self
 
     @model_validator(mode="after")
+    def _spans_are_of_a_text(self) -> Self:
+        if self.spans is not None and (self.text is None or self.second is not None):
+            raise ValueError(
+                f"a span is a part of one text: name its column under text, and none under second "
+                f"and words, got {self.spans!r} with {self.text!r}, {self.second!r} and "
+                f"{self.words!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        single = filter(None, (self.text, self.second, self.words, self.split, self.document))
-        names = [*single, *self.annotations, *self.labels]
+        single = (self.text, self.second, self.words, self.spans, self.split, self.document)
+        names = [*filter(None, single), *self.annotations, *self.labels]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"name each column once, got {', '.join(twice)} twice")
         return self

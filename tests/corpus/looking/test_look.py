@@ -170,6 +170,32 @@ def test_lists_of_words_with_something_for_each_are_for_tagging(project):
     assert (found["objective.kind"], found["objective.target"]) == ("tagging", "ner")
 
 
+@pytest.mark.parametrize(
+    ("name", "span"),
+    [
+        ("label", lambda a, b: [a, b, "PER"]),
+        ("spans", lambda a, b: {"start": a, "end": b, "label": "PER", "token_start": 3}),
+        ("entities", lambda a, b: {"id": 1, "label": "LOC", "start_offset": a, "end_offset": b}),
+        ("end", lambda a, b: {"start": a, "end": b, "text": "x", "labels": ["LOC"]}),
+    ],
+)
+def test_lists_of_parts_of_the_text_are_spans(project, name, span):
+    found = [
+        {"text": row["review"], "label": "ab"[i % 2], "tokens": [{"text": "a", "id": i}],
+         name: [span(0, 5), span(9, 12)][: i % 3]}
+        for i, row in enumerate(rows())
+    ]  # fmt: skip
+    path = put(project, "".join(f"{json.dumps(one)}\n" for one in found), "mine.jsonl")
+    found = chosen(project, path)
+    assert (found["corpus.table.text"], found["corpus.table.words"]) == ("text", None)
+    assert found["corpus.table.spans"] == name
+    assert found["objective.kind"] == "spans"
+    assert found["objective.target"] == ("end_" if name == "end" else name)
+    assert found["objective.spans.scheme"] == "bio"
+    assert name not in found["corpus.table.labels"]
+    assert init("--from", path, "--dry").exit_code == 0
+
+
 def test_lists_of_labels_are_several_and_rows_without_any_are_left_out(project):
     found = [
         {"text": row["review"], "label": ["a", "b", "c"][: i % 3]} for i, row in enumerate(rows())

@@ -1,5 +1,8 @@
+import csv
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
@@ -23,7 +26,7 @@ def params(max_rejected=0.5, **changes):
     fields = {
         "path": "data/source/mine.csv", "encoding": "utf-8", "delimiter": None, "text": "text",
         "second": None,
-        "words": None, "annotations": (), "labels": ("label",), "split": None,
+        "words": None, "spans": None, "annotations": (), "labels": ("label",), "split": None,
         "shares": (0.4, 0.3, 0.3), "document": None, "licence": None,
     }  # fmt: skip
     table = TableParams(**(fields | changes))
@@ -232,6 +235,50 @@ def test_more_wrong_rows_than_allowed_stop_the_run_and_are_told(artifacts):
     )
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "parquet"])
+def test_spans_become_tags_and_those_that_cannot_are_listed_with_file_row_and_reason(
+    artifacts, kind
+):
+    texts = [f"{' '.join(CHANCE_WORDS[3 * i : 3 * i + 3])} 👩‍👩‍👧 Ann Lee." for i in range(12)]
+    ends = [len(text) - 1 for text in texts]
+    ends[3] -= 1
+    cells = [[{"start": end - 7, "end": end, "label": "PER"}] for end in ends]
+    cells[5], cells[7] = [], None
+    found = [
+        {"text": text, "start": spans, "label": "ab"[i % 2]}
+        for i, (text, spans) in enumerate(zip(texts, cells, strict=True))
+    ]
+    path = artifacts.source / f"mine.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(found), path)
+    elif kind == "csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, found[0])
+            writer.writeheader()
+            for one in found:
+                spans = "" if one["start"] is None else json.dumps(one["start"])
+                writer.writerow(one | {"start": spans})
+    else:
+        lines = [json.dumps(one) for one in found]
+        path.write_text("\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]")
+    splits, _, rejected = read(artifacts, path=f"data/source/mine.{kind}", spans="start")
+    examples = {one.text: one for one in everything(splits)}
+    assert {*examples} == {text for i, text in enumerate(texts) if i not in (3, 7)}
+    assert examples[texts[0]].annotations == {"start_": ("O",) * 4 + ("B-PER", "I-PER", "O")}
+    assert examples[texts[5]].annotations == {"start_": ("O",) * 7}
+    row = 2 if kind == "csv" else 1  # the header is row 1
+    inside, nothing = rejected
+    place = f"{ends[3] - 7} to {ends[3]} (PER), ' Ann Le'"
+    assert (inside["file"], inside["row"]) == (f"data/source/mine.{kind}", 3 + row)
+    assert inside["reason"].startswith("a span begins with what is part of no word")
+    assert inside["found"] == place
+    assert nothing["row"] == 7 + row
+    assert "[] says that the text has no span" in nothing["reason"]
+    with pytest.raises(ValueError, match="2 of 12 rows are no examples") as error:
+        read(artifacts, path=f"data/source/mine.{kind}", spans="start", max_rejected=0.1)
+    assert f"(first: data/source/mine.{kind}, row {3 + row}: {place})" in str(error.value)
+
+
 def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     labels = ["yes", " yes", "Yes", "nan", "None", "NA", "no", "no"]
     lines = [f"{CHANCE_WORDS[i]} {CHANCE_WORDS[2 * i]},{label}\n" for i, label in enumerate(labels)]
@@ -317,6 +364,9 @@ def test_a_file_of_another_kind_and_a_folder_without_any_are_named(artifacts):
         ({"text": None}, "name a column under text or one under words"),
         ({"annotations": ("ner",)}, "annotations are of words"),
         ({"labels": ("text",)}, "name each column once, got text twice"),
+        ({"spans": "entities", "second": "other"}, "a span is a part of one text"),
+        ({"spans": "entities", "text": None, "words": "words"}, "a span is a part of one text"),
+        ({"spans": "label"}, "name each column once, got label twice"),
         ({"encoding": "utf-9"}, "'utf-9' is no encoding that Python knows"),
         ({"encoding": "base64"}, "'base64' is no encoding"),
         ({"delimiter": "ab"}, "at most 1 character"),
