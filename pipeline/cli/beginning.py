@@ -1,4 +1,4 @@
-"""The command with which a person's own file comes in."""
+"""The command with which a person's own files come in."""
 
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from pipeline.project_folder import find_root
 
 @click.command()
 @click.option(
-    "--from", "file", metavar="FILE", required=True,
-    help="A CSV, TSV, JSONL, JSON or Parquet file, or a plain text, below data/source.",
+    "--from", "path", metavar="PATH", required=True,
+    help="A file below data/source, a folder, or a pattern in quotes: CSV, TSV, JSONL, JSON, "
+    "Parquet, plain text or CoNLL-U.",
 )  # fmt: skip
 @click.option("--dry", is_flag=True, help="Say what would be written, and write nothing.")
-def init(file: str, dry: bool) -> None:
-    """Look at a file, say what it holds, and set params.yaml for it.
+def init(path: str, dry: bool) -> None:
+    """Look at files, say what they hold, and set params.yaml for them.
 
     Every value that is set has a line above it in params.yaml that says why; what is set wrongly is
     changed there by hand. Nothing but these values changes.
@@ -30,7 +31,7 @@ def init(file: str, dry: bool) -> None:
 
     artifacts = Artifacts(root)
     params = read_params(artifacts.params)
-    look = look_at(artifacts, str(Path(file).absolute()), params.tokenize.max_length)
+    look = look_at(artifacts, str(Path(path).absolute()), params.tokenize.max_length)
     print_look(look)
     if dry:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.commands import say
 from pipeline.corpus.looking.columns import Column
-from pipeline.corpus.looking.look import Look
+from pipeline.corpus.looking.seen import Look
 from pipeline.terminal.table import print_table
 
 HEADER = ("column", "filled", "different", "words", "longest", "holds", "most frequent")

@@ -34,8 +34,10 @@ class Choice:
     why: str
 
 
-def table_choices(look: TableLook) -> list[Choice]:
+def table_choices(look: TableLook, named: str | None) -> list[Choice]:
     """Which columns are the text, the split and the label; and what is learned then.
+
+    `named` says which splits the names of the files speak of; None where they speak of none.
 
     Raises:
         ValueError: no column holds texts or lists of words.
@@ -59,7 +61,7 @@ def table_choices(look: TableLook) -> list[Choice]:
         Choice("corpus.table.labels", [label.name] if label else [], why),
         Choice("corpus.table.split", split and split.name,
                f"its values are {', '.join(map(repr, split.values))}" if split else
-               "no column names splits: they are made, unless several files are named after them"),
+               named or "neither a column nor files' names say the split: splits are made"),
         Choice("corpus.table.document", None,
                "name a column here if rows belong together, such as those of one book"),
         *_learned(look, label, spans, annotations),
@@ -137,7 +139,7 @@ def _learned(
         return _each(learning_words(annotations[0].name), why)
     if label is None:
         return _each(learning_text(), "no column is a label: hidden words are learned")
-    without = look.rows - sum(look.faults.values()) - label.filled
+    without = look.usable - label.filled
     is_list = label.kinds["list"] > 0
     why = f"the column {label.name} has {'any number of labels' if is_list else 'a label'} for each"
     if without > 0:

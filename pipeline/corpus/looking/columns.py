@@ -85,25 +85,38 @@ def _kind(cell: Any) -> str:
 
 
 @dataclass
-class TableLook:
-    """What is counted of a table."""
+class FileLook:
+    """What is counted of a file of a table."""
 
     rows: int = 0
     empty: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    names: set[str] = field(default_factory=set)
+    """Its columns."""
+
+
+@dataclass
+class TableLook:
+    """What is counted of a table, which may be several files."""
+
+    files: dict[str, FileLook] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
 
+    @property
+    def usable(self) -> int:
+        """Rows that nothing is wrong with."""
+        return sum(it.rows - it.faults.total() for it in self.files.values())
 
-def look_at_rows(records: Iterable[Record]) -> TableLook:
-    """Count every row of a table."""
-    look = TableLook()
-    for record in records:
-        if record.reason == NOTHING:
-            look.empty += 1
-            continue
-        look.rows += 1
-        if record.reason:
-            look.faults[record.reason] += 1
-        for name, cell in record.cells.items():
-            look.columns.setdefault(name, Column(name)).add(cell)
-    return look
+    def add(self, name: str, records: Iterable[Record]) -> None:
+        """Count every row of a file."""
+        found = self.files[name] = FileLook()
+        for record in records:
+            if record.reason == NOTHING:
+                found.empty += 1
+                continue
+            found.rows += 1
+            if record.reason:
+                found.faults[record.reason] += 1
+            found.names.update(record.cells)
+            for column, cell in record.cells.items():
+                self.columns.setdefault(column, Column(column)).add(cell)

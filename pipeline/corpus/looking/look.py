@@ -1,49 +1,40 @@
-"""A person's file -> what it holds and what to write into params.yaml for it."""
+"""A person's files -> what they hold and what to write into params.yaml for them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.formats.characters import suffix_of
-from pipeline.corpus.formats.records import READERS, Layout, read_records
-from pipeline.corpus.formats.text_units import read_units
-from pipeline.corpus.looking.choices import Choice, table_choices
-from pipeline.corpus.looking.columns import Column, TableLook, look_at_rows
-from pipeline.corpus.looking.written import found_delimiter, found_encoding
-from pipeline.corpus.source import local_path
-from pipeline.params.objective import learning_text
-from pipeline.params.sources import table, text
+from pipeline.corpus.formats.data_files import data_files
+from pipeline.corpus.formats.records import READERS
+from pipeline.corpus.looking import tables, texts, treebanks
+from pipeline.corpus.looking.choices import Choice
+from pipeline.corpus.looking.seen import Look
+from pipeline.corpus.sources.text import SUFFIXES
 
-MOSTLY = 0.1
-"""The share of lines that are empty from which what stands between them is a paragraph."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a file holds, and what follows."""
-
-    said: list[str]
-    """A line for each thing that was seen."""
-    columns: list[Column]
-    choices: list[Choice]
+Looking = Callable[[Sequence[Path], str, Path], Look]
+"""Looks at files, which are named so, in a project."""
+LOOKS: dict[str, Looking] = {
+    **dict.fromkeys(READERS, tables.look_at_table),
+    **dict.fromkeys(SUFFIXES, texts.look_at_text),
+    treebanks.SUFFIX: treebanks.look_at_treebank,
+}
+"""By the ending of a file; one with another ending is text."""
 
 
 def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
-    """Read a file once; what an example may hold at most is `max_length` tokens.
+    """Read every file once; what an example may hold at most is `max_length` tokens.
 
     Raises:
-        ValueError: it lies outside data/source, is damaged, or holds no text.
+        ValueError: a file lies outside data/source, is damaged, or holds no text; or they are of
+            several kinds, or written in several ways.
         FileNotFoundError: there is nothing.
     """
-    place = local_path(artifacts, path)
-    inside = place.relative_to(artifacts.root).as_posix()
-    if place.is_dir():
-        raise ValueError(
-            f"{inside} is a folder: name one of its files, and then set the path to it"
-        )
-    seen = _look_at_table if suffix_of(place) in READERS else _look_at_text
-    look = seen(place, inside)
+    inside = os.path.relpath(os.path.normpath(artifacts.root / path), artifacts.root)
+    files = data_files(artifacts, inside, LOOKS)
+    how = _one_kind(files, inside)
+    look = how([path for path in files if _looked_at(path) == how], inside, artifacts.root)
     longest = max((column.longest for column in look.columns), default=0)
     if longest > max_length:
         why = f"the longest has {longest:,} words, and the model takes {max_length:,} tokens"
@@ -51,58 +42,18 @@ def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
     return look
 
 
-def _look_at_table(place: Path, inside: str) -> Look:
-    encoding, how = "utf-8", "the file is no text file, or says it itself"
-    delimiter = None
-    if suffix_of(place) != ".parquet":
-        encoding, how = found_encoding(place)
-        if suffix_of(place) == ".csv":
-            delimiter = found_delimiter(place, encoding)
-    look = look_at_rows(read_records(place, Layout(encoding, delimiter)))
-    usual = delimiter in (None, ",")
-    return Look(
-        [f"{inside}: {look.rows:,} rows", *_faults(look)],
-        list(look.columns.values()),
-        [
-            Choice("corpus.kind", table.KIND, "the file's ending says so"),
-            Choice("corpus.table.path", inside, "the file that was looked at"),
-            Choice("corpus.table.encoding", encoding, how),
-            Choice("corpus.table.delimiter", None if usual else delimiter,
-                   "the usual one" if usual else "it cuts every line into as many cells"),
-            *table_choices(look),
-        ],
-    )  # fmt: skip
+def _looked_at(path: Path) -> Looking:
+    return LOOKS.get(suffix_of(path), texts.look_at_text)
 
 
-def _faults(look: TableLook) -> Iterable[str]:
-    if look.empty:
-        yield f"{look.empty:,} more are empty, and are passed over"
-    for reason, count in look.faults.most_common():
-        yield f"{count:,} rows cannot be used: {reason}"
-
-
-def _look_at_text(place: Path, inside: str) -> Look:
-    encoding, how = found_encoding(place)
-    lines, empty, column = 0, 0, Column("text")
-    for _, line in read_units(place, encoding, "line"):
-        lines += 1
-        empty += not line.strip()
-        column.add(line)
-    is_parted = empty > MOSTLY * lines
-    unit = "paragraph" if is_parted else "line"
-    why = f"{empty:,} of {lines:,} lines are empty" + ", and part the others" * is_parted
-    objective = [
-        Choice(name, value, "a text alone: hidden words are learned")
-        for name, value in learning_text().items()
-    ]
-    return Look(
-        [f"{inside}: {lines:,} lines, {empty:,} of them empty"],
-        [column],
-        [
-            Choice("corpus.kind", text.KIND, "the file's ending is that of no table"),
-            Choice("corpus.text.path", inside, "the file that was looked at"),
-            Choice("corpus.text.encoding", encoding, how),
-            Choice("corpus.text.unit", unit, why),
-            *objective,
-        ],
-    )
+def _one_kind(files: Sequence[Path], inside: str) -> Looking:
+    """How to look at files, which must be of one kind; a README beside them is none of them."""
+    data = [path for path in files if path.stem.upper() != "README"]
+    found = {_looked_at(path): path for path in data or files}
+    if len(found) > 1:
+        named = " and ".join(path.name for path in found.values())
+        raise ValueError(
+            f"{inside} has files of several kinds, such as {named}: name those that are meant, as "
+            f"a pattern in quotes, such as '{inside}/*{suffix_of(data[0])}'"
+        )
+    return next(iter(found))

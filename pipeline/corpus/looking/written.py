@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -43,6 +44,32 @@ def found_encoding(path: Path) -> tuple[str, str]:
     )
 
 
+def shared_encoding(files: Sequence[Path]) -> tuple[str, str]:
+    """The encoding to name for all of some files, and how one can tell.
+
+    Raises:
+        ValueError: nothing tells, or they are written in several.
+    """
+    found = {path: found_encoding(path) for path in files}
+    told = {path: it for path, it in found.items() if not _is_any(path)} or found
+    by_name = {name: path for path, (name, _) in told.items()}
+    if len(by_name) > 1:
+        ways = ", ".join(f"{path.name} is {name}" for name, path in sorted(by_name.items()))
+        raise ValueError(f"all files must be written in one encoding, and {ways}: convert some")
+    return next(iter(told.values()))
+
+
+def _is_any(path: Path) -> bool:
+    """Whether a file can be read whatever encoding is named: it says its own, or is in ASCII."""
+    with opened_bytes(path) as stream:
+        if declared_encoding(stream):
+            return True
+        while chunk := stream.read(CHUNK):
+            if not chunk.isascii() or b"\0" in chunk:
+                return False
+    return True
+
+
 def _decodes(chunk: bytes, encoding: str) -> bool:
     try:
         chunk.decode(encoding)
@@ -57,6 +84,20 @@ def _goes_on(decoder: codecs.IncrementalDecoder, chunk: bytes, is_end: bool = Fa
     except UnicodeDecodeError:
         return False
     return True
+
+
+def shared_delimiter(files: Sequence[Path], encoding: str) -> str | None:
+    """What stands between the cells of some files; None for the usual.
+
+    Raises:
+        ValueError: it is not the same in all.
+    """
+    found = {path: found_delimiter(path, encoding) for path in files}
+    told = {sign: path for path, sign in found.items() if sign is not None}
+    if len(told) > 1:
+        ways = ", ".join(f"{sign!r} in {path.name}" for sign, path in told.items())
+        raise ValueError(f"all files must have the same sign between cells, found {ways}")
+    return next(iter(told), None)
 
 
 def found_delimiter(path: Path, encoding: str) -> str | None:

@@ -5,6 +5,9 @@ from typing import Literal
 from pipeline.params.corpus import CorpusParams
 from pipeline.params.section import Section, Shares, Words
 
+KIND = "conllu"
+"""Its name in params.yaml."""
+
 
 class ConlluParams(Section):
     """Where a local CoNLL-U treebank lies."""

@@ -43,6 +43,7 @@ def csv_of(found, sign=","):
 
 def put(project, data, name="mine.csv"):
     path = project / "data/source" / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return f"data/source/{name}"
 
@@ -225,10 +226,106 @@ def test_texts_that_are_longer_than_a_model_takes_are_cut_and_that_is_said(proje
     )
 
 
+FOLDERS = [
+    ({"b-train.csv": ",", "a-dev.csv": ",", "test.jsonl": None}, "data/source/many"),
+    ({"x.csv": ";", "y.csv": ";"}, "data/source/many/*.csv"),
+]
+
+
+@pytest.mark.parametrize(("files", "path"), FOLDERS)
+def test_files_of_a_folder_or_a_pattern_are_one_table(project, files, path):
+    put(project, "Where it is from.", "many/README.md")
+    found = list(rows(90))
+    for i, (name, sign) in enumerate(files.items()):
+        part = found[30 * i : 30 * (i + 1)]
+        lines = "".join(f"{json.dumps(one)}\n" for one in part)
+        put(project, csv_of(part, sign) if sign else lines, f"many/{name}")
+    told = init("--from", path).output.splitlines()
+    assert told[: len(files)] == [f"data/source/many/{name}: 30 rows" for name in sorted(files)]
+    params = read_params(project / "params.yaml").corpus
+    assert (params.table.path, params.table.text) == (path, "review")
+    assert params.table.delimiter == (";" if "x.csv" in files else None)
+    given = "x.csv" not in files
+    names = "train b-train.csv, validation a-dev.csv, test test.jsonl"
+    assert any(names in line for line in told) == given
+    made = [split for split, _ in chosen_source(params, Artifacts(project)).examples()]
+    assert len(made) == 30 * len(files)
+    assert (made.count("train") == 30) == given
+
+
+def test_of_many_files_the_first_are_told_and_what_some_lack(project):
+    for i in range(13):
+        put(project, csv_of(rows(2, **({"note": ["n"]} if i else {}))), f"f{i:02}.csv")
+    told = init("--from", "data/source", "--dry").output.splitlines()
+    assert told[:3] == [
+        "data/source/f00.csv: 2 rows",
+        "data/source/f00.csv: it lacks columns that other files have: note",
+        "data/source/f01.csv: 2 rows",
+    ]
+    assert told[11] == "and 3 files more"
+
+
+def test_a_treebank_s_folder_or_file_is_looked_at(project):
+    words = "".join(f"{i}\tword{i}\t_\tX\tN{i % 2}\t_\t0\t_\t_\t_\n" for i in (1, 2, 3))
+    joined = "\t".join(["1-2", "word1word2", *"________"])
+    for name in ("train", "dev", "test"):
+        put(project, f"{joined}\n{words}\n", f"bank/{name}.conllu")
+    told = init("--from", "data/source/bank").output.splitlines()
+    assert told[0] == "train.conllu: 1 sentences"
+    assert "train.conllu: 1 rows are multi-word tokens or empty nodes" in told[1]
+    params = read_params(project / "params.yaml")
+    assert (params.corpus.kind, params.corpus.conllu.path) == ("conllu", "data/source/bank")
+    assert (params.objective.kind, params.objective.target) == ("tagging", "upos")
+    assert len(list(chosen_source(params.corpus, Artifacts(project)).examples())) == 3
+    one = "data/source/bank/dev.conllu"
+    assert chosen(project, one)["corpus.conllu.path"] == one
+
+
+def test_a_folder_of_texts_is_looked_at_as_a_whole(project):
+    for name in ("train", "dev", "test"):
+        put(project, "\n".join(row["review"] for row in rows(20)), f"texts/{name}.txt")
+    told = init("--from", "data/source/texts").output
+    assert "the files' names say it: train train.txt, validation dev.txt, test test.txt" in told
+    params = read_params(project / "params.yaml").corpus
+    assert (params.kind, params.text.path) == ("text", "data/source/texts")
+    assert len(list(chosen_source(params, Artifacts(project)).examples())) == 60
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a.csv": b"text,label\na b,x\n", "b.txt": b"a b\n"},
+         "has files of several kinds, such as a.csv and b.txt: name those that are meant, as a "
+         "pattern in quotes, such as 'data/source/many/*.csv'"),
+        ({"a.csv": b"text,y\n\xe9t\xe9 a,x\n", "b.csv": "text,y\n\u00e9t\u00e9,x\n".encode()},
+         "all files must be written in one encoding, and b.csv is utf-8, a.csv is windows-1252"),
+        ({"a.csv": b"text;y\na;x\n", "b.csv": b"text\ty\na\tx\n"},
+         "all files must have the same sign between cells, found ';' in a.csv, '\\t' in b.csv"),
+        ({"train.csv": b"text,y\na,x\n", "other.csv": b"text,y\na,x\n"},
+         "other.csv must hold one of the words train, dev"),
+        ({"train.conllu": b""}, "needs .conllu files with train, dev (or validation) and test"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_one_corpus_are_named(project, files, said):
+    for name, data in files.items():
+        put(project, data, f"many/{name}")
+    done = init("--from", "data/source/many")
+    assert done.exit_code == 1
+    assert said in done.stderr
+
+
+def test_a_file_in_plain_letters_is_of_any_encoding(project):
+    old = "text,y\n" + "\u00e9t\u00e9 \u00e0,x\n" * 9
+    for name, data in (("a", b"text,y\nplain,x\n"), ("b", old.encode("windows-1252"))):
+        put(project, data, f"many/{name}.csv")
+    assert chosen(project, "data/source/many")["corpus.table.encoding"] == "windows-1252"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("../other.csv", "lies outside data/source"), ("data/source/no.csv", "is missing: put the"),
-     ("data/source", "data/source is a folder: name one of its files")],
+     ("data/source", "error: data/source has no file that ends in"),
+     ("data/source/*.csv", "error: data/source/*.csv is missing")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_looked_at_is_an_error_in_a_line(project, name, said):
     done = init("--from", name)
