@@ -1,7 +1,7 @@
 """A run of the store -> an object to work with in a notebook."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.recording.metric_names import interval_of, is_of_split, of_split
 from pipeline.runs.fetching import Kept, fetch_run
 from pipeline.runs.finding import ID_LENGTH, find_run
 from pipeline.serving.predictor import Predictor
-from pipeline.serving.rows import GivenRow, RowAnswerer
+from pipeline.serving.rows import GivenRow, Row, RowAnswerer, asked_row
 from pipeline.tracking.store import Store, open_store
 
 COMPARISON_HEIGHT = 720
@@ -89,10 +89,13 @@ class OpenedRun:
         """Every measure of every head."""
         return pd.read_parquet(EvidenceFiles(self._kept.outputs.evidence).heads_table)
 
-    def predict(self, sentences: Sequence[Text]) -> pd.DataFrame:
-        """The answers that `headway predict` gives, a row a sentence: a text, or its words."""
-        rows = RowAnswerer(self.model).answer([GivenRow({}, one) for one in sentences])
-        return pd.DataFrame(rows)
+    def predict(self, sentences: Sequence[Text | Row]) -> pd.DataFrame:
+        """The answers that `headway predict` gives, a row a sentence: a text, or its words.
+
+        A pair of texts is a row: {"text": "It rains.", "second": "It is wet."}.
+        """
+        given = [asked_row(it) if isinstance(it, Mapping) else GivenRow({}, it) for it in sentences]
+        return pd.DataFrame(RowAnswerer(self.model).answer(given))
 
     def attend(self, sentence: Text) -> Attention:
         """Where every head looks in a sentence.

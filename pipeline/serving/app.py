@@ -17,9 +17,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pipeline.pages.server_pages import interface_page, live_page
 from pipeline.serving.body_limit import BodyLimit
-from pipeline.serving.predictor import Looked, Predictor
+from pipeline.serving.predictor import Looked, Predictor, Refused
 from pipeline.serving.requests import Answers, Attention, Health, Question, Refusal, Sentence
-from pipeline.serving.rows import GivenRow, RowAnswerer
+from pipeline.serving.rows import RowAnswerer
 from pipeline.serving.together import Busy, Together
 
 SECONDS = 30.0
@@ -66,8 +66,7 @@ def make_app(predictor: Predictor, name: str) -> FastAPI:
     )
     async def predict(question: Question) -> dict[str, Any]:
         """The model's answer about each row, as `headway predict` gives it."""
-        rows = [GivenRow(one.cells, one.sentence) for one in question.rows]
-        return {"rows": await _in_time(together.answer(rows))}
+        return {"rows": await _in_time(together.answer([one.row for one in question.rows]))}
 
     @app.post("/attention", response_model=Attention, responses=REFUSALS)
     async def attention(sentence: Sentence) -> dict[str, Any]:
@@ -106,7 +105,10 @@ async def _in_time(work: Awaitable[Found]) -> Found:
 
 
 def _looked(predictor: Predictor, sentence: Sentence) -> dict[str, Any]:
-    found: Looked = predictor.look(sentence.sentence)
+    given = sentence.row.sentence
+    if isinstance(given, Refused):
+        raise ValueError(given.reason)
+    found: Looked = predictor.look(given)
     if len(found.tokens) > LOOKED_AT:
         raise ValueError(
             f"expected at most {LOOKED_AT} tokens, found {len(found.tokens)}: `headway predict "

@@ -23,9 +23,10 @@ ASKED = Schema(
     [
         ColSpec(DataType.string, "text", required=False),
         ColSpec(Array(DataType.string), "words", required=False),
+        ColSpec(DataType.string, "second", required=False),
     ]
 )
-"""A row has one of the two: a text to be cut into words, or the words."""
+"""A row has a text to be cut into words, or the words; of a pair, the second text too."""
 TEXTS, NUMBERS = Array(DataType.string), Array(DataType.double)
 KINDS: dict[Any, DataType] = {int: DataType.long, str: DataType.string}
 PART = Object([Property(one.name, KINDS[one.type]) for one in fields(Part)])

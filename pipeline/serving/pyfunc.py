@@ -13,15 +13,16 @@ from pipeline.serving.rows import (
     WORDS,
     GivenRow,
     RowAnswerer,
-    sentence_of,
+    asked_row,
 )
 
 
 class HeadwayModel(mlflow.pyfunc.PythonModel):
     """A column `text` or `words` in; predictions and probabilities out, a row a sentence.
 
-    `text` is cut into words; `words` is the list of them, and counts where a row has both. A row
-    that cannot be answered has the reason in `error`, and the others their answers.
+    `text` is cut into words; `words` is the list of them, and counts where a row has both. Where a
+    row has a text in `second` too, the two are a pair. A row that cannot be answered has the reason
+    in `error`, and the others their answers.
     """
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
@@ -35,7 +36,7 @@ class HeadwayModel(mlflow.pyfunc.PythonModel):
         params: dict[str, object] | None = None,  # noqa: ARG002  (MLflow's signature)
     ) -> pd.DataFrame:
         """Answer each row's sentence."""
-        given = [GivenRow({}, sentence_of(row)) for row in model_input.to_dict("records")]
+        given = [GivenRow({}, asked_row(it).sentence) for it in model_input.to_dict("records")]
         answered = self.answerer.answer(given)
         words = [WORDS] * self.answerer.has_words
         columns = [*words, PREDICTION, PROBABILITY, ERROR]

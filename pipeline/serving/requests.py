@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.corpus.formats.words import Text
+from pipeline.serving.rows import GivenRow, asked_row
 
 ROWS = 256
 """Of one request."""
@@ -15,12 +15,13 @@ WORDS = 4_000
 
 
 class Sentence(BaseModel):
-    """A text to be cut into words, or the words."""
+    """A text to be cut into words, or the words; and the second text, where they are a pair."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str | None = Field(None, max_length=LETTERS, examples=["The cat sat on the mat"])
     words: list[str] | None = Field(None, max_length=WORDS)
+    second: str | None = Field(None, max_length=LETTERS)
 
     @model_validator(mode="after")
     def _one(self) -> "Sentence":
@@ -30,18 +31,9 @@ class Sentence(BaseModel):
         return self
 
     @property
-    def sentence(self) -> Text:
-        """Whichever it is."""
-        given = self.words if self.text is None else self.text
-        assert given is not None
-        return given
-
-    @property
-    def cells(self) -> dict[str, Any]:
+    def row(self) -> GivenRow:
         """As a row."""
-        return {
-            name: it for name, it in (("text", self.text), ("words", self.words)) if it is not None
-        }
+        return asked_row(self.model_dump(exclude_none=True))
 
 
 class Question(BaseModel):

@@ -17,7 +17,7 @@ from pipeline.serving.predictor import Answered, Looked, Predictor, Refused
 
 Row = Mapping[str, Any]
 LISTED = (list, tuple, np.ndarray)
-TEXT, WORDS = "text", "words"
+TEXT, WORDS, SECOND = "text", "words", "second"
 PREDICTION, PROBABILITY, ERROR = "prediction", "probability", "error"
 TOKENS, VECTORS, ATTENTION = "tokens", "vectors", "attention"
 DECIMALS = 6
@@ -90,6 +90,12 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
     )
 
 
+def asked_row(cells: Row) -> GivenRow:
+    """A row with its sentence in `words` or `text`; a pair, where `second` has a text."""
+    row = given_row(cells)
+    return with_second(row, SECOND) if isinstance(cells.get(SECOND), str) else row
+
+
 def with_second(row: GivenRow, column: str) -> GivenRow:
     """A row whose sentence is a pair of texts, the second in this column, joined as in a corpus."""
     first, second = row.sentence, sentence_of(row.cells, column)
@@ -98,9 +104,13 @@ def with_second(row: GivenRow, column: str) -> GivenRow:
     if isinstance(second, Refused):
         return GivenRow(row.cells, second)
     try:
-        return GivenRow(row.cells, [*words_of(first), BETWEEN, *words_of(second)])
+        words = words_of(first)
     except ValueError as error:
         return GivenRow(row.cells, Refused(str(error)))
+    try:
+        return GivenRow(row.cells, [*words, BETWEEN, *words_of(second)])
+    except ValueError as error:
+        return GivenRow(row.cells, Refused(f"`{column}`: {error}"))
 
 
 @dataclass(frozen=True)

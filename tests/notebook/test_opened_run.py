@@ -11,7 +11,7 @@ from served_models import stored_run
 
 import pipeline
 from pipeline import open_run
-from pipeline.serving.rows import RowAnswerer, given_row
+from pipeline.serving.rows import RowAnswerer, asked_row, given_row
 
 TEXT = "The cat sat on the mat"
 
@@ -53,6 +53,10 @@ def test_predictions_are_those_of_the_command(run):
     assert found["prediction"][0] == rows[0]["prediction"]
     assert found["probability"][2] == pytest.approx(rows[1]["probability"], abs=2e-6)
     assert "at least one word" in found["error"][1]
+    pair = {"text": TEXT, "second": "the mat"}
+    told, (expected,) = run.predict([pair]), answerer.answer([asked_row(pair)])
+    assert told["words"][0] == expected["words"]
+    assert told["prediction"][0] == expected["prediction"]
 
 
 def test_attention_is_an_array_with_names_and_draws_itself(run):

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from pipeline.serving import app, body_limit
 from pipeline.serving.app import make_app
-from pipeline.serving.rows import RowAnswerer, given_row
+from pipeline.serving.rows import RowAnswerer, given_row, with_second
 
 ROWS = [{"text": "the cat"}, {"text": ""}, {"words": ["on the", "mat"]}, {"text": "cat " * 13}]
 
@@ -32,6 +32,23 @@ def test_rows_are_answered_as_the_command_answers_them_and_a_bad_one_has_its_rea
     answerer = RowAnswerer(traced_models.predictor(objective))
     assert found.status_code == 200
     assert found.json() == {"rows": answerer.answer([given_row(row) for row in ROWS])}
+
+
+def test_a_pair_over_http_is_answered_as_the_command_answers_it():
+    rows = [
+        {"text": "the cat", "second": "on the mat"}, {"text": "the cat", "second": ""},
+        {"words": ["the cat"], "second": "sat"}, {"text": "the cat", "second": None},
+    ]  # fmt: skip
+    answerer = RowAnswerer(traced_models.predictor("classification"))
+    pairs = [with_second(given_row(row), "second") for row in rows[:3]]
+    with client_of("classification") as client:
+        found = client.post("/predict", json={"rows": rows}).json()["rows"]
+        looked = client.post("/attention", json=rows[0]).json()
+        refused = client.post("/attention", json=rows[1])
+    assert found == answerer.answer([*pairs, given_row({"text": "the cat"})])
+    assert found[0]["probability"] != found[3]["probability"]
+    assert looked["words"] == ["the", "cat", "[SEP]", "on", "the", "mat"]
+    assert (refused.status_code, refused.json()["detail"][:18]) == (422, "`second`: expected")
 
 
 def test_attention_is_that_of_every_head(client):

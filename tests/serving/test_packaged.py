@@ -57,6 +57,24 @@ def test_behind_mlflow_s_server_one_bad_text_fails_no_other(served):
         assert ("error" in row) == bool(own["error"])
 
 
+def test_pairs_are_two_columns_and_answered_as_the_command_answers_them(served):
+    from mlflow.pyfunc import scoring_server
+
+    root, model = served
+    pairs = [("the cat", "on the mat"), ("the cat", ""), ("on", "sat")]
+    (root / "pairs.jsonl").write_text("\n".join(json.dumps({"text": a, "b": b}) for a, b in pairs))
+    printed = in_folder(root, "predict", "pairs.jsonl", "--second", "b").stdout
+    expected = [json.loads(line) for line in printed.splitlines()]
+    given = {"dataframe_records": [{"text": one, "second": other} for one, other in pairs]}
+    given["dataframe_records"].append({"text": "the cat", "second": None})
+    with TestClient(scoring_server.init(model)) as client:
+        *found, single = client.post("/invocations", json=given).json()["predictions"]
+    for row, own in zip(expected, found, strict=True):
+        reason = row.get("error") and row["error"].replace("`b`", "`second`")
+        assert own == {name: row.get(name) for name in own} | {"error": reason}
+    assert single == model.predict(pd.DataFrame({"text": ["the cat"]})).to_dict("records")[0]
+
+
 def test_words_are_taken_as_they_are_given(served):
     _, model = served
     given = pd.DataFrame({"words": [["the", "cat sat"], ["on"]]})

@@ -4,7 +4,15 @@ import traced_models
 
 from pipeline.corpus.formats.text_examples import pair_example
 from pipeline.serving.predictor import Refused
-from pipeline.serving.rows import GivenRow, RowAnswerer, Wanted, given_row, sentence_of, with_second
+from pipeline.serving.rows import (
+    GivenRow,
+    RowAnswerer,
+    Wanted,
+    asked_row,
+    given_row,
+    sentence_of,
+    with_second,
+)
 
 
 def answerer(objective="tagging", wanted=None, **kind):
@@ -89,6 +97,17 @@ def test_a_pair_is_joined_as_a_corpus_joins_it_and_says_what_it_lacks():
         ({"text": "the", "b": " "}, "at least one word"),
     ):  # fmt: skip
         assert told in with_second(given_row(cells), "b").sentence.reason
+
+
+def test_a_text_in_the_column_second_makes_a_pair_and_nothing_there_makes_none():
+    pair = {"text": "the cat's", "second": "It sat."}
+    assert asked_row(pair) == with_second(given_row(pair), "second")
+    assert asked_row({"words": ["the"], "second": "on"}).sentence == ["the", "[SEP]", "on"]
+    for nothing in ({}, {"second": None}, {"second": float("nan")}):
+        assert asked_row({"text": "the cat"} | nothing).sentence == "the cat"
+    assert asked_row({"text": "the", "second": " "}).sentence.reason.startswith(
+        "`second`: expected"
+    )
 
 
 def test_a_row_that_was_refused_before_keeps_that_reason():
