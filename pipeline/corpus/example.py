@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,7 +88,7 @@ def expected_head(n_words: int) -> str:
 
 def row_line(example: Example) -> bytes:
     """The row as a line of JSON: what hashes of a corpus are made of."""
-    return json.dumps(list(example.row().values()), ensure_ascii=False).encode() + b"\n"
+    return f"[{', '.join(map(_json, example.row().values()))}]\n".encode()
 
 
 def words_hash(form: Sequence[str]) -> int:
@@ -95,5 +96,25 @@ def words_hash(form: Sequence[str]) -> int:
 
     BLAKE2b with 8 bytes over the words as a JSON list, so that ["ab"] and ["a", "b"] differ.
     """
-    words = json.dumps(list(form), ensure_ascii=False).encode()
+    words = f"[{_texts(form)}]".encode()
     return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest())
+
+
+def _json(value: str | Sequence[str | int]) -> str:
+    """A cell as the library `json` writes it with ensure_ascii=False, in a tenth of the time."""
+    if isinstance(value, str):
+        return _texts([value])
+    return f"[{_texts(value)}]" if value and isinstance(value[0], str) else str(list(value))
+
+
+BETWEEN_TEXTS = "\x1f"
+CONTROL = re.compile("[\x00-\x1e]")
+
+
+def _texts(texts: Sequence[Any]) -> str:
+    """Texts as JSON, with commas between them."""
+    joined = BETWEEN_TEXTS.join(texts)
+    if CONTROL.search(joined) or joined.count(BETWEEN_TEXTS) >= max(1, len(texts)):
+        return json.dumps(list(texts), ensure_ascii=False)[1:-1]
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace(BETWEEN_TEXTS, '", "')
+    return f'"{escaped}"' if texts else ""

@@ -47,9 +47,7 @@ def left_out_of_given(alike: Alike) -> Bool[np.ndarray, " example"]:
     for split in reversed(range(len(SPLITS) - 1)):
         masks = np.zeros_like(alike.masks)
         kept = ~out
-        np.bitwise_or.at(
-            masks, alike.content[kept], np.left_shift(1, alike.split[kept]).astype("u1")
-        )
+        np.bitwise_or.at(masks, alike.content[kept], BITS[alike.split[kept]])
         later = (_reached(alike, masks) | masks)[alike.content] >> np.uint8(split + 1)
         out |= (alike.split == split) & (later > 0)
     return out

@@ -31,7 +31,7 @@ EDGE = np.uint64(0x9E3779B97F4A7C15)
 
 def plain_words(form: Sequence[str]) -> list[str]:
     """The words as they are compared; where there are nothing but signs, these."""
-    plain = [plain for word in form if (plain := _plain(word))]
+    plain = [*filter(None, map(_plain, form))]
     return plain or list(form)
 
 

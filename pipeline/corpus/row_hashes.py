@@ -12,8 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import Split
-from pipeline.corpus.example import Example, row_line
-from pipeline.corpus.source import Examples
 from pipeline.corpus.store import ROWS
 
 SCHEMA = pa.schema(
@@ -22,7 +20,7 @@ SCHEMA = pa.schema(
 
 
 class RowHashes:
-    """Writes a row for each example that passes: its split, its id, the hash of all of it."""
+    """Writes a row for each example: its split, its id, the hash of all of it."""
 
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer = writer
@@ -37,20 +35,18 @@ class RowHashes:
             yield hashes
             hashes._write()
 
-    def passing(self, examples: Examples) -> Iterator[tuple[Split, Example]]:
-        """The examples themselves, each hashed as it passes."""
-        for split, example in examples:
-            row = {"split": split, "sentence_id": example.sentence_id}
-            self._waiting.append(row | {"row_hash": row_hash(example)})
-            if len(self._waiting) == ROWS:
-                self._write()
-            yield split, example
+    def add(self, split: Split, sentence_id: str, line: bytes) -> None:
+        """An example, by its `row_line`."""
+        row = {"split": split, "sentence_id": sentence_id, "row_hash": row_hash(line)}
+        self._waiting.append(row)
+        if len(self._waiting) == ROWS:
+            self._write()
 
     def _write(self) -> None:
         self._writer.write_table(pa.Table.from_pylist(self._waiting, SCHEMA))
         self._waiting = []
 
 
-def row_hash(example: Example) -> int:
-    """BLAKE2b with 8 bytes over all that is known of the example."""
-    return int.from_bytes(hashlib.blake2b(row_line(example), digest_size=8).digest())
+def row_hash(line: bytes) -> int:
+    """BLAKE2b with 8 bytes over all that is known of an example."""
+    return int.from_bytes(hashlib.blake2b(line, digest_size=8).digest())

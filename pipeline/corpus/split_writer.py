@@ -17,17 +17,25 @@ from pipeline.corpus.example import Example
 from pipeline.corpus.store import ROWS
 from pipeline.corpus.tally import Tally
 
+AT_ONCE = 1 << 20
+"""Bytes of examples, as lines of JSON, that wait as objects; then they become a table."""
+GROUP = 1 << 24
+"""Bytes of them that a row group has at most, whole examples counted."""
+
 
 class SplitWriter:
-    """Writes a row group for every 2,048 examples of a split; each page carries a checksum."""
+    """Writes a row group for every 2,048 examples of a split; each page carries a checksum.
+
+    Of long examples a row group has fewer, so that whoever reads it needs no more memory.
+    """
 
     def __init__(self, folder: Path, opened: ExitStack) -> None:
         self._files, self._opened = CorpusFiles(folder), opened
         self._tallies = {split: Tally(split) for split in SPLITS}
         self._writers: dict[Split, pq.ParquetWriter] = {}
-        self._waiting: dict[Split, list[dict[str, object]]] = {split: [] for split in SPLITS}
+        self._waiting = {split: Waiting() for split in SPLITS}
         self._schema: pa.Schema | None = None
-        self._numbers = {split: array("q") for split in SPLITS}
+        self._numbers = {split: array("i") for split in SPLITS}
         self._added = 0
 
     @classmethod
@@ -40,19 +48,20 @@ class SplitWriter:
             for split in SPLITS:
                 writer._write(split)
 
-    def add(self, split: Split, example: Example) -> None:
-        """Count and write an example.
+    def add(self, split: Split, example: Example, line: bytes) -> None:
+        """Count and write an example; its row as a line of JSON is known.
 
         Raises:
             ValueError: it has not the columns of the first one, or an id that the split has.
         """
-        self._tallies[split].add(example)
+        self._tallies[split].add(example, line)
         if self._schema is None:
             self._schema = schema_for(example)
-        self._waiting[split].append(_row(example, self._schema))
+        waiting = self._waiting[split]
+        waiting.add(_row(example, self._schema), len(line), self._schema)
         self._numbers[split].append(self._added)
         self._added += 1
-        if len(self._waiting[split]) == ROWS:
+        if waiting.rows == ROWS or waiting.size >= GROUP:
             self._write(split)
 
     @property
@@ -76,8 +85,8 @@ class SplitWriter:
         return {s: it.card(None if it is train else train) for s, it in self._tallies.items()}
 
     def _write(self, split: Split) -> None:
-        rows, self._waiting[split] = self._waiting[split], []
-        if not rows:
+        waiting, self._waiting[split] = self._waiting[split], Waiting()
+        if not waiting.rows:
             return
         assert self._schema is not None
         if split not in self._writers:
@@ -87,9 +96,36 @@ class SplitWriter:
                     write_page_checksum=True,
                 )
             )  # fmt: skip
-        columns = {name: [row[name] for row in rows] for name in self._schema.names}
-        table = pa.table(columns, schema=self._schema)
-        self._writers[split].write_table(table, row_group_size=ROWS)
+        self._writers[split].write_table(waiting.table(self._schema), row_group_size=ROWS)
+
+
+class Waiting:
+    """The examples of a row group that is not written yet; most of them as tables."""
+
+    def __init__(self) -> None:
+        self.rows = self.size = 0
+        self._objects: list[dict[str, object]] = []
+        self._size_of_objects = 0
+        self._tables: list[pa.Table] = []
+
+    def add(self, row: dict[str, object], size: int, schema: pa.Schema) -> None:
+        """Another row of so many bytes."""
+        self._objects.append(row)
+        self.rows += 1
+        self.size += size
+        self._size_of_objects += size
+        if self._size_of_objects >= AT_ONCE:
+            self._pack(schema)
+
+    def table(self, schema: pa.Schema) -> pa.Table:
+        """All of them."""
+        self._pack(schema)
+        return pa.concat_tables(self._tables).combine_chunks()
+
+    def _pack(self, schema: pa.Schema) -> None:
+        columns = {name: [row[name] for row in self._objects] for name in schema.names}
+        self._tables.append(pa.table(columns, schema=schema))
+        self._objects, self._size_of_objects = [], 0
 
 
 def _row(example: Example, schema: pa.Schema) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pipeline.artifacts import SPLITS, CorpusFiles
 from pipeline.corpus.alike import find_alike
 from pipeline.corpus.card import LeaksCard, read_card, write_card
 from pipeline.corpus.croissant import write_croissant
+from pipeline.corpus.example import row_line
 from pipeline.corpus.leaks import find_leaks, left_out_of_given, left_out_of_made, write_left_out
 from pipeline.corpus.row_hashes import RowHashes
 from pipeline.corpus.source import Examples, Source
@@ -73,8 +74,10 @@ UNLIKE = (
 def _written(folder: Path, examples: Examples, name: str, advice: str) -> SplitWriter:
     """Write all examples into a file for each split, and a hash of each."""
     with RowHashes.into(CorpusFiles(folder).rows) as hashes, SplitWriter.into(folder) as writer:
-        for split, example in hashes.passing(examples):
-            writer.add(split, example)
+        for split, example in examples:
+            line = row_line(example)
+            writer.add(split, example, line)
+            hashes.add(split, example.sentence_id, line)
     sizes = writer.sizes()
     if lacking := [split for split in SPLITS if not sizes[split]]:
         found = ", ".join(f"{size:,} for {split}" for split, size in sizes.items())

@@ -1,9 +1,13 @@
+import hashlib
+import json
 import subprocess
 import sys
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from pipeline.corpus.example import Example, words_hash
+from pipeline.corpus.example import Example, row_line, words_hash
 
 
 def sentence(**changes):
@@ -62,3 +66,22 @@ def test_the_hash_of_words_is_the_same_in_another_process():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert int(other) == words_hash(["Hunde", "bellen"])
+
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+
+
+@given(
+    st.lists(TEXTS.filter(bool), min_size=1, max_size=5),
+    st.lists(TEXTS, max_size=3),
+    TEXTS,
+)
+@example(['"', "\\", "\x1f", "a\x1fb", "\n", "\x7f", "\u2028", "é", "🙂"], ["", "\x1f"], "\t")
+@example(["a"], [], "")
+def test_a_row_is_the_line_of_json_that_the_library_writes(form, several, one):
+    heads = tuple(0 for _ in form)
+    row = Example(one, tuple(form), {"head": heads}, {"several": tuple(several), "one": one})
+    wanted = json.dumps(list(row.row().values()), ensure_ascii=False) + "\n"
+    assert row_line(row) == wanted.encode()
+    words = json.dumps(form, ensure_ascii=False).encode()
+    assert words_hash(form) == int.from_bytes(hashlib.blake2b(words, digest_size=8).digest())

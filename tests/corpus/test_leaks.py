@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from pipeline.artifacts import SPLITS
+from pipeline.corpus import alike
 from pipeline.corpus.card import read_card
 from pipeline.corpus.example import Example
 from pipeline.corpus.likeness import LIKE
@@ -50,6 +51,21 @@ def test_what_stands_in_two_given_splits_is_reported_with_counts_and_examples(tm
     said = list(leak_notes(card))
     assert said[1].startswith("test, examples that stand in train too: 2 but for case and signs, 0")
     assert "'not seen' and 'Not seen'" in said[1]
+
+
+def test_what_is_compared_at_a_time_changes_nothing(tmp_path, monkeypatch):
+    draw = random.Random(4)
+    texts = {s: [" ".join(draw.choices("abc", k=6)) for _ in range(200)] for s in SPLITS}
+    whole, _ = written(new(tmp_path / "whole"), **texts)
+    monkeypatch.setattr(alike, "AT_ONCE", 30)
+    parts, _ = written(new(tmp_path / "parts"), **texts)
+    assert parts == whole
+    assert all(leak["near"] for leak in whole["across_splits"]["leaks"])
+
+
+def new(folder):
+    folder.mkdir()
+    return folder
 
 
 def test_dropping_leaves_the_test_split_whole_and_nothing_in_two_splits(tmp_path):

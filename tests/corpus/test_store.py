@@ -3,6 +3,7 @@ import hashlib
 import json
 import string
 import tempfile
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from examples import example
 from pipeline.artifacts import SPLITS
+from pipeline.corpus import split_writer
 from pipeline.corpus.card import read_card, said_of_overlap
 from pipeline.corpus.columns import Columns
-from pipeline.corpus.example import Example
+from pipeline.corpus.example import Example, row_line
 from pipeline.corpus.source import Source
 from pipeline.corpus.store import ROWS, read_columns, read_examples, read_rows
 from pipeline.corpus.tally import FEW
@@ -184,6 +186,23 @@ def test_rows_come_in_order_and_in_pieces(tmp_path):
     assert pieces[0].schema.names == ["sentence_id", "form"]
     ids = [id_ for piece in pieces for id_ in piece.column("sentence_id").to_pylist()]
     assert ids == [str(n) for n in range(2 * ROWS + 5)]
+
+
+def test_of_long_examples_fewer_are_in_memory_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(split_writer, "GROUP", 20_000)
+    monkeypatch.setattr(split_writer, "AT_ONCE", 4_000)
+    many = [plain(str(n), *string.ascii_letters * (1 + n % 9)) for n in range(60)]
+    write_corpus(tmp_path, source(many, many[:1], many[:1]))
+    pieces = list(read_rows(tmp_path / "train.parquet", ["sentence_id"]))
+    sizes = [sum(len(row_line(one)) for one in many[a:b]) for a, b in ends(pieces)]
+    longest = max(len(row_line(one)) for one in many)
+    assert len(sizes) > 3
+    assert all(20_000 <= size < 20_000 + longest for size in sizes[:-1])
+    assert list(read_examples(tmp_path / "train.parquet")) == many
+
+
+def ends(pieces):
+    return pairwise([0, *accumulate(piece.num_rows for piece in pieces)])
 
 
 def test_a_hostile_word_is_stored_as_it_is(tmp_path):

@@ -9,6 +9,7 @@ from pipeline.corpus.example import BETWEEN, Annotation, Example, Label, words_h
 from pipeline.corpus.formats.text_spans import Places, spans_of, tags_of
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.corpus.formats.words import places_of_words
+from pipeline.corpus.number_set import NumberSet
 
 Named = Callable[[Sequence[str]], str]
 """Words -> an id."""
@@ -18,13 +19,16 @@ class Ids:
     """Names examples by their words, so that those of a file that grows keep their names."""
 
     def __init__(self) -> None:
-        self._seen: defaultdict[Split | None, Counter[int]] = defaultdict(Counter)
+        self._seen: defaultdict[Split | None, NumberSet] = defaultdict(NumberSet)
+        self._again: defaultdict[Split | None, Counter[int]] = defaultdict(Counter)
 
     def of(self, split: Split | None, form: Sequence[str]) -> str:
         """16 hexadecimal digits; where the same words come again in a split, their number too."""
-        seen, name = self._seen[split], words_hash(form)
-        seen[name] += 1
-        return f"{name:016x}" + (f"-{seen[name]}" if seen[name] > 1 else "")
+        name = words_hash(form)
+        if self._seen[split].add(name - (1 << 63)):
+            return f"{name:016x}"
+        self._again[split][name] += 1
+        return f"{name:016x}-{self._again[split][name] + 1}"
 
 
 def text_example(

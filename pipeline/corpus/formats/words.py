@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from icu4py.breakers import WordBreaker
 
@@ -92,7 +93,19 @@ def places_of_words(text: str) -> list[tuple[int, int]]:
     Raises:
         ValueError: as `split_words` says.
     """
-    places = [place for piece in _pieces(_spelled(text)) for place in _split_clitic(text, *piece)]
+    places: list[tuple[int, int]] = []
+    segments = [*WordBreaker(_spelled(text), "root")]
+    ends = [*accumulate(map(len, segments))]
+    start = at = 0
+    for segment, end in zip(segments, ends, strict=True):
+        if start >= at and not segment.isspace():
+            at = end
+            if segment.isalpha() and text[end : end + 1].isspace():  # nothing can be joined to it
+                places.append((start, end))
+            else:
+                at = _joined_end(text, start, ends, end)
+                places += _seen_words(text, start, at)
+        start = end
     if not places:
         raise ValueError(
             "expected at least one word, found none: write a sentence, such as "
@@ -110,36 +123,31 @@ def _spelled(text: str) -> str:
     return text
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """What stands between two boundaries and can be seen; some boundaries are passed over."""
-    starts = [0]
-    for segment in WordBreaker(text, "root"):
-        starts.append(starts[-1] + len(segment))
-    ends, at = set(starts), 0
-    for start, end in pairwise(starts):
-        segment = text[start:end]
-        if start < at or segment.isspace():
-            continue
-        if segment.isalpha() and text[end : end + 1].isspace():  # nothing can be joined to it
-            at = end
-            yield start, end
-            continue
-        joined = _JOINED.match(text, start)
-        at = joined.end() if joined and joined.end() in ends else end
-        if text[start:at].isalnum() or any(map(_is_seen, text[start:at])):
-            # A mark without a letter stands on the space before it.
-            first = at - len(text[start:at].lstrip())
-            yield first, first + len(text[first:at].rstrip())
+def _joined_end(text: str, start: int, ends: Sequence[int], end: int) -> int:
+    """Where what begins at a boundary ends: at the next one, or where it is joined to more."""
+    joined = _JOINED.match(text, start)
+    if joined is None:
+        return end
+    at = joined.end()
+    return at if ends[bisect_left(ends, at)] == at else end
+
+
+def _seen_words(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """What of a piece can be seen: nothing, a word, or a word and its clitic."""
+    piece = text[start:end]
+    if piece.isalnum():
+        return [(start, end)]
+    if not any(map(_is_seen, piece)):
+        return []
+    # A mark without a letter stands on the space before it.
+    start, end = end - len(piece.lstrip()), start + len(piece.rstrip())
+    found = _CUT_OFF.search(text[start:end])
+    if not found or not found.start():
+        return [(start, end)]
+    cut = start + found.start()
+    return [(start, cut), (cut, end)]
 
 
 def _is_seen(sign: str) -> bool:
     """Neither white space nor a control or format character."""
     return not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
-
-
-def _split_clitic(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    found = None if text[start:end].isalnum() else _CUT_OFF.search(text[start:end])
-    if not found or not found.start():
-        return [(start, end)]
-    cut = start + found.start()
-    return [(start, cut), (cut, end)]
