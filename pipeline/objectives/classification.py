@@ -1,5 +1,6 @@
 """Classification: what a whole sentence is, one label of several or any number of them."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,18 +147,18 @@ class Classification(Objective):
             ValueError: examples have no label where one is learned, and params.yaml does not say to
                 leave them out.
         """
-        labelled = list(self._read(corpus))
         if classes.asked is not None:
-            holds = np.array(
-                [[label in one.labels for label in classes.asked] for one in labelled], np.int16
-            )
-            return AskedSplit(tokens, holds.ravel())
-        self._require_labels(corpus, labelled)
+            asked = classes.asked
+            holds = (label in one.labels for one in self._read(corpus) for label in asked)
+            return AskedSplit(tokens, np.fromiter(holds, np.int16))
         number = {label: i for i, label in enumerate(classes.names or ())}
-        answers = [number.get(one.labels[0], UNSEEN) if one.labels else None for one in labelled]
-        return AskedSplit(
-            tokens, np.array([NOTHING_ASKED if a is None else a for a in answers], np.int16)
-        )
+        answers, without = array("h"), []
+        for one in self._read(corpus):
+            answers.append(number.get(one.labels[0], UNSEEN) if one.labels else NOTHING_ASKED)
+            if not one.labels:
+                without.append(one.sentence_id)
+        self._require_labels(corpus, without, of=len(answers))
+        return AskedSplit(tokens, np.array(answers, np.int16))
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same."""
@@ -263,12 +264,11 @@ class Classification(Objective):
                 labels = found if is_listed else [found]
                 yield Labelled(name, tuple(label for label in labels if label))
 
-    def _require_labels(self, corpus: Path, labelled: Sequence[Labelled]) -> None:
-        without = [one.sentence_id for one in labelled if not one.labels]
+    def _require_labels(self, corpus: Path, without: Sequence[str], of: int) -> None:
         if not without:
             return
         named = ", ".join(without[:NAMED]) + ", ..." * (len(without) > NAMED)
-        told = f"{len(without)} of {len(labelled)} examples of {corpus.stem} ({named})"
+        told = f"{len(without)} of {of} examples of {corpus.stem} ({named})"
         if self.params.classification.unlabelled == "error":
             raise ValueError(
                 f"expected a label in the column {self.target!r} of every example, found none in "

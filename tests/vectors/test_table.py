@@ -2,8 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy.linalg import svdvals
+from scipy.stats import entropy
 from sklearn.metrics.pairwise import cosine_similarity
 
+from pipeline.vectors import describe
 from pipeline.vectors.describe import effective_rank, nearest_neighbours
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
 
@@ -68,7 +71,9 @@ def test_the_same_seed_gives_the_same_bytes():
     assert random_table(9, 4, 5).tobytes() != random_table(9, 4, 6).tobytes()
 
 
-def test_neighbours_are_scikit_learns():
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+def test_neighbours_are_scikit_learns_however_many_are_looked_for_at_a_time(at_once, monkeypatch):
+    monkeypatch.setattr(describe, "COSINES", at_once)
     table = np.random.default_rng(3).standard_normal((40, 6)).astype(np.float32)
     nearest, cosine = nearest_neighbours(table, np.array([4, 7]), 3)
     expected = cosine_similarity(table)
@@ -81,3 +86,10 @@ def test_neighbours_are_scikit_learns():
 def test_effective_rank_of_known_tables():
     assert effective_rank(np.eye(5)) == pytest.approx(5)
     assert effective_rank(np.ones((5, 3))) == pytest.approx(1)
+
+
+def test_effective_rank_is_that_of_scipys_singular_values(monkeypatch):
+    monkeypatch.setattr(describe, "ROWS", 7)
+    table = np.random.default_rng(3).standard_normal((40, 6)) * [9, 5, 3, 1, 0.1, 0]
+    share = svdvals(table) / svdvals(table).sum()
+    assert effective_rank(table) == pytest.approx(np.exp(entropy(share)))
