@@ -13,10 +13,15 @@ They run in several processes at once (pytest-xdist), in any order. So a test
 
 import os
 import shutil
+import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 
+import preloaded
 import pytest
+import sqlalchemy
 import torch
 from filelock import FileLock
 from hypothesis import settings
@@ -61,7 +66,16 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """One server of programs for all processes of the tests, begun before they are."""
+    if sys.platform == "linux" and not preloaded.begun:
+        preloaded.begun.append(str(preloaded.begin()))
+    node.workerinput["begun"] = preloaded.begun
+
+
 def pytest_configure(config):
+    preloaded.begun.extend(getattr(config, "workerinput", {}).get("begun", []))
     if config.getoption("quick"):
         import quick
 
@@ -93,6 +107,30 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"chosen by what changed: {' '.join(files) or 'no test file'}")
         left = [f"{name} ({count})" for name, count in sorted(config.stash[LEFT_OUT].items())]
         terminalreporter.write_line(f"left out, run by `make test`: {' '.join(left) or 'none'}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """MLflow's migrations make a new database's tables, in a second: once in each process.
+
+    Every further database of a test in this process begins as a copy of what they made.
+    """
+    if "mlflow" not in sys.modules:
+        return
+    from mlflow.store.db import utils
+
+    migrate, made = utils._initialize_tables, tmp_path_factory.mktemp("tables") / "mlflow.db"
+
+    def copy(engine: sqlalchemy.Engine) -> None:
+        if engine.dialect.name != "sqlite":
+            migrate(engine)
+            return
+        if not made.exists():
+            migrate(sqlalchemy.create_engine(f"sqlite:///{made}"))
+        with closing(sqlite3.connect(made)) as source, closing(engine.raw_connection()) as target:
+            source.backup(target.driver_connection)
+
+    utils._initialize_tables = copy
 
 
 @pytest.fixture(scope="session")

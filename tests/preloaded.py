@@ -3,6 +3,7 @@
 import atexit
 import functools
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,8 @@ SET_BY_WORK = {
 } - os.environ.keys()  # fmt: skip
 """Set in the tests' own process by a training, or a data set that was read, in it."""
 PLACE = Path(__file__).parent / "preloading"
+begun: list[str] = []
+"""The folder of the server that all processes of the tests share, where one was begun for them."""
 
 
 def given_environment() -> dict[str, str]:
@@ -24,12 +27,8 @@ def given_environment() -> dict[str, str]:
     }
 
 
-@functools.cache
-def programs() -> Path:
-    """The folder with `python` and `headway`, which share one server as long as the tests run."""
-    here = Path(sys.executable).parent
-    if sys.platform != "linux":
-        return here
+def begin() -> Path:
+    """Start the server; gives the folder with its `python` and `headway`, which are ready later."""
     temporary = tempfile.TemporaryDirectory(prefix="headway-")
     folder = Path(temporary.name)
     for name in ("python", "headway"):
@@ -42,15 +41,33 @@ def programs() -> Path:
         "GOMP_SPINCOUNT": "1000",
     }
     command, given = [sys.executable, PLACE / "server.py", folder], given_environment() | own
-    with (folder / "log").open("w") as log:
+    with socket.socket(socket.AF_UNIX) as listener, (folder / "log").open("w") as log:
+        # Whoever asks before the server has its libraries waits for it.
+        listener.bind(str(folder / "socket"))
+        listener.listen(64)
         server = subprocess.Popen(
-            command, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-        )
+            [*command, str(listener.fileno())], env=given, stdin=subprocess.PIPE,
+            stdout=log, stderr=log, pass_fds=[listener.fileno()],
+        )  # fmt: skip
 
     def end() -> None:
+        server.terminate()
         server.communicate()
         temporary.cleanup()
 
     atexit.register(end)
-    assert server.stdout.readline(), (folder / "log").read_text()
+    return folder
+
+
+@functools.cache
+def programs() -> Path:
+    """The folder with `python` and `headway`, which share one server as long as the tests run."""
+    if sys.platform != "linux":
+        return Path(sys.executable).parent
+    folder = Path(begun[0]) if begun else begin()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect(str(folder / "socket"))
+        server.shutdown(socket.SHUT_WR)
+        server.recv(1)
+    assert (folder / "server.json").exists(), (folder / "log").read_text()
     return folder

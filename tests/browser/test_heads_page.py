@@ -57,7 +57,7 @@ def page_of(network, folder):
     return folder / "heads.html"
 
 
-@pytest.fixture(params=[(w, s) for w in (390, 580, 1400) for s in ("light", "dark")], ids=str)
+@pytest.fixture(params=[(390, "light"), (580, "dark"), (1400, "light")], ids=str)
 def page(request, opened, file):
     with opened(file, *request.param) as page:
         yield page

@@ -53,7 +53,7 @@ def file(tmp_path_factory, trace):
     return place
 
 
-@pytest.fixture(params=[(w, s) for w in (390, 580, 1400) for s in ("light", "dark")], ids=str)
+@pytest.fixture(params=[(390, "light"), (580, "dark"), (1400, "light")], ids=str)
 def page(request, opened, file):
     with opened(file, *request.param) as page:
         yield page

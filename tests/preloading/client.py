@@ -14,7 +14,7 @@ from pathlib import Path
 MODULES = ("dvc", "stages.", "pipeline.cli", "pipeline.sweeps")
 FREE = (
     "DVC_", "MLFLOW_", "GIT_", "HEADWAY_", "PIP_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS",
-    "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_CURRENT_TEST",
+    "LINES", "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_",
     "PYTHONUNBUFFERED", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
 )  # fmt: skip
 """Variables that are read when something is done, not at a start; or that `server.py` sees to."""

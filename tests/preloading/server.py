@@ -35,16 +35,13 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def serve(folder: Path) -> dict[str, object]:
+def serve(folder: Path, listener: socket.socket) -> dict[str, object]:
     """Answer until the tests end; comes back with a request, in the child that is to run it."""
     at_start = dict(os.environ)
     for library in LIBRARIES:
         importlib.import_module(library)
     gc.freeze()  # or a child's first collection copies every page
     set_by_libraries = {k: v for k, v in os.environ.items() if at_start.get(k) != v}
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(folder / "socket"))
-    listener.listen(64)
     told = {
         "bin": str(Path(sys.executable).parent),
         "environment": at_start,
@@ -52,7 +49,6 @@ def serve(folder: Path) -> dict[str, object]:
         "mounts": str(Path("/proc/self/ns/mnt").readlink()),
     }
     (folder / "server.json").write_text(json.dumps(told))
-    print("ready", flush=True)
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in ready:  # the tests have ended
@@ -71,6 +67,8 @@ def serve(folder: Path) -> dict[str, object]:
 def fork(connection: socket.socket) -> dict[str, object]:
     """Fork the child, which returns; wait for its end, or end it when its caller is gone."""
     length, files, _, _ = socket.recv_fds(connection, 8, 3)
+    if not length:  # it was only asked whether the libraries are there
+        os._exit(0)
     content = b""
     while len(content) < int.from_bytes(length):
         content += connection.recv(1 << 16)
@@ -152,6 +150,6 @@ def end(status: int) -> None:
 
 
 if __name__ == "__main__":
-    request = serve(Path(sys.argv[1]))
+    request = serve(Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))
     become(request)
     end(status_of(functools.partial(run, request)))
