@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from pipeline.corpus.formats.span_tags import Span, read_tags, scheme_of
 
@@ -81,6 +81,32 @@ PAIRED = (
     (BOTH, _overlaps),
 )
 """How a right span and an answered one belong together, the closest first."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Every span once: where it is right and answered, else for each of the two by itself."""
+
+    gold: Bool[np.ndarray, " item"]
+    predicted: Bool[np.ndarray, " item"]
+    kind: Int[np.ndarray, " item"]
+    """By number."""
+    sentence: Int[np.ndarray, " item"]
+
+    @classmethod
+    def of(cls, found: Sequence[Fate], kinds: Sequence[str]) -> "Items":
+        """What became of the spans, as items."""
+        number = {kind: i for i, kind in enumerate(kinds)}
+        rows = []
+        for fate in found:
+            if fate.what == FOUND and fate.gold:
+                rows.append((True, True, number[fate.gold.kind], fate.sentence))
+                continue
+            for span, is_gold in ((fate.gold, True), (fate.answered, False)):
+                if span:
+                    rows.append((is_gold, not is_gold, number[span.kind], fate.sentence))
+        gold, predicted, kind, sentence = np.array(rows, np.int64).reshape(-1, 4).T
+        return cls(gold == 1, predicted == 1, kind, sentence)
 
 
 def span_counts(

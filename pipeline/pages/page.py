@@ -1,6 +1,7 @@
 """A template and data -> one self-contained HTML page, the same bytes for the same data."""
 
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -76,6 +77,7 @@ def content_policy(style: str, script: str, asks: bool = False) -> str:
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -2,10 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Int
 
 from pipeline.corpus.formats.span_tags import Span, read_tags, scheme_of
 from pipeline.evaluation.baselines import most_frequent_label
@@ -13,7 +12,7 @@ from pipeline.evaluation.by_objective.tagging import TAGGING
 from pipeline.evaluation.measured import Evidence, OfClasses
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_label_f1, label_scores
-from pipeline.evaluation.span_scores import ERRORS, FOUND, Fate, fates, sentence_spans
+from pipeline.evaluation.span_scores import ERRORS, FOUND, Fate, Items, fates, sentence_spans
 from pipeline.resampling import Estimate, bootstrap_ratios
 
 Words = tuple[str, ...]
@@ -82,32 +81,6 @@ def tags_of(split: Measurable) -> tuple[list[str], list[str]]:
     """The right tag and the model's, of every position."""
     p, names = split.predictions, np.array(split.predictions.classes, dtype=object)
     return names[p.gold].tolist(), names[p.predicted].tolist()
-
-
-@dataclass(frozen=True)
-class Items:
-    """Every span once: where it is right and answered, else for each of the two by itself."""
-
-    gold: Bool[np.ndarray, " item"]
-    predicted: Bool[np.ndarray, " item"]
-    kind: Int[np.ndarray, " item"]
-    """By number."""
-    sentence: Int[np.ndarray, " item"]
-
-    @classmethod
-    def of(cls, found: Sequence[Fate], kinds: Sequence[str]) -> "Items":
-        """What became of the spans, as items."""
-        number = {kind: i for i, kind in enumerate(kinds)}
-        rows = []
-        for fate in found:
-            if fate.what == FOUND and fate.gold:
-                rows.append((True, True, number[fate.gold.kind], fate.sentence))
-                continue
-            for span, is_gold in ((fate.gold, True), (fate.answered, False)):
-                if span:
-                    rows.append((is_gold, not is_gold, number[span.kind], fate.sentence))
-        gold, predicted, kind, sentence = np.array(rows, np.int64).reshape(-1, 4).T
-        return cls(gold == 1, predicted == 1, kind, sentence)
 
 
 def _of_kinds(items: Items, kinds: Sequence[str]) -> OfClasses:

@@ -176,14 +176,14 @@ def test_the_change_under_equal_weights_is_as_worked_out_by_hand():
 
 
 def test_the_change_under_shuffled_weights_is_that_of_a_random_place():
-    """A row of 0 and one 1, shuffled, looks at any token: 500 rows come near the expectation."""
-    found = studied(writing(PREVIOUS), *[SENTENCE] * 50)
+    """A row of 0 and one 1, shuffled, looks at any token: 250 rows come near the expectation."""
+    found = studied(writing(PREVIOUS), *[SENTENCE] * 25)
     changes = [
         np.abs(answer(np.eye(6)[token]) - answer_at(place, range(5))).sum() / 2
         for place in range(5)
         for token in SENTENCE
     ]
-    assert found.permuted_change[0, PREVIOUS] == pytest.approx(np.mean(changes), rel=0.05)
+    assert found.permuted_change[0, PREVIOUS] == pytest.approx(np.mean(changes), rel=0.07)
 
 
 @pytest.mark.parametrize("head", range(6))
@@ -359,13 +359,13 @@ def test_a_head_that_looks_by_nearness_is_no_better_than_nearness_and_others_are
 
 def test_shuffled_weights_agree_with_nothing():
     """tau of a random order has mean 0 and variance 2 (2 n + 5) / (9 n (n - 1)) (Kendall 1938)."""
-    found = beside_nulls(planted.random_network(), *[LONGER] * 40)
+    found = beside_nulls(planted.random_network(), *[LONGER] * 12)
     taus, n = found.nulls["tau_leave_one_out"], len(LONGER) - 1
     known = taus.known[:, 2].sum()
     error = math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)) / known)
-    assert known == 40 * len(LONGER)
+    assert known == 12 * len(LONGER)
     assert abs(taus.total[:, 2].sum() / known) < 4 * error
-    assert len(np.unique(taus.total[:, 2])) > 20  # a new order for each sentence
+    assert len(np.unique(taus.total[:, 2])) > 6  # a new order for each sentence
 
 
 def test_nearness_and_rarity_are_as_worked_out_word_by_word():
