@@ -38,13 +38,13 @@ def can_be_forked(told: dict, module: str) -> bool:
     )
 
 
-def ask(place: Path, module: str, arguments: list[str]) -> int:
+def ask(place: Path, module: str, code: str, arguments: list[str]) -> int:
     """The exit status of the child; below zero, the signal that ended it."""
     umask = os.umask(0)
     os.umask(umask)
     request = json.dumps({
-        "program": sys.argv[0], "module": module, "arguments": arguments, "umask": umask,
-        "folder": str(Path.cwd()), "environment": dict(os.environ),
+        "program": sys.argv[0], "module": module, "code": code, "arguments": arguments,
+        "umask": umask, "folder": str(Path.cwd()), "environment": dict(os.environ),
     }).encode()  # fmt: skip
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(str(place / "socket"))
@@ -59,9 +59,11 @@ def main() -> None:
     real = str(Path(told["bin"]) / Path(sys.argv[0]).name)
     by_name = Path(sys.argv[0]).name != "python"
     module = sys.argv[2] if sys.argv[1:2] == ["-m"] and not by_name else ""
-    if not (by_name or module) or not can_be_forked(told, module):
+    code = sys.argv[2] if sys.argv[1:2] == ["-c"] and not by_name else ""
+    if not (by_name or module or code) or not can_be_forked(told, module):
         os.execv(real, [real, *sys.argv[1:]])
-    status = ask(place, module, [real, *sys.argv[1:]] if by_name else sys.argv[2:])
+    arguments = [real, *sys.argv[1:]] if by_name else ["-c" * bool(code) or module, *sys.argv[3:]]
+    status = ask(place, module, code, arguments)
     if status < 0:
         if -status not in (signal.SIGKILL, signal.SIGSTOP):  # the system keeps these as they are
             signal.signal(-status, signal.SIG_DFL)

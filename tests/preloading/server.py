@@ -109,7 +109,10 @@ def become(request: dict) -> None:
 def run(request: dict) -> None:
     """The program itself; it raises what the program raises."""
     sys.argv = request["arguments"]
-    if request["module"]:
+    if request["code"]:
+        sys.path[0] = request["folder"]
+        exec(compile(request["code"], "<string>", "exec"), {"__name__": "__main__"})
+    elif request["module"]:
         sys.path[0] = request["folder"]
         runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
     else:

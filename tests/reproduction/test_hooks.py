@@ -5,10 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import preloaded
 import pytest
+from preloaded import given_environment, programs
 
-from pipeline import programs
 from pipeline.artifacts import Artifacts
 from pipeline.params.whole import read_params
 from pipeline.recording.provenance import origin_of
@@ -41,7 +40,7 @@ def git(folder: Path, *arguments: str, **environment: str) -> str:
     names = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
     done = subprocess.run(
         ["git", *arguments], cwd=folder, text=True, check=False,
-        env=programs.environment(**alone, **dict.fromkeys(names, "n@example.org"), **environment),
+        env=given_environment() | alone | dict.fromkeys(names, "n@example.org") | environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -53,6 +52,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a run whose corpus comes out otherwise each time: one stage, two commits."""
     root = tmp_path_factory.mktemp("hooks") / "project"
     (root / "stages").mkdir(parents=True)
+    (root / "stages/__init__.py").touch()  # or Python finds those of this repository first
     (root / "stages/corpus.py").write_text(STAGE)
     (root / ".gitignore").write_text("/data\n/mlflow.db*\n/mlartifacts\n/.headway\n/said.txt\n")
     for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
@@ -69,9 +69,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "dvc.yaml").write_text("stages: {}\n")
     git(root, "commit", "--quiet", "--all", "--message", "the newest")
     git(root, "worktree", "add", "--quiet", "-b", "linked", "../linked")
-    (root / ".git/hooks/pre-commit").write_text(
-        HOOK.format(headway=preloaded.programs() / "headway")
-    )
+    (root / ".git/hooks/pre-commit").write_text(HOOK.format(headway=programs() / "headway"))
     (root / ".git/hooks/pre-commit").chmod(0o755)
     return root
 

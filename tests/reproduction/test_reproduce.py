@@ -65,7 +65,7 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
 
 def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
     copied.repro("--force", "--single-item", "train", ATEN_CPU_CAPABILITY="default")
-    copied.repro("evaluate", ATEN_CPU_CAPABILITY="default")
+    copied.repro("evaluate")
     status, printed = headway(copied, "reproduce", "latest")
     assert status == 3, printed
     assert "verdict: within tolerance" in printed

@@ -6,12 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from preloaded import given_environment, programs
 
 from pipeline.tracking.client import without_password
 from pipeline.tracking.run import track
 from pipeline.tracking.store import is_empty_store, open_store, store_uri
 
-REPOSITORY = Path(__file__).parents[2]
 WRITER = """
 import sys
 from pathlib import Path
@@ -31,11 +31,11 @@ def test_eight_processes_at_once_on_a_store_that_does_not_exist_yet_all_succeed(
 ) -> None:
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(project), str(number)],
+            [programs() / "python", "-c", WRITER, project, str(number)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=REPOSITORY,
+            env=given_environment() | {"PYTHONWARNINGS": ""},
         )
         for number in range(8)
     ]

@@ -2,7 +2,6 @@
 
 import ast
 import errno
-import os
 import resource
 import shutil
 import signal
@@ -11,6 +10,7 @@ import sys
 
 import pytest
 import torch
+from preloaded import given_environment, programs
 from small_training import settings, train, weights
 from workspace import ROOT
 
@@ -210,9 +210,9 @@ def test_two_trainings_of_the_same_inputs_at_once_do_not_share_checkpoints(tmp_p
         "from pipeline.training.resumption import unfinished_training\n"
         "with unfinished_training(Path(sys.argv[1]), 'key') as it: print(it.checkpoints.folder)"
     )
-    command = [sys.executable, "-c", script, str(tmp_path)]
+    command = [programs() / "python", "-c", script, tmp_path]
     with unfinished_training(tmp_path, "key") as first:
-        alone = {k: v for k, v in os.environ.items() if k != FOLDER}
+        alone = {k: v for k, v in given_environment().items() if k != FOLDER}
         beside = subprocess.run(command, cwd=ROOT, env=alone, text=True, capture_output=True)
     after = subprocess.run(command, cwd=ROOT, env=alone, text=True, capture_output=True)
     assert after.stdout.strip() == str(first.checkpoints.folder)
