@@ -6,12 +6,11 @@ Apart from the objectives themselves, so that another sentence trains nothing ag
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any
 
 from pipeline.artifacts import ModelFiles
 from pipeline.files import read_json, unusable
-from pipeline.params.objective import ClassificationObjective, ObjectiveParams
+from pipeline.params.objective import ObjectiveParams
 
 
 @dataclass(frozen=True)
@@ -147,12 +146,11 @@ SEVERAL_LABELS = replace(
 )
 
 
-def _of_classification(params: ObjectiveParams) -> Wording:
-    assert isinstance(params, ClassificationObjective)
-    return CLASSIFICATION if params.classification.labels == "one" else SEVERAL_LABELS
+def _of_classification(told: Mapping[str, Any]) -> Wording:
+    return CLASSIFICATION if told["classification"]["labels"] == "one" else SEVERAL_LABELS
 
 
-WORDINGS: dict[str, Callable[[ObjectiveParams], Wording]] = {
+WORDINGS: dict[str, Callable[[Mapping[str, Any]], Wording]] = {
     "tagging": lambda _: TAGGING,
     "spans": lambda _: SPANS,
     "classification": _of_classification,
@@ -170,22 +168,40 @@ BASELINES = {
 """All baselines by name, with the figure that each is held against."""
 
 
-def read_objective(model: Path) -> ObjectiveParams:
+def read_objective(model: Path) -> dict[str, Any]:
     """What the model in a folder was trained for; nothing else of it is read.
+
+    Its keys are those of the version that wrote it.
 
     Raises:
         ValueError: its shape is missing or damaged.
     """
     file = ModelFiles(model).shape
+    found = read_json(file).get("objective")
+    if not isinstance(found, dict):
+        raise unusable(file, "it has no objective")
     try:
-        found: ObjectiveParams = TypeAdapter(ObjectiveParams).validate_python(
-            read_json(file)["objective"]
-        )
-    except (KeyError, ValidationError) as error:
-        raise unusable(file, str(error).splitlines()[0]) from None
+        wording_told(found)
+    except ValueError as error:
+        raise unusable(file, error) from None
     return found
 
 
 def wording_of(params: ObjectiveParams) -> Wording:
     """How the objective that the section `objective`, or a model's shape, names is spoken of."""
-    return WORDINGS[params.kind](params)
+    return wording_told(params.model_dump())
+
+
+def wording_told(objective: Mapping[str, Any]) -> Wording:
+    """The same of an objective as a run or a model tells it, whatever version wrote that.
+
+    Raises:
+        ValueError: it does not tell the kind, or not what the words depend on.
+    """
+    kind = objective.get("kind")
+    if kind not in WORDINGS:
+        raise ValueError(f"objective.kind is {kind!r}: expected one of {', '.join(WORDINGS)}")
+    try:
+        return WORDINGS[kind](objective)
+    except KeyError as error:
+        raise ValueError(f"its objective does not tell {error}") from None

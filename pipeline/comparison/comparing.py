@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
-from pydantic import TypeAdapter
 
 from pipeline.comparison.figures import Compared, figures_of
 from pipeline.comparison.footing import Footing, find_footing
@@ -20,10 +19,9 @@ from pipeline.comparison.seeds import (
     summarise,
 )
 from pipeline.comparison.subjects import SPLIT, Member, Subject
-from pipeline.params.objective import ObjectiveParams
 from pipeline.recording.metric_names import interval_of, of_split
 from pipeline.resampling import Estimate
-from pipeline.wording import Wording, wording_of
+from pipeline.wording import Wording, wording_told
 
 FEW = 20
 """Subjects, of more of which only the main figure is compared."""
@@ -121,8 +119,13 @@ def wording_of_run(member: Member) -> Wording:
             f"{member.named} kept no record of what it was made from: choose a run that "
             f"`dvc repro` or `headway record` made"
         )
-    adapter: TypeAdapter[ObjectiveParams] = TypeAdapter(ObjectiveParams)
-    return wording_of(adapter.validate_python(member.record.params["objective"]))
+    try:
+        return wording_told(member.record.params.get("objective", {}))
+    except ValueError as error:
+        raise ValueError(
+            f"the record of {member.named} is of a version that this one cannot compare ({error}): "
+            f"check out its commit, {member.record.commit[:8]}, and compare there"
+        ) from None
 
 
 def _by_figure(

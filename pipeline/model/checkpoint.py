@@ -31,9 +31,28 @@ def load_network(folder: Path) -> Network:
         network = Network(shape)
         network.load_state_dict(load_file(files.weights))
     except (SafetensorError, ValidationError, RuntimeError, FileNotFoundError) as error:
+        if isinstance(error, ValidationError) and (keys := _other_keys(error)):
+            raise ValueError(
+                f"{folder.name} was written by another version of Headway ({keys}): check out the "
+                f"commit of its run to use it, or train anew with `dvc repro --force train`"
+            ) from None
         first = str(error).splitlines()[0]
         raise ValueError(
             f"{folder.name} holds no usable model ({first}): run `dvc checkout --force train`, "
             f"or `dvc repro --force train`"
         ) from None
     return network.eval()
+
+
+def _other_keys(error: ValidationError) -> str:
+    """The keys that a shape lacks or has too many; "" where something else is wrong with it."""
+    told = {"missing": "it lacks", "extra_forbidden": "it has"}
+    faults = error.errors()
+    if not all(fault["type"] in told for fault in faults):
+        return ""
+    return ", ".join(f"{told[it['type']]} {'.'.join(map(str, _key(it['loc'])))}" for it in faults)
+
+
+def _key(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where a key stands in the file: behind `objective`, pydantic names the kind too."""
+    return loc[:1] + loc[2:] if loc[0] == "objective" else loc

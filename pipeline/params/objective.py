@@ -83,13 +83,14 @@ class CausalLmObjective(Section):
     kind: Literal["causal_lm"]
 
 
-ObjectiveParams = (
+ObjectiveParams = Annotated[
     TaggingObjective
     | SpansObjective
     | ClassificationObjective
     | MaskedLmObjective
-    | CausalLmObjective
-)
+    | CausalLmObjective,
+    Field(discriminator="kind"),
+]
 KINDS = Kinds(
     "kind",
     {

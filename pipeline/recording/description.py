@@ -9,7 +9,7 @@ from pipeline.artifacts import Artifacts, EvidenceFiles
 from pipeline.files import read_json
 from pipeline.numbers import number_text, with_interval
 from pipeline.study.table import HeadRow, read_rows
-from pipeline.wording import Wording, read_objective, wording_of
+from pipeline.wording import Wording, read_objective, wording_told
 
 MODE = "workflowType=machine_learning"
 """Without it in an address, MLflow 3 shows what it has for language models, which is empty here."""
@@ -52,7 +52,7 @@ def description(artifacts: Artifacts, pages: RunPages) -> str:
     parts = [
         f"{overall} See {links}.".strip(),
         "\n".join(f"- {line}" for line in heads),
-        in_words(figures, wording_of(read_objective(artifacts.model))),
+        in_words(figures, wording_told(read_objective(artifacts.model))),
     ]
     return "\n\n".join(filter(None, parts))
 

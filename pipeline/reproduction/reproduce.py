@@ -4,11 +4,15 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.artifacts import MADE_BY, Artifacts
 from pipeline.params.whole import flatten, read_params
+from pipeline.params.writing import dotted_values
+from pipeline.params.yaml_file import read_yaml
 from pipeline.recording.evidence import log_evidence
 from pipeline.recording.hashes import hash_content
 from pipeline.recording.metric_names import is_of_time
@@ -35,15 +39,25 @@ from pipeline.reproduction.workplace import (
     make_workplace,
     run_stage,
 )
-from pipeline.runs.fetching import Kept, fetch_run
+from pipeline.runs.fetching import Kept, fetch_package, fetch_run
 from pipeline.runs.finding import find_run
-from pipeline.serving.package import packaged_model
 from pipeline.tracking.run import track
 from pipeline.tracking.search import find_by_tag
 from pipeline.tracking.store import Store, open_store, sqlite_uri
 
 if TYPE_CHECKING:
     from pipeline.tracking.search import Run
+
+
+@dataclass(frozen=True)
+class Again:
+    """What the reproduction kept of itself, by code that may be of another version than this."""
+
+    kept: Kept
+    params: dict[str, str]
+    package: Path
+    """Its model, as MLflow keeps it."""
+
 
 REPRODUCES_TAG, VERDICT_TAG = "headway.reproduces", "headway.verdict"
 Say = Callable[[str], None]
@@ -71,8 +85,8 @@ def reproduce(query: str, root: Path | None, say: Say) -> tuple[Verdict, str]:
         bring_data(kept, root, tree)
         upstream = differing_inputs(kept, tree)
         stages = tuple(_run_stages(kept, tree, say))
-        again = _own_run(tree, place / "again", kept) if _is_whole(stages, kept) else None
-        verdict = _judge(kept, again, stages, upstream)
+        again = _own_run(tree, place, kept) if _is_whole(stages, kept) else None
+        verdict = _judge(kept, again.kept if again else None, stages, upstream)
         name = _record(kept, tree, root or Path.cwd(), again, verdict, place)
     return verdict, name
 
@@ -119,13 +133,15 @@ def _is_whole(stages: tuple[StageComparison, ...], kept: Kept) -> bool:
     return sum(stage.count for stage in stages) == len(kept.record.outputs)
 
 
-def _own_run(tree: Path, folder: Path, kept: Kept) -> Kept:
-    """What the reproduction kept of itself, in a store of the tree's own."""
+def _own_run(tree: Path, place: Path, kept: Kept) -> Again:
+    """The reproduction's run, in a store of the tree's own."""
     store = open_store(tree, sqlite_uri(tree))
     sha256 = hash_content(tree / WEIGHTS).sha256
     run = find_by_tag(store, WEIGHTS_TAG, sha256)
     assert run is not None, f"the stages of {kept.name} made no run"
-    return fetch_run(store, run, folder)
+    (place / "package").mkdir()
+    package = fetch_package(store, run, place / "package")
+    return Again(fetch_run(store, run, place / "again"), run.data.params, package)
 
 
 def _judge(
@@ -155,11 +171,10 @@ def _judge(
 
 
 def _record(
-    kept: Kept, tree: Path, root: Path, again: Kept | None, verdict: Verdict, place: Path
+    kept: Kept, tree: Path, root: Path, again: Again | None, verdict: Verdict, place: Path
 ) -> str:
     """Log the reproduction as a run of the user's store, whole; gives its name."""
     artifacts = Artifacts(tree)
-    params = read_params(artifacts.params)
     tags = origin_of(tree).tags | {
         REPRODUCES_TAG: kept.run_id,
         VERDICT_TAG: verdict.kind,
@@ -167,19 +182,27 @@ def _record(
     told = place / "verdict.json"
     told.write_text(json.dumps(verdict.as_json(), indent=1) + "\n", encoding="utf-8")
     name = f"{kept.name}-reproduction"
-    with track(root, name, flatten(params), tags) as run:
+    params = _told(artifacts.params) if again is None else again.params
+    with track(root, name, params, tags) as run:
         run.log_file(told, "")
         if again is not None:
-            log_training(run, artifacts, packaged_model)
-            run.log_metrics(
-                {it: again.metrics[it] for it in again.metrics if is_of_time(it)}, step=0
-            )
+            log_training(run, artifacts, lambda *_: nullcontext(again.package))
+            metrics = again.kept.metrics
+            run.log_metrics({it: metrics[it] for it in metrics if is_of_time(it)}, step=0)
             if artifacts.evidence.is_dir():
                 log_evidence(run, artifacts)
-            for path in sorted(again.folder.iterdir()):
+            for path in sorted(again.kept.folder.iterdir()):
                 if path.name != "data":
                     run.log_file(path, "")
-            told_hashes = again.record_sha256.items()
+            told_hashes = again.kept.record_sha256.items()
             run.set_tags({record_tag(stage): sha256 for stage, sha256 in told_hashes})
         run.set_tags({NOTE: "\n".join(["```", *verdict.lines(), "```"])})
         return run.name
+
+
+def _told(params: Path) -> dict[str, Any]:
+    """The parameters by their names; of another version's, all that the file has."""
+    try:
+        return flatten(read_params(params))
+    except ValueError:
+        return dotted_values(read_yaml(params))

@@ -127,6 +127,22 @@ def fetch_run(store: Store, run: "Run", folder: Path) -> Kept:
     return Kept(run_id, shown_name(run), folder, dict(run.data.metrics), sha256)
 
 
+def fetch_package(store: Store, run: "Run", folder: Path) -> Path:
+    """Copy a run's model, as MLflow keeps it, below a folder; gives where it is.
+
+    Raises:
+        ConnectionError, ValueError: the store cannot be used.
+    """
+    import mlflow
+
+    with plain_errors(store.uri):
+        where = store.client.get_logged_model(run.outputs.model_outputs[0].model_id)
+        found = mlflow.artifacts.download_artifacts(
+            artifact_uri=where.artifact_location, dst_path=str(folder), tracking_uri=store.uri
+        )
+    return Path(found)
+
+
 def _require_files(run: "Run", address: str) -> None:
     """A store is two things, and the larger one may have been left behind."""
     folder = local_folder(address)

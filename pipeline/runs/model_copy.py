@@ -32,7 +32,7 @@ def copy_model(kept: Kept, artifacts: Artifacts, name: str | None) -> Path:
         "run": kept.name,
         "run_id": kept.run_id,
         "commit": kept.record.commit,
-        "objective": read_objective(model).kind,
+        "objective": read_objective(model)["kind"],
         "weights_sha256": hash_file(needed[0].weights),
     }
     with whole_folder(folder) as beside:

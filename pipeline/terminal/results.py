@@ -9,9 +9,8 @@ from pipeline.artifacts import MADE_BY, Artifacts, CorpusFiles, EvidenceFiles, M
 from pipeline.files import parse_json
 from pipeline.model.history import read_history
 from pipeline.numbers import ABSENT, number_text, with_interval
-from pipeline.params.objective import ObjectiveParams
 from pipeline.terminal.table import print_table
-from pipeline.wording import read_objective, wording_of
+from pipeline.wording import read_objective, wording_told
 
 SCORES = {
     "f1": "span F1",
@@ -41,7 +40,7 @@ def print_results(artifacts: Artifacts) -> None:
     print_table(("", "validation", "test"), score_rows(metrics, objective), words=range(3))
     if any("resamples" in split for split in metrics.values()):
         print(_drawn(metrics))
-    for said in _said_of(artifacts.corpus, getattr(objective, "target", None)):
+    for said in _said_of(artifacts.corpus, objective.get("target")):
         print(f"\n{said}")
     print()
     stages = tuple(MADE_BY.values())
@@ -70,10 +69,10 @@ def called_here() -> str:
     return "headway"
 
 
-def score_rows(metrics: Mapping[str, Any], objective: ObjectiveParams) -> list[list[str]]:
+def score_rows(metrics: Mapping[str, Any], objective: Mapping[str, Any]) -> list[list[str]]:
     """The rows of scores that metrics.json holds, the baselines below the figure they explain."""
     splits = [metrics.get("validation", {}), metrics.get("test", {})]
-    baselines, titles = metrics.get("baselines", {}), wording_of(objective).baselines
+    baselines, titles = metrics.get("baselines", {}), wording_told(objective).baselines
     rows = []
     for name, title in SCORES.items():
         if any(name in split for split in splits):

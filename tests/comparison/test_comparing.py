@@ -105,6 +105,19 @@ def test_other_questions_are_refused(tmp_path):
     assert "objective.target is upos and xpos" in said
 
 
+def test_runs_of_an_earlier_version_are_compared_by_what_they_tell(tmp_path):
+    told = {"kind": "classification", "classification": {"labels": "one", "pooling": "mean"}}
+    two = [group(tmp_path, name, Told(name, objective=told)) for name in ("one", "other")]
+    assert measure(two).wording.class_name == "class"
+    for lacking, said in (
+        ({"kind": "labels"}, r"objective.kind is 'labels': expected one of tagging"),
+        ({"kind": "classification"}, r"its objective does not tell 'classification'"),
+    ):
+        one = group(tmp_path / said[:9], "one", Told("one", objective=lacking))
+        with pytest.raises(ValueError, match=rf"that this one cannot compare \({said}.*check out"):
+            measure([one, one])
+
+
 def test_other_sentences_are_refused(tmp_path):
     other = Told("other", words=[["x", *words[1:]] for words in WORDS])
     two = group(tmp_path, "one", Told("one")), group(tmp_path, "other", other)

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -163,6 +165,22 @@ def test_damaged_weights_are_named_with_what_to_do(tmp_path):
     path = tmp_path / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"no usable model.*dvc checkout --force train"):
+        load_network(tmp_path)
+
+
+def test_a_model_of_another_version_is_refused_with_its_keys(tmp_path):
+    save_network(network(objective="classification"), tmp_path)
+    path = tmp_path / "model.json"
+    told = json.loads(path.read_text())
+    del told["objective"]["classification"]["thresholds"], told["encoder"]["attention"]
+    told["encoder"]["later"] = 1
+    path.write_text(json.dumps(told))
+    with pytest.raises(
+        ValueError,
+        match=r"was written by another version of Headway \(it lacks "
+        r"objective.classification.thresholds, it lacks encoder.attention, it has encoder.later\): "
+        r"check out the commit of its run",
+    ):
         load_network(tmp_path)
 
 

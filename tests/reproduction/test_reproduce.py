@@ -30,10 +30,16 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     (copied.root / "pipeline/evidence/new_module.py").write_text('"""Not in git."""\n')
     build = copied.root / "pipeline/evidence/build.py"
     build.write_text("import pipeline.evidence.new_module\n" + build.read_text())
-    copied.change({"train.learning_rate": 0.004})
+    objective = copied.root / "pipeline/params/objective.py"
+    known = objective.read_text()
+    objective.write_text(known.replace('["tagging"]\n', '["tagging"]\n    unknown_today: int\n', 1))
+    yaml = (copied.root / "params.yaml").read_text()
+    copied.change({"train.learning_rate": 0.004, "objective.unknown_today": 1})
     copied.repro()
-    # The tree moves on: the run must not need it.
+    # The tree moves on: the run must not need it, nor that its parameters are known today.
     build.write_text("raise SystemExit('the code of today')\n")
+    objective.write_text(known)
+    (copied.root / "params.yaml").write_text(yaml)
     copied.change({"seed": 1, "encoder.d_model": 8})
     status = copied.run("git", "status", "--porcelain").stdout
     before = contents(copied.root)
@@ -56,8 +62,12 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     assert again.data.params == whole.data.params
     kept = {name for name in whole.data.metrics if not name.startswith("time/")}
     assert {n: again.data.metrics[n] for n in kept} == {n: whole.data.metrics[n] for n in kept}
+    assert again.data.params["objective.unknown_today"] == "1"
     assert again.outputs.model_outputs
     assert headway(copied, "verify", again.info.run_id)[0] == 0
+    refused = headway(copied, "trace", "--run", again.info.run_id, "a cat")
+    assert refused[0] == 1
+    assert "another version of Headway (it has objective.unknown_today)" in refused[1]
     # The model's run stays the one that trained it.
     weights = copied.root / "data/model/weights.safetensors"
     assert find_by_weights(open_store(copied.root), weights).info.run_id == whole.info.run_id
