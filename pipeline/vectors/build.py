@@ -19,6 +19,9 @@ from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi
 from pipeline.vectors.table_file import save_table, started_table
 from pipeline.vectors.word_file import table_of_file
 
+AT_ONCE = 1 << 20
+"""Tokens that are counted at a time: an array of all of them may be larger than memory."""
+
 
 def build_vectors(
     artifacts: Artifacts, params: EmbedParams, d_model: int, seed: int, folder: Path
@@ -61,10 +64,11 @@ class FirstTable:
         """How many tokens were found, their share of all, and their share of the training text."""
         if self.is_found is None:
             return {}
+        found = occurrences_in(train, len(self.is_found))[self.is_found].sum()
         return {
             "found": int(self.is_found.sum()),
             "found_share": round(float(self.is_found.mean()), 4),
-            "found_share_of_text": round(float(self.is_found[train.input_ids].mean()), 4),
+            "found_share_of_text": round(float(found / len(train.input_ids)), 4),
         }
 
 
@@ -106,10 +110,18 @@ def frequent_tokens(
     train: TokenStore, vocabulary: Vocabulary, count: int
 ) -> Int[np.ndarray, " row"]:
     """The training split's most frequent tokens, special ones left out, ties by number."""
-    occurrences = np.bincount(train.input_ids, minlength=vocabulary.size)
+    occurrences = occurrences_in(train, vocabulary.size)
     occurrences[[*vocabulary.special.ids]] = 0
     order = np.argsort(-occurrences, kind="stable")[:count]
     return order[occurrences[order] > 0]
+
+
+def occurrences_in(tokens: TokenStore, vocab_size: int) -> Int[np.ndarray, " vocab"]:
+    """How often each token occurs."""
+    found = np.zeros(vocab_size, np.int64)
+    for first in range(0, len(tokens.input_ids), AT_ONCE):
+        found += np.bincount(tokens.input_ids[first : first + AT_ONCE], minlength=vocab_size)
+    return found
 
 
 def _write_neighbours(

@@ -1,10 +1,15 @@
 """Token ids of the training split -> the table that the embedding lookup starts from."""
 
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse
 
 from pipeline.tokens.keyed import keyed_seed
+
+TOKENS = 1 << 20
+"""Whose neighbours are counted at a time, whole sentences."""
 
 
 def random_table(vocab_size: int, d_model: int, seed: int) -> Float[np.ndarray, "vocab d_model"]:
@@ -21,13 +26,16 @@ def co_occurrence(
     window: int,
 ) -> sparse.csr_array:
     """How often two tokens stand at most `window` apart in a sentence, for every pair."""
-    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     counts = sparse.csr_array((vocab_size, vocab_size), dtype=np.float64)
-    for distance in range(1, window + 1):
-        together = sentence[:-distance] == sentence[distance:]
-        left, right = input_ids[:-distance][together], input_ids[distance:][together]
-        ones = np.ones(len(left))
-        counts += sparse.coo_array((ones, (left, right)), shape=counts.shape).tocsr()
+    wanted = np.arange(0, offsets[-1] + TOKENS, TOKENS).clip(max=offsets[-1])
+    for first, last in pairwise(np.unique(np.searchsorted(offsets, wanted))):
+        ids = input_ids[offsets[first] : offsets[last]]
+        sentence = np.repeat(np.arange(last - first), np.diff(offsets[first : last + 1]))
+        for distance in range(1, window + 1):
+            together = sentence[:-distance] == sentence[distance:]
+            left, right = ids[:-distance][together], ids[distance:][together]
+            ones = np.ones(len(left))
+            counts += sparse.coo_array((ones, (left, right)), shape=counts.shape).tocsr()
     return (counts + counts.T).tocsr()
 
 

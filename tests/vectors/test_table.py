@@ -6,7 +6,7 @@ from scipy.linalg import svdvals
 from scipy.stats import entropy
 from sklearn.metrics.pairwise import cosine_similarity
 
-from pipeline.vectors import describe
+from pipeline.vectors import describe, table
 from pipeline.vectors.describe import effective_rank, nearest_neighbours
 from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi, random_table
 
@@ -14,7 +14,9 @@ from pipeline.vectors.table import co_occurrence, factorised_table, positive_pmi
 IDS, OFFSETS = np.array([0, 1, 2, 0, 1]), np.array([0, 3, 5])
 
 
-def test_co_occurrence_of_three_words_by_hand():
+@pytest.mark.parametrize("at_a_time", [1, 4, 10**6])
+def test_co_occurrence_of_three_words_by_hand(at_a_time, monkeypatch):
+    monkeypatch.setattr(table, "TOKENS", at_a_time)
     near = co_occurrence(IDS, OFFSETS, 3, window=1).toarray()
     assert near.tolist() == [[0, 2, 0], [2, 0, 1], [0, 1, 0]]
     wider = co_occurrence(IDS, OFFSETS, 3, window=2).toarray()
@@ -45,8 +47,8 @@ def test_words_in_the_same_company_get_close_vectors():
         company = rng.integers(4, 12, 2) if pet else rng.integers(12, 20, 2)
         sentences.append([company[0], word, company[1]])
     ids, offsets = np.concatenate(sentences), np.arange(0, 1201, 3)
-    table = factorised_table(positive_pmi(co_occurrence(ids, offsets, 20, 2), 0.75), 8, seed=1)
-    cosine = cosine_similarity(table)
+    vectors = factorised_table(positive_pmi(co_occurrence(ids, offsets, 20, 2), 0.75), 8, seed=1)
+    cosine = cosine_similarity(vectors)
     assert cosine[cat, dog] > 0.8 > 0.3 > cosine[cat, one]
     assert cosine[one, two] > 0.8
 
@@ -62,8 +64,8 @@ def test_rows_have_length_about_one_by_either_method():
     assert np.linalg.norm(random, axis=1).mean() == pytest.approx(1, abs=0.02)
     ids = np.random.default_rng(0).integers(0, 50, 2000)
     matrix = positive_pmi(co_occurrence(ids, np.arange(0, 2001, 10), 50, 2), 0.75)
-    table = factorised_table(matrix, 16, seed=0)
-    assert np.sqrt((table**2).sum(axis=1).mean()) == pytest.approx(1)
+    vectors = factorised_table(matrix, 16, seed=0)
+    assert np.sqrt((vectors**2).sum(axis=1).mean()) == pytest.approx(1)
 
 
 def test_the_same_seed_gives_the_same_bytes():
