@@ -37,7 +37,8 @@ def uncommitted_changes(root: Path) -> bytes | None:
         }
         Path(folder, "objects").mkdir()
         if (root / index).is_file():
-            shutil.copyfile(root / index, aside["GIT_INDEX_FILE"])
+            # With its time: git reads again what was changed within the second of that.
+            shutil.copy2(root / index, aside["GIT_INDEX_FILE"])
         for pathspec in (("--update", "--", ".", *LEFT_OUT), ("--", *_present(root))):
             if git_bytes(root, ["add", *pathspec], aside) is None:
                 return None

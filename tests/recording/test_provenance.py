@@ -51,6 +51,23 @@ def test_the_patch_is_known_in_a_folder_of_any_name(tmp_path: Path) -> None:
     assert b"-x = 1\n+x = 2\n" in patch
 
 
+def test_a_change_that_git_s_index_cannot_see_is_in_the_patch(project: Path) -> None:
+    """As long as before, and within the second in which the index was written: a sweep's trial."""
+    params, second = project / "params.yaml", (1_700_000_000, 1_700_000_000)
+    params.write_text("seed: 20\n")
+    os.utime(params, second)
+    git(project, "init")
+    git(project, "config", "core.trustctime", "false")  # or the test would depend on the clock
+    git(project, "add", ".")
+    git(project, "commit", "-m", "first")
+    params.write_text("seed: 21\n")
+    for path in (params, project / ".git/index"):
+        os.utime(path, second)
+    patch = origin_of(project).patch
+    assert patch is not None
+    assert b"+seed: 21" in patch
+
+
 def test_the_patch_makes_the_tree_again_and_leaves_the_repository_as_it_was(
     project: Path, tmp_path: Path
 ) -> None:
