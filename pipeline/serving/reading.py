@@ -11,6 +11,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from pipeline.corpus.formats.characters import damage_told, suffix_of, unpacked
 from pipeline.serving.predictor import Refused
 from pipeline.serving.rows import TEXT, GivenRow, given_row, with_second
 
@@ -50,11 +51,11 @@ def kind_of(path: Path, given: Kind | None) -> Kind:
     Raises:
         ValueError: the ending says nothing.
     """
-    found = given or ENDINGS.get(path.suffix.lower())
+    found = given or ENDINGS.get(suffix_of(path))
     if found is None:
         raise ValueError(
-            f"{path} could be anything: expected one of {', '.join(ENDINGS)}, or --as with one of "
-            f"{', '.join(KINDS)}"
+            f"{path} could be anything: expected one of {', '.join(ENDINGS)} (or one of them and "
+            f".gz or .zst), or --as with one of {', '.join(KINDS)}"
         )
     return found
 
@@ -71,13 +72,22 @@ def opened(path: Path, kind: Kind, column: str | None) -> Iterator[Opened]:
         if kind == "parquet":
             yield _parquet(path, column, stack)
             return
-        stream = stack.enter_context(path.open("rb"))
+        raw = stack.enter_context(path.open("rb"))
         size = path.stat().st_size
 
         def share() -> float:
-            return stream.tell() / size if size else 1.0
+            return raw.tell() / size if size else 1.0
 
-        yield _lines_of(stream, kind, column, share if path.is_file() else None)
+        stream = stack.enter_context(unpacked(raw, path))
+        with damage_told(path.name):
+            found = _lines_of(stream, kind, column, share if path.is_file() else None)
+        yield replace(found, rows=_to_the_end(found.rows, path.name))
+
+
+def _to_the_end(rows: Iterator[GivenRow], name: str) -> Iterator[GivenRow]:
+    """The rows of a file that may be packed; where it is damaged, whoever asks for more is told."""
+    with damage_told(name):
+        yield from rows
 
 
 def piped(stream: BufferedIOBase, kind: Kind, column: str | None) -> Opened:

@@ -1,4 +1,6 @@
+import gzip
 import io
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -94,6 +96,50 @@ def test_parquet_keeps_its_types_and_says_how_far_it_is(tmp_path, monkeypatch):
         pass
     with pytest.raises(ValueError, match="expected the name of a file"):
         piped(io.BytesIO(), "parquet", None)
+
+
+def pack(path, content):
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(content))
+    else:
+        with pa.CompressedOutputStream(str(path), "zstd") as stream:
+            stream.write(content)
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("lines", b"\xef\xbb\xbfone\n\xff\n\n"),
+        ("csv", b'id,text\n1,"a\nb"\n2\n'),
+        ("tsv", b"id\ttext\n1\ta\n"),
+        ("jsonl", b'{"text": "a"}\n[1]\n'),
+    ],
+)
+def test_a_packed_file_has_the_rows_of_what_was_packed(kind, content, ending, tmp_path):
+    path = tmp_path / f"a.{'txt' if kind == 'lines' else kind}.{ending}"
+    pack(path, content)
+    assert kind_of(path, None) == kind
+    with opened(path, kind, None) as given:
+        found = [(dict(row.cells), told(row.sentence)) for row in given.rows]
+        assert given.share() == 1
+    assert found == rows_of(content, kind)
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_the_rows_before_a_damaged_place_are_read_and_then_it_is_told(ending, tmp_path):
+    path = tmp_path / f"a.txt.{ending}"
+    draw = random.Random(1)
+    pack(path, b"\n".join(draw.randbytes(9).hex().encode() for _ in range(40_000)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with opened(path, "lines", None) as given:
+        assert all(next(given.rows).sentence for _ in range(1000))
+        with pytest.raises(ValueError, match=rf"^a\.txt\.{ending} is damaged .*: pack it again$"):
+            list(given.rows)
+    path.write_bytes(whole)
+    with pytest.raises(EOFError, match="mine"), opened(path, "lines", None):
+        raise EOFError("mine")  # what is done with the rows is another's fault
 
 
 def test_the_kind_is_what_is_said_or_else_what_the_ending_says(tmp_path):

@@ -43,23 +43,40 @@ def opened_bytes(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ValueError: while it is read, where it is packed and damaged.
     """
+    with (
+        damage_told(path.name),
+        path.open("rb") as raw,
+        watched(raw, path.stat().st_size, f"reading {path.name}"),
+        unpacked(raw, path) as stream,
+    ):
+        yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def unpacked(raw: io.BufferedReader, path: Path) -> Iterator[io.BufferedIOBase]:
+    """What a file's bytes hold, by its ending: the same, or what was packed into them."""
+    packed = path.suffix.lower()
+    if packed == ".gz":
+        with gzip.open(raw) as stream:
+            yield stream
+    elif packed == ".zst":
+        with pa.CompressedInputStream(raw, "zstd") as stream:
+            yield io.BufferedReader(stream)
+    else:
+        yield raw
+
+
+@contextmanager
+def damage_told(name: str) -> Iterator[None]:
+    """What reading a packed file raises where it is damaged becomes a ValueError with its name."""
     try:
-        with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}"):
-            packed = path.suffix.lower()
-            if packed == ".gz":
-                with gzip.open(raw) as stream:
-                    yield cast(BinaryIO, stream)
-            elif packed == ".zst":
-                with pa.CompressedInputStream(raw, "zstd") as stream:
-                    yield io.BufferedReader(stream)
-            else:
-                yield raw
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException) as error:
-        raise ValueError(f"{path.name} is damaged ({error}): pack it again") from None
+        raise ValueError(f"{name} is damaged ({error}): pack it again") from None
     except OSError as error:
         if error.errno is not None:
             raise  # the disk's fault, not the file's
-        raise ValueError(f"{path.name} is damaged ({error}): pack it again") from None
+        raise ValueError(f"{name} is damaged ({error}): pack it again") from None
 
 
 @contextmanager
