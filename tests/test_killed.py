@@ -26,17 +26,18 @@ from pipeline.tracking.store import open_store
 KILLS = int(os.environ.get("HEADWAY_KILLS", "0"))
 PLACE = str(Path(__file__).parent / "killing")
 CHOSEN = {
-    "the run has finished, dvc.lock does not know it": "dvc/open dvc.lock/4",
-    "the evaluation is over, dvc.lock is empty": "dvc/write dvc.lock 5/1",
+    "the run has finished, dvc.lock does not know it": ("train", "dvc/open dvc.lock/1"),
+    "the evaluation is over, dvc.lock is empty": ("evaluate", "dvc/write dvc.lock 1/1"),
 }
+"""The stage that is run alone, and when in it."""
 SHARES = {"dvc": 30, "corpus": 8, "tokenize": 8, "embed": 8, "train": 28, "evaluate": 18}
 """How many kills of a hundred fall into which process."""
 
 
-def repro(workspace: Workspace, **environment: str) -> tuple[int, str]:
+def repro(workspace: Workspace, *only: str, **environment: str) -> tuple[int, str]:
     """`dvc repro -f` of new interpreters, whose whole process group may be killed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", "--force"],
+        [sys.executable, "-m", "dvc", "repro", "--force", *only],
         cwd=workspace.root, env=workspace.environment(PYTHONPATH=PLACE, **environment),
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
@@ -90,11 +91,11 @@ class Torture:
         assert len(found[0].outputs.model_outputs) == 1
         return curves(store, found[0].info.run_id), files(store, found[0].info.run_id)
 
-    def kill(self, moment: str) -> str:
-        """Kill a forced `dvc repro` there, run it again, and compare; what was needed for it."""
+    def kill(self, moment: str, *only: str) -> str:
+        """Kill a forced `dvc repro` there, run it whole, and compare; what was needed for it."""
         shutil.rmtree(self.workspace.root)
         shutil.copytree(self.kept, self.workspace.root, symlinks=True)
-        status, printed = repro(self.workspace, KILL=moment)
+        status, printed = repro(self.workspace, *only, KILL=moment)
         assert status in (0, -signal.SIGKILL), printed
         if status == 0:
             return "not reached"
@@ -135,11 +136,12 @@ def draw(chance: random.Random, moments: dict[str, dict[str, int]]) -> str:
     return f"{process}/{kind}/{chance.randint(1, kinds[kind])}"
 
 
-@pytest.mark.parametrize("moment", CHOSEN.values(), ids=CHOSEN)
+@pytest.mark.parametrize(("stage", "moment"), CHOSEN.values(), ids=CHOSEN)
 def test_a_pipeline_killed_at_this_moment_ends_as_one_that_was_never_killed(
-    copied, tmp_path, moment
+    copied, tmp_path, stage, moment
 ):
-    assert Torture(copied, tmp_path / "kept").kill(moment) != "not reached"
+    needed = Torture(copied, tmp_path / "kept").kill(moment, "--single-item", stage)
+    assert needed != "not reached"
 
 
 @pytest.mark.skipif(not KILLS, reason="`make torture` kills at many places")
