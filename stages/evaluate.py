@@ -11,13 +11,13 @@ def evaluate(params: Params, artifacts: Artifacts) -> None:
     """Write data/evidence, and log it to the run of the model that lies in data/model."""
     import torch
 
+    from pipeline.endings.finished import evaluation_of
     from pipeline.evidence.build import build_evidence
     from pipeline.model.determinism import arithmetic_of, fix_arithmetic
     from pipeline.pictures.fonts import fonts_used
     from pipeline.recording.evaluation import run_of_evaluation
     from pipeline.serving.package import packaged_model
     from pipeline.tracking.store import project_of
-    from pipeline.training.finished import evaluation_of
 
     settings = (params.evaluate, params.train.watched, params.seed)
     for needed in (artifacts.corpus, artifacts.model):

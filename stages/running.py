@@ -16,11 +16,11 @@ import filelock
 
 from pipeline.artifacts import Artifacts
 from pipeline.endings.dvc_files import keep_lock
+from pipeline.endings.finished import stage_begins
 from pipeline.endings.full_disk import chain, full_disk_message, is_full_disk
 from pipeline.endings.interruption import TERMINATED, Terminated, is_interruption, noted_in
 from pipeline.endings.parent import end_with_dvc
 from pipeline.endings.restoring import restore_outputs, size_last_time
-from pipeline.endings.taken import stage_begins
 from pipeline.files import whole_file
 from pipeline.leftovers import remove_leftovers
 from pipeline.params.whole import Params, read_params

@@ -14,22 +14,26 @@ from pipeline.files import whole_file
 from pipeline.params.yaml_file import read_yaml
 
 
-def stage_begins(artifacts: Artifacts, stage: str) -> None:
-    """Note the time of dvc.lock, and whether the stage before this one was taken."""
+def last_is_known(artifacts: Artifacts) -> None:
+    """Note whether the stage that began last was taken: what is known of it from now on."""
     known = _read(artifacts)
-    time = _time(artifacts.root / "dvc.lock")
     untaken = set(known["untaken"])
     if before := known["last"]:
-        (untaken.add if before["lock"] == time else untaken.discard)(before["stage"])
-    noted = {"last": {"stage": stage, "lock": time}, "untaken": sorted(untaken)}
-    with whole_file(_path(artifacts)) as beside:
-        beside.write_text(json.dumps(noted) + "\n", encoding="utf-8")
+        is_untaken = before["lock"] == _time(artifacts.root / "dvc.lock")
+        (untaken.add if is_untaken else untaken.discard)(before["stage"])
+    _note(artifacts, {"last": None, "untaken": sorted(untaken)})
+
+
+def stage_begins(artifacts: Artifacts, stage: str) -> None:
+    """Note the time of dvc.lock; what is known of the stage before this one was noted before."""
+    last = {"stage": stage, "lock": _time(artifacts.root / "dvc.lock")}
+    _note(artifacts, _read(artifacts) | {"last": last})
 
 
 def is_taken(artifacts: Artifacts, stage: str, md5: str | None = None) -> bool:
     """Whether dvc.lock was written since this stage began, and names `md5` where it is given.
 
-    As far as was known when the last stage began.
+    As far as `last_is_known`.
     """
     if stage in _read(artifacts)["untaken"]:
         return False
@@ -64,6 +68,11 @@ def _read(artifacts: Artifacts) -> dict[str, Any]:
         return {"last": None, "untaken": []}
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _note(artifacts: Artifacts, known: dict[str, Any]) -> None:
+    with whole_file(_path(artifacts)) as beside:
+        beside.write_text(json.dumps(known) + "\n", encoding="utf-8")
 
 
 def _path(artifacts: Artifacts) -> Path:

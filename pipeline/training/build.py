@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from pipeline.artifacts import Artifacts, Split, TokensFiles
+from pipeline.endings.finished import Trained
 from pipeline.model.checkpoint import save_network
 from pipeline.model.history import write_history, write_kept_epoch
 from pipeline.model.shape import shape_for
@@ -17,7 +18,6 @@ from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tokens.store import open_tokens
 from pipeline.training.audience import Audience
 from pipeline.training.checkpoints import Checkpoints
-from pipeline.training.finished import Trained
 from pipeline.training.fit import Fitted, fit
 from pipeline.training.resumption import Unfinished
 from pipeline.training.setup import Settings, Setup

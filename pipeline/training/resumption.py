@@ -15,9 +15,9 @@ import filelock
 from pydantic import BaseModel
 
 from pipeline.artifacts import SPLITS, Artifacts, VectorsFiles
+from pipeline.endings.finished import Finished, Trained, forget_taken
 from pipeline.files import find_files, hash_file, whole_file
 from pipeline.training.checkpoints import Checkpoints
-from pipeline.training.finished import Finished, Trained, forget_taken
 
 FOLDER = "HEADWAY_CHECKPOINTS"
 """Tells DDP's other processes, which start the stage again, where the first one has its own."""

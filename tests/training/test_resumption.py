@@ -16,10 +16,10 @@ from workspace import ROOT
 
 from pipeline.artifacts import Artifacts
 from pipeline.endings import full_disk
+from pipeline.endings.finished import Trained
 from pipeline.params.whole import read_params
 from pipeline.training import checkpoints as checkpoint_files
 from pipeline.training.checkpoints import Checkpoints
-from pipeline.training.finished import Trained
 from pipeline.training.resumption import FOLDER, training_key, unfinished_training
 from pipeline.training.setup import Settings
 from pipeline.training.state import from_bytes, to_bytes

@@ -7,9 +7,9 @@ import os
 import pytest
 
 from pipeline.artifacts import Artifacts
-from pipeline.endings.taken import folder_md5, is_taken, stage_begins
+from pipeline.endings.finished import evaluation_of, stage_begins
+from pipeline.endings.taken import folder_md5, is_taken
 from pipeline.params.yaml_file import read_yaml
-from pipeline.training.finished import evaluation_of
 from pipeline.training.resumption import unfinished_training
 
 MODEL, EVIDENCE = b"weights", b"figures"
@@ -137,6 +137,25 @@ def test_a_lock_that_dvc_was_killed_over_has_taken_nothing_though_it_can_be_read
     dvc_takes(artifacts, 20)
     evaluate(artifacts)
     dvc_takes(artifacts, 21)
+    assert train(artifacts)
+
+
+@pytest.mark.parametrize("killed_in", ["train, before it asks", "the lock after corpus"])
+def test_what_was_taken_is_not_handed_over_to_one_who_was_killed_before_training(
+    artifacts, killed_in
+):
+    assert train(artifacts)
+    dvc_takes(artifacts, 10)
+    evaluate(artifacts)
+    dvc_takes(artifacts, 11)
+    stage_begins(artifacts, "corpus")  # forced
+    if killed_in == "the lock after corpus":
+        dvc_takes(artifacts, 20, cut_off="evaluate")
+    else:
+        dvc_takes(artifacts, 20)
+        stage_begins(artifacts, "train")
+    stage_begins(artifacts, "corpus")  # forced again
+    dvc_takes(artifacts, 30, cut_off="evaluate")
     assert train(artifacts)
 
 

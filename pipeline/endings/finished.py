@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.artifacts import Artifacts
+from pipeline.endings import taken
 from pipeline.endings.full_disk import is_full_disk
 from pipeline.endings.parent import was_asked_for
 from pipeline.endings.taken import folder_md5, is_taken
@@ -105,6 +106,16 @@ class Finished:
     def forget(self) -> None:
         """Nothing will go on from here."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stage_begins(artifacts: Artifacts, stage: str) -> None:
+    """Note that a stage begins under DVC, once what was taken until now is no longer kept.
+
+    Later it could not be told from what a kill leaves: of this stage, or of dvc.lock.
+    """
+    taken.last_is_known(artifacts)
+    forget_taken(artifacts.private, artifacts)
+    taken.stage_begins(artifacts, stage)
 
 
 def forget_taken(private: Path, artifacts: Artifacts) -> None:
