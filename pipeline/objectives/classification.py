@@ -88,9 +88,10 @@ class PooledHead(OutputHead):
 
     def linear(
         self,
-        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+        table: Float[Tensor, "vocab d_model"],
     ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]] | None:
         """Its layer, where one label is chosen by the first token's vector alone; else None."""
+        del table
         if self.pooling != "first" or not self.is_one:
             return None
         return self.label.weight, self.label.bias

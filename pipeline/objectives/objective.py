@@ -196,10 +196,11 @@ class Objective(ABC):
 
     def class_weights(
         self,
-        split: AskedSplit,  # noqa: ARG002  (some objectives count its answers)
-        classes: Classes,  # noqa: ARG002
+        split: AskedSplit,
+        classes: Classes,
     ) -> Float[np.ndarray, "place class"] | None:
         """How much a class counts in training at each place of a sentence; None: all alike."""
+        del split, classes
         return None
 
     @property

@@ -39,18 +39,20 @@ class LinearHead(OutputHead):
         self,
         vectors: Float[Tensor, "batch token d_model"],
         at: Int[Tensor, " target"],
-        is_token: Tensor | None,  # noqa: ARG002  (every head is called alike)
-        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+        is_token: Tensor | None,
+        table: Float[Tensor, "vocab d_model"],
     ) -> Float[Tensor, "target class"]:
         """Score the labels of each chosen token."""
+        del is_token, table
         logits: Tensor = self.label(at_places(vectors, at))
         return logits
 
     def linear(
         self,
-        table: Float[Tensor, "vocab d_model"],  # noqa: ARG002
+        table: Float[Tensor, "vocab d_model"],
     ) -> tuple[Float[Tensor, "class d_model"], Float[Tensor, " class"]]:
         """The layer's own."""
+        del table
         return self.label.weight, self.label.bias
 
     def initialise(self, generator: torch.Generator) -> None:

@@ -101,8 +101,8 @@ def require_packages() -> None:
         ValueError: one is not.
     """
     try:
-        import onnx  # noqa: F401
-        import onnxscript  # noqa: F401
+        import onnx  # noqa: F401  (is it there?)
+        import onnxscript  # noqa: F401  (is it there?)
     except ModuleNotFoundError as error:
         raise ValueError(
             f"--onnx needs the package {error.name}, which is not installed: "

@@ -45,7 +45,7 @@ def added_columns(answerer: RowAnswerer) -> dict[str, "pa.DataType"]:
     form = answerer.predictor.network.objective.form
     numbers = pa.list_(pa.float64())
     kinds = {int: pa.int64(), str: pa.string()}
-    part = pa.struct([(one.name, kinds[one.type]) for one in fields(Part)])  # type: ignore[index]
+    part = pa.struct([(one.name, kinds[one.type]) for one in fields(Part)])  # type: ignore[index]  # types, not names
     forms: dict[AnswerForm, tuple[pa.DataType, pa.DataType]] = {
         "text": (pa.string(), pa.float64()),
         "texts": (pa.list_(pa.string()), numbers),

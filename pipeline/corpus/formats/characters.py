@@ -95,5 +95,5 @@ def opened_text(path: Path, encoding: str) -> Iterator[TextIO]:
 
 def declared_encoding(stream: BinaryIO) -> str | None:
     """The encoding whose mark a stream that can be looked into begins with."""
-    start = stream.peek(4)  # type: ignore[attr-defined]
+    start = stream.peek(4)  # type: ignore[attr-defined]  # all of opened_bytes have it
     return next((name for mark, name in MARKS.items() if start.startswith(mark)), None)

@@ -12,8 +12,9 @@ from icu4py.breakers import WordBreaker
 Text = str | Sequence[str]
 """A sentence as a person gives it: one text to be cut, or a list of its words."""
 
-_CLITIC = r"['’](?:s|re|ve|ll|d|m)"  # noqa: RUF001  (’ as in don’t)
-_CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n['’]t|{_CLITIC})$")  # noqa: RUF001
+_APOSTROPHE = r"['\u2019]"
+_CLITIC = rf"{_APOSTROPHE}(?:s|re|ve|ll|d|m)"
+_CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n{_APOSTROPHE}t|{_CLITIC})$")
 _HALVES = re.compile("[\ud800-\udfff]")
 _JOINED = re.compile(
     rf"""https?://\S*[^\s.,;:!?'")\]] | [\w.+-]+@[\w-]+(?:\.[\w-]+)+    # addresses
