@@ -33,6 +33,7 @@ def groups(prepared: Prepared) -> dict[str, list[Comparison]]:
         "What the heads do": _heads(prepared),
         "Nothing to do": _idle(prepared),
         "A sweep": _swept(prepared),
+        "The model in use": _used(prepared),
     }
 
 
@@ -153,17 +154,33 @@ def _idle(prepared: Prepared) -> list[Comparison]:
 
 def _swept(prepared: Prepared) -> list[Comparison]:
     ours, theirs = (
-        Contender(
-            name=name,
-            command=(sys.executable, "-m", "benchmarks.contenders.trials", how,
-                     str(prepared.clone), str(prepared.scratch / f"{how}.outcome.json")),
-            environment=_with_our_programs(),
-            folder=prepared.root,
-            outcome=prepared.scratch / f"{how}.outcome.json",
-        )
+        _in_clone(prepared, name, "trials", how)
         for how, name in (("sweep", "a sweep of three"), ("stages", "its trainings, evaluations"))
-    )  # fmt: skip
+    )
     return [_cost("a sweep of three / its trainings and evaluations", 1.1, ours, theirs)]
+
+
+def _used(prepared: Prepared) -> list[Comparison]:
+    """What reading, cutting, writing and HTTP leave of the network's own speed."""
+    predict, serve, forward = (
+        _in_clone(prepared, name, "answers", how)
+        for how, name in (
+            ("predict", "headway predict"),
+            ("serve", "headway serve, 50 clients"),
+            ("forward", "bare forward pass"),
+        )
+    )
+    return [_faster(ours, forward, None, must_learn_as_well=False) for ours in (predict, serve)]
+
+
+def _in_clone(prepared: Prepared, name: str, module: str, how: str) -> Contender:
+    """A contender's process that works in the clone, whose stages are done."""
+    outcome = prepared.scratch / f"{how}.outcome.json"
+    command = (
+        sys.executable, "-m", f"benchmarks.contenders.{module}", how, str(prepared.clone),
+        str(outcome),
+    )  # fmt: skip
+    return Contender(name, command, _with_our_programs(), prepared.root, outcome)
 
 
 def _ours(prepared: Prepared, variant: str, sentences: int, rate: float) -> Contender:

@@ -15,10 +15,11 @@ from benchmarks.fits import (
     thread_settings,
 )
 from benchmarks.grown_text import PARTS, anonymous_table, memory_curve, seconds_curve, text_group
-from benchmarks.growth import stage_costs
+from benchmarks.growth import STAGES, stage_costs
 from benchmarks.measure import Announce, Goal, Measured, MeasuredGroup, Side
 from benchmarks.picture import Curve
 from benchmarks.report import Table
+from benchmarks.reviews import MEGABYTES, review_costs, review_table
 
 PROCESSES_GOAL = Goal(1.7, more_is_better=True)
 
@@ -84,6 +85,7 @@ def measure_growth(
     params = root / "params.yaml"
     corpus = root / "data/corpus"
     texts = stage_costs(scratch, corpus, scales, rounds, largest, {}, announce)
+    reviews = review_costs(scratch, corpus, announce)
     announce(f"encoders at {len(LENGTHS)} lengths of sentences")
     by_length = encoder_costs(params, length_cases(LENGTHS), BATCH_TOKENS, THREADS, REPEATS)
     announce(f"encoders with {len(HEADS)} numbers of heads")
@@ -103,7 +105,7 @@ def measure_growth(
             length_curve(by_length, f"{BATCH_TOKENS:,} tokens a batch, threads: {THREADS}"),
             head_curve(by_heads, f"{HEADS_LENGTH} tokens in a sentence, threads: {THREADS}"),
         ),
-        tables=(anonymous_table(texts),),
+        tables=(anonymous_table(texts), review_table(reviews)),
     )
 
 
@@ -113,7 +115,8 @@ def announcements(rounds: int, scales: Sequence[int], largest: int | None) -> in
     texts = len(scales) + last
     stages = len(PARTS) * (len(scales) * rounds + last)
     trainings = rounds * len(settings_of(PROCESSES | TWO_THREADS))
-    return texts + stages + 2 + trainings
+    reviews = len(MEGABYTES) * len(STAGES)
+    return texts + stages + reviews + 2 + trainings
 
 
 def length_curve(costs: Sequence[EncoderCost], note: str) -> Curve:

@@ -181,6 +181,19 @@ def make_project(place: Path, corpus: Path, times: int, changes: Mapping[str, An
     Raises:
         FileExistsError: there is something at the place.
     """
+    scaled = {"corpus.kind": "conllu", "corpus.conllu.path": SOURCE, "train.max_epochs": 1}
+    copy_project(place, scaled | dict(changes))
+    params = read_params(Artifacts(place).params)
+    write_scaled(corpus, place / SOURCE, times, params.tokenize.word, params.seed)
+    return place
+
+
+def copy_project(place: Path, changes: Mapping[str, Any]) -> Path:
+    """This repository's code and, but for changes, parameters in a new folder, without any data.
+
+    Raises:
+        FileExistsError: there is something at the place.
+    """
     place.mkdir(parents=True)
     for name in CODE:
         source, target = ROOT / name, place / name
@@ -188,11 +201,8 @@ def make_project(place: Path, corpus: Path, times: int, changes: Mapping[str, An
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    artifacts = Artifacts(place)
-    scaled = {"corpus.kind": "conllu", "corpus.conllu.path": SOURCE, "train.max_epochs": 1}
-    write_params(artifacts.params, artifacts.params, scaled | dict(changes))
-    params = read_params(artifacts.params)
-    write_scaled(corpus, place / SOURCE, times, params.tokenize.word, params.seed)
+    params = Artifacts(place).params
+    write_params(params, params, changes)
     return place
 
 

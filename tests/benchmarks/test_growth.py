@@ -257,8 +257,8 @@ def test_sizes_without_one_and_ten_treebanks_are_refused_before_anything_runs(tm
 
 
 def test_announcements_are_counted_before():
-    assert announcements(rounds=2, scales=[1, 10], largest=None) == 2 + 16 + 2 + 12
-    assert announcements(rounds=1, scales=[1, 10], largest=100) == 3 + 12 + 2 + 6
+    assert announcements(rounds=2, scales=[1, 10], largest=None) == 2 + 16 + 6 + 2 + 12
+    assert announcements(rounds=1, scales=[1, 10], largest=100) == 3 + 12 + 6 + 2 + 6
 
 
 def test_a_single_epoch_is_refused(tmp_path):
