@@ -37,11 +37,11 @@ def test_a_table_of_texts_has_its_size_and_words_that_the_corpus_does_not_have(c
     assert len({*rare}) > len(rare) / 3
 
 
-def test_what_more_text_takes_is_told_by_the_slope():
+def test_the_table_has_a_row_a_stage_and_a_column_a_size():
     def cost(stage, n_bytes, mib):
-        return ReviewCost(n_bytes, StageCost(stage, 1, 0, 1.0, Watched(1.0, mib * MIB, mib * MIB)))
+        return ReviewCost(n_bytes, StageCost(stage, 1, 0, 1.0, Watched(1.0, mib * MIB, 0)))
 
-    costs = [cost(stage, 10**8 * n, 100 + 10 * n) for stage in STAGES for n in (1, 2)]
+    costs = [cost(s, 10**8 * n, 100 * i + n) for n in (2, 1) for i, s in enumerate(STAGES)]
     table = review_table(costs)
-    assert table.header == ("stage", "100 MB", "200 MB", "2 GB, by that slope")
-    assert table.rows[0] == ("corpus", 110, 120, pytest.approx(300))
+    assert table.header == ("stage", "100 MB", "200 MB")
+    assert table.rows == (("corpus", 1, 2), ("tokenize", 101, 102), ("embed", 201, 202))
