@@ -1,8 +1,10 @@
 """What MLflow executes to load a Headway model; the last line tells it which one."""
 
 from pathlib import Path
+from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 
 from pipeline.serving.predictor import Predictor
@@ -10,6 +12,7 @@ from pipeline.serving.rows import (
     ERROR,
     PREDICTION,
     PROBABILITY,
+    TEXT,
     WORDS,
     GivenRow,
     RowAnswerer,
@@ -36,12 +39,27 @@ class HeadwayModel(mlflow.pyfunc.PythonModel):
         params: dict[str, object] | None = None,  # noqa: ARG002  (MLflow's signature)
     ) -> pd.DataFrame:
         """Answer each row's sentence."""
-        given = [GivenRow({}, asked_row(it).sentence) for it in model_input.to_dict("records")]
+        given = [GivenRow({}, asked_row(row).sentence) for row in _rows(model_input)]
         answered = self.answerer.answer(given)
         words = [WORDS] * self.answerer.has_words
         columns = [*words, PREDICTION, PROBABILITY, ERROR]
         rows = [[row.get(name) for name in columns] for row in answered]
         return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def _rows(given: pd.DataFrame) -> list[dict[str, Any]]:
+    """Every row. Asked as `inputs` or `instances`, they come as one, with arrays for cells.
+
+    Raises:
+        MlflowException: there is no row with a column that is known; MLflow drops the others.
+    """
+    if given.columns.empty:
+        told = f"expected rows with a column `{TEXT}` or `{WORDS}`, found none"
+        raise mlflow.exceptions.MlflowException.invalid_parameter_value(told)
+    rows: list[dict[str, Any]] = given.to_dict("records")
+    if len(rows) == 1 and isinstance(rows[0].get(TEXT), np.ndarray):
+        rows = pd.DataFrame({name: list(cell) for name, cell in rows[0].items()}).to_dict("records")
+    return rows
 
 
 mlflow.models.set_model(HeadwayModel())

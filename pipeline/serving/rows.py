@@ -3,6 +3,7 @@
 Whoever answers rows does it here: `headway predict`, the server, and the model in MLflow.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -91,9 +92,10 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
 
 
 def asked_row(cells: Row) -> GivenRow:
-    """A row with its sentence in `words` or `text`; a pair, where `second` has a text."""
-    row = given_row(cells)
-    return with_second(row, SECOND) if isinstance(cells.get(SECOND), str) else row
+    """A row with its sentence in `words` or `text`; a pair, where `second` has something."""
+    row, second = given_row(cells), cells.get(SECOND)
+    is_nothing = second is None or (isinstance(second, float) and math.isnan(second))
+    return row if is_nothing else with_second(row, SECOND)
 
 
 def with_second(row: GivenRow, column: str) -> GivenRow:

@@ -75,6 +75,38 @@ def test_pairs_are_two_columns_and_answered_as_the_command_answers_them(served):
     assert single == model.predict(pd.DataFrame({"text": ["the cat"]})).to_dict("records")[0]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"instances": [{"text": "the cat"}, {"text": ""}]},
+        {"inputs": {"text": ["the cat", ""]}},
+        {"instances": [{"text": "the cat"}]},
+    ],
+)
+def test_each_row_has_an_answer_or_its_reason_in_whatever_form_mlflow_takes_them(served, asked):
+    from mlflow.pyfunc import scoring_server
+
+    _, model = served
+    with TestClient(scoring_server.init(model)) as client:
+        answer = client.post("/invocations", json=asked)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["predictions"]
+    (expected,) = model.predict(pd.DataFrame({"text": ["the cat"]})).to_dict("records")
+    assert found[0] == expected
+    assert [bool(row["error"]) for row in found] == [False, True][: len(found)]
+    assert len(found) == len(asked.get("instances", "ab"))
+
+
+def test_rows_without_a_column_that_is_known_are_refused_and_not_lost(served):
+    from mlflow.pyfunc import scoring_server
+
+    with TestClient(scoring_server.init(served[1])) as client:
+        answer = client.post("/invocations", json={"dataframe_records": [{"body": "the cat"}]})
+    assert answer.status_code == 400
+    told = answer.json()["message"]
+    assert "expected rows with a column `text` or `words`, found none" in told
+
+
 def test_words_are_taken_as_they_are_given(served):
     _, model = served
     given = pd.DataFrame({"words": [["the", "cat sat"], ["on"]]})

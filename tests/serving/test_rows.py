@@ -105,9 +105,8 @@ def test_a_text_in_the_column_second_makes_a_pair_and_nothing_there_makes_none()
     assert asked_row({"words": ["the"], "second": "on"}).sentence == ["the", "[SEP]", "on"]
     for nothing in ({}, {"second": None}, {"second": float("nan")}):
         assert asked_row({"text": "the cat"} | nothing).sentence == "the cat"
-    assert asked_row({"text": "the", "second": " "}).sentence.reason.startswith(
-        "`second`: expected"
-    )
+    for second, told in ((" ", "`second`: expected at least one word"), (3, "`second`, found 3")):
+        assert told in asked_row({"text": "the", "second": second}).sentence.reason
 
 
 def test_a_row_that_was_refused_before_keeps_that_reason():
