@@ -30,7 +30,7 @@ class Alike:
     likeness: Float[np.ndarray, " link"]
 
 
-AT_ONCE = 1 << 20
+AT_ONCE = 1 << 18
 """Contents of which those with the same key are looked for at a time, or candidates compared."""
 
 
