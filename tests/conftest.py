@@ -87,7 +87,9 @@ def pytest_collection_modifyitems(config, items):
     """Whole projects first. With --quick, they and pages in a browser are left out, and counted."""
     # At the end each process soon takes the last short tests of another; a long one it would do
     # alone. And while the first makes the project that all of them need, the others need none.
-    items.sort(key=lambda item: "made_once" not in item.fixturenames)
+    items.sort(key=lambda item: (
+        "made_once" not in item.fixturenames, item.get_closest_marker("long") is None
+    ))  # fmt: skip
     if not config.getoption("quick"):
         return
     import quick

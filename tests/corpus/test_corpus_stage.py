@@ -21,8 +21,8 @@ def params(source):
         },
         "table": {
             "path": "data/source/rows", "encoding": "utf-8", "delimiter": None, "text": None,
-            "second": None, "spans": None, "words": "form", "annotations": ["upos"], "labels": [], "split": None,
-            "shares": (0.8, 0.1, 0.1), "document": None, "licence": None,
+            "second": None, "spans": None, "words": "form", "annotations": ["upos"], "labels": [],
+            "split": None, "shares": (0.8, 0.1, 0.1), "document": None, "licence": None,
         },
     })  # fmt: skip
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from preloaded import programs
 from ruamel.yaml import YAML
 from workspace import Workspace
@@ -49,6 +50,7 @@ def nothing_is_left(workspace: Workspace, name: str) -> None:
     assert not list((workspace.root / ".headway/running").iterdir())
 
 
+@pytest.mark.long
 def test_a_grid_becomes_experiments_and_runs_and_a_failing_trial_is_told(copied, monkeypatch):
     before = copied.run("git", "status", "--porcelain").stdout
     done = copied.run("headway", "sweep", *GRID, "--jobs", "2")
@@ -136,6 +138,7 @@ def killed_after_its_first_trial(workspace: Workspace) -> None:
     assert process.returncode == -9
 
 
+@pytest.mark.long
 def test_a_search_is_the_same_for_any_number_of_jobs_and_after_a_kill(
     made_once, tmp_path, monkeypatch
 ):
