@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from pipeline.sweeps.place import Place
 from pipeline.sweeps.shared_stages import Keys
 from pipeline.sweeps.tree import clear_tree, keep_experiment, make_tree
 
+Listener = Callable[[str], None]
 LETTING_SECONDS = 60
 """For a trial that was told to end."""
 
@@ -66,7 +67,7 @@ class Bench:
         make_tree(tree, root, self.base, self.cache, changes)
         try:
             work = _Work(self, tree, self.place.log(trial.number), trial, experiment)
-            said = work.repro_shared(common) + work.dvc("repro")
+            said = work.repro(common)
             if "Running stage 'evaluate'" not in said:
                 work.run("-m", "pipeline.sweeps.recorded")
             keep_experiment(tree, root, self.base, experiment)
@@ -86,22 +87,30 @@ class _Work:
     trial: SweepTrial
     experiment: str
 
-    def repro_shared(self, common: Keys) -> str:
-        """Make the stages that other trials share, while those wait."""
+    def repro(self, common: Keys) -> str:
+        """Make all stages; while it makes those that other trials share, these wait.
+
+        Raises:
+            As `run`.
+        """
         marks = self.bench.place.marks
         with ExitStack() as stack:
-            last = None
-            for verb, key in common.items():
+            for key in common.values():
                 if not (marks / key).exists():
                     stack.enter_context(self._alone(f"stage-{key}"))
-                    last = verb if not (marks / key).exists() else last
-            if last is None:
-                return ""
-            said = self.dvc("repro", last)
-            marks.mkdir(parents=True, exist_ok=True)
-            verbs = list(common)
-            for verb in verbs[: verbs.index(last) + 1]:
-                (marks / common[verb]).touch()
+
+            def shared_are_made() -> None:
+                marks.mkdir(parents=True, exist_ok=True)
+                for key in common.values():
+                    (marks / key).touch()
+                stack.close()
+
+            def look(said: str) -> None:
+                if set(re.findall(r"(?m)^(?:Running stage|Stage) '(\w+)'", said)) - common.keys():
+                    shared_are_made()
+
+            said = self.dvc("repro", listener=look)
+            shared_are_made()
             return said
 
     @contextmanager
@@ -115,12 +124,14 @@ class _Work:
             if self.bench.stopping.is_set():
                 raise Stopped
 
-    def dvc(self, *arguments: str) -> str:
+    def dvc(self, *arguments: str, listener: Listener = lambda _: None) -> str:
         """Run DVC in the working copy."""
-        return self.run("-m", "dvc", *arguments)
+        return self.run("-m", "dvc", *arguments, listener=listener)
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, listener: Listener = lambda _: None) -> str:
         """Run Python in the working copy; gives what was said, which the log has too.
+
+        The listener hears every second what was said so far.
 
         Raises:
             ValueError: it failed.
@@ -136,15 +147,19 @@ class _Work:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
-            status = self._wait(process)
-        said = self.log.read_bytes()[begun:].decode(errors="replace")
+            status = self._wait(process, lambda: listener(self._said(begun)))
+        said = self._said(begun)
+        listener(said)
         if self.bench.stopping.is_set() and status:
             raise Stopped
         if status:
             raise ValueError(failure_reason(said, status))
         return said
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> int:
+    def _said(self, begun: int) -> str:
+        return self.log.read_bytes()[begun:].decode(errors="replace")
+
+    def _wait(self, process: "subprocess.Popen[bytes]", listen: Callable[[], None]) -> int:
         self.bench.at_work.add(process)
         try:
             if self.bench.stopping.is_set():
@@ -153,7 +168,7 @@ class _Work:
                 try:
                     return process.wait(timeout=1)
                 except subprocess.TimeoutExpired:
-                    continue
+                    listen()
             try:
                 return process.wait(timeout=LETTING_SECONDS)
             except subprocess.TimeoutExpired:
@@ -174,6 +189,7 @@ class _Work:
             **kept,
             **self.trial.in_environment(),
             SWEEP: str(os.getpid()),
+            "PYTHONUNBUFFERED": "1",  # so that the log has what DVC says when it says it
             "PATH": path if own in path.split(os.pathsep) else f"{own}{os.pathsep}{path}",
             "DVC_SITE_CACHE_DIR": str(self.tree / ".dvc/tmp/site"),  # goes with the working copy
             "DVC_ROOT": str(self.bench.place.root),
