@@ -37,6 +37,14 @@ def is_held(path: Path) -> bool:
     return lock is None and sys.platform != "win32" and path.exists()
 
 
+def remove_whole(folder: Path) -> None:
+    """Remove a folder; a kill leaves all of it, or none of it there but a leftover."""
+    beside = folder.with_name(f"{PREFIX}{folder.name}-{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(beside)
+    shutil.rmtree(beside, ignore_errors=True)
+
+
 def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
     """Remove what lies in these folders half written and is nobody's any more; gives what went."""
     found = [path for folder in folders for path in sorted(folder.glob(f"{PREFIX}*"))]

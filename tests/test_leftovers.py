@@ -33,6 +33,24 @@ def test_what_a_killed_process_left_goes_and_what_is_being_written_stays(tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {".vectors-of-a-person", "model.json"}
 
 
+def test_a_folder_is_gone_as_a_whole_when_its_removal_is_killed(tmp_path):
+    folder = tmp_path / "checkpoints/key"
+    folder.mkdir(parents=True)
+    for name in ("token", "trained.json"):
+        (folder / name).touch()
+    script = (
+        "import os, shutil, signal, sys; from pathlib import Path\n"
+        "from pipeline.leftovers import remove_whole\n"
+        "shutil.rmtree = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "remove_whole(Path(sys.argv[1]))"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, folder], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not folder.exists()
+    (left,) = folder.parent.iterdir()
+    assert remove_leftovers([folder.parent]) == [left]
+
+
 def test_git_is_told_to_leave_out_what_is_half_written(finished):
     listed = finished.run("git", "check-ignore", "data/.part-vectors-0a1b2c3d")
     assert listed.returncode == 0

@@ -15,6 +15,7 @@ from pipeline.endings.full_disk import is_full_disk
 from pipeline.endings.parent import was_asked_for
 from pipeline.endings.taken import folder_md5, is_taken
 from pipeline.files import whole_file, whole_folder
+from pipeline.leftovers import remove_whole
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Finished:
 
     def forget(self) -> None:
         """Nothing will go on from here."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_whole(self.folder)
 
 
 def stage_begins(artifacts: Artifacts, stage: str) -> None:

@@ -64,12 +64,15 @@ class Journal:
         return kept
 
     def rewrite(self, messages: Sequence[Message]) -> None:
-        """Keep these messages alone, or, when there are none, nothing at all."""
+        """Keep these messages alone, or, when there are none, nothing at all.
+
+        Files go last: a kill before that must leave none that a message still names.
+        """
         if messages:
-            self._forget_files({path for message in messages if (path := files_of(message))})
             with whole_file(self.path) as path:
                 lines = [f"{self.uri}\n", *(to_line(message) for message in messages)]
                 path.write_text("".join(lines), encoding="utf-8")
+            self._forget_files({path for message in messages if (path := files_of(message))})
             return
         self.path.unlink(missing_ok=True)
         shutil.rmtree(self.files, ignore_errors=True)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from pipeline.artifacts import SPLITS, Artifacts, VectorsFiles
 from pipeline.endings.finished import Finished, Trained, forget_taken
 from pipeline.files import find_files, hash_file, whole_file
+from pipeline.leftovers import remove_whole
 from pipeline.training.checkpoints import Checkpoints
 
 FOLDER = "HEADWAY_CHECKPOINTS"
@@ -144,6 +144,6 @@ def _forget_old(home: Path, key: str, kept: int = KEPT) -> None:
     for path in sorted(others, key=lambda it: it.stat().st_mtime, reverse=True)[kept:]:
         try:
             with filelock.FileLock(home / f"{path.name}.lock", timeout=0):
-                shutil.rmtree(path, ignore_errors=True)
+                remove_whole(path)
         except filelock.Timeout:
             continue

@@ -2,11 +2,14 @@
 
 import http.server
 import json
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from preloaded import given_environment, programs
 
 from pipeline.tracking.client import make_client
 from pipeline.tracking.journal import Journal, unsent_folder
@@ -142,3 +145,22 @@ def test_the_copy_of_a_file_goes_when_its_message_was_taken(project: Path) -> No
     assert (Path(first.path).exists(), Path(second.path).exists()) == (False, True)
     journal.rewrite([])
     assert not any(unsent_folder(project).iterdir())
+
+
+def test_a_kill_while_what_was_sent_is_forgotten_leaves_every_file_that_is_named(
+    project: Path,
+) -> None:
+    journal = Journal(unsent_folder(project), RUN, "sqlite:////nowhere.db")
+    for _ in range(2):
+        journal.append(Upload(str(project / "params.yaml"), ""))
+    script = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from pipeline.tracking.journal import Journal\n"
+        "journal = Journal(Path(sys.argv[1]), sys.argv[2], 'sqlite:////nowhere.db')\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "journal.rewrite(journal.read()[1:])"
+    )
+    command = [programs() / "python", "-c", script, journal.folder, RUN]
+    killed = subprocess.run(command, env=given_environment(), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [Path(message.path).exists() for message in journal.read()] == [True, True]
