@@ -69,9 +69,9 @@ class Journal:
         Files go last: a kill before that must leave none that a message still names.
         """
         if messages:
-            with whole_file(self.path) as path:
+            with whole_file(self.path) as beside:
                 lines = [f"{self.uri}\n", *(to_line(message) for message in messages)]
-                path.write_text("".join(lines), encoding="utf-8")
+                beside.write_text("".join(lines), encoding="utf-8")
             self._forget_files({path for message in messages if (path := files_of(message))})
             return
         self.path.unlink(missing_ok=True)
