@@ -22,9 +22,9 @@ test: .venv/checked
 types: .venv/checked
 	mypy
 
-# One more than two cores: a third of the time a test waits for a disk, a server, another process.
+# Two for each core: much of the time a test waits for a disk, a server, another process.
 tests: .venv/checked
-	pytest -n 3 --dist worksteal
+	pytest -n 4 --dist worksteal
 
 check: test
 

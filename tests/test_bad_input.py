@@ -322,7 +322,7 @@ def test_seconds_of_stages_that_end_together_are_all_kept(tmp_path):
 
 SMALL_DISK = """
 mkdir "$KEPT" && cp -a "$PLACE/." "$KEPT" || exit 97
-mount -t tmpfs -o size=4m tmpfs "$PLACE" && cp -a "$KEPT/." "$PLACE" || exit 98
+mount -t tmpfs -o size=8m tmpfs "$PLACE" && cp -a "$KEPT/." "$PLACE" || exit 98
 cat /dev/zero > "$PLACE/.filler" 2>/dev/null
 truncate -s -$ROOM "$PLACE/.filler"
 "$@"
