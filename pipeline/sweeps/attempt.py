@@ -31,7 +31,7 @@ LETTING_SECONDS = 60
 """For a trial that was told to end."""
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):  # noqa: N818 (no error: a person ended it)
     """The sweep ends before this trial did: it is to be taken up again."""
 
 

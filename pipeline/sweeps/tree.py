@@ -61,6 +61,7 @@ def keep_experiment(tree: Path, root: Path, base: Base, name: str) -> None:
 def _share_cache(tree: Path, root: Path, cache: Path) -> None:
     """The project's own settings of DVC, and its cache."""
     own = configparser.RawConfigParser(strict=False)
+    # As configparser's manual says to keep capital letters; its types know a method only.
     own.optionxform = str  # type: ignore[assignment,method-assign]
     own.read(root / ".dvc/config.local", encoding="utf-8")
     if not own.has_section("cache"):

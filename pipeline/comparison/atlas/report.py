@@ -26,7 +26,8 @@ def atlas_lines(atlas: Atlas) -> Iterator[str]:
     found, p = atlas.stability.mean, atlas.stability.p
     low, high = (None if math.isnan(it) else it for it in (found.low, found.high))
     stable = with_interval(found.value, low, high, None)
-    yield f"{runs} runs of {atlas.subject.label}, {len(atlas.heads) // runs} heads each"
+    each = len(atlas.heads) // runs
+    yield f"{runs} runs of {atlas.subject.label}, {each} {'head' if each == 1 else 'heads'} each"
     if p > 1 / 20:
         yield f"the heads are not found again from run to run: stability {stable}, p = {p:.2f}"
     else:
