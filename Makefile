@@ -15,10 +15,9 @@ run: .venv/installed
 test: .venv/checked
 	ruff check .
 	ruff format --check .
-	lint-imports --no-cache
 	@$(MAKE) --no-print-directory --jobs 2 types tests
 
-# Side by side: mypy has work for one core.
+# Side by side: mypy has work for one core. The import contracts are a test.
 types: .venv/checked
 	mypy
 
