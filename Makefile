@@ -21,9 +21,9 @@ test: .venv/checked
 types: .venv/checked
 	mypy
 
-# Two for each core: much of the time a test waits for a disk, a server, another process.
+# One more than two cores: tests wait for a disk, a server, another process. Four take as long.
 tests: .venv/checked
-	pytest -n 4 --dist worksteal
+	pytest -n 3 --dist worksteal
 
 check: test
 
