@@ -47,8 +47,12 @@ def _macro_f1(sums: Float[np.ndarray, "*sample statistic"]) -> Float[np.ndarray,
 
 
 def _right(answers: Answers, units: Units) -> UnitStatistics:
-    count = np.bincount(units)
-    return np.stack([np.bincount(units, answers.is_correct), count], axis=1).astype(np.float64)
+    return _right_of(answers.is_correct, units)
+
+
+def _right_of(is_right: np.ndarray, unit: np.ndarray) -> UnitStatistics:
+    """How many are right in each unit, and how many there are."""
+    return np.stack([np.bincount(unit, is_right), np.bincount(unit)], axis=1).astype(np.float64)
 
 
 def _nats(answers: Answers, units: Units) -> UnitStatistics:
@@ -81,11 +85,8 @@ def _by_kind(answers: Answers, units: Units) -> UnitStatistics:
     """The same of every kind of span."""
     kinds = sorted({kind_of(name) for name in answers.classes if name != OUTSIDE})
     items = Items.of(_fates(answers), kinds)
-    unit, holds, told = (
-        _unit_of_sentence(answers, units)[items.sentence],
-        items.gold,
-        items.predicted,
-    )
+    unit = _unit_of_sentence(answers, units)[items.sentence]
+    holds, told = items.gold, items.predicted
     counted = [(unit[which], items.kind[which]) for which in (holds & told, holds, told)]
     return _counts(counted, len(kinds), units)
 
@@ -105,8 +106,7 @@ def _counts(
 def _exact(answers: Answers, units: Units) -> UnitStatistics:
     """How many sentences have nothing wrong, and how many there are."""
     wrong = np.bincount(answers.sentence, ~answers.is_correct)
-    unit = _unit_of_sentence(answers, units)
-    return np.stack([np.bincount(unit, wrong == 0), np.bincount(unit)], axis=1).astype(np.float64)
+    return _right_of(wrong == 0, _unit_of_sentence(answers, units))
 
 
 def _of_spans(answers: Answers, units: Units) -> UnitStatistics:

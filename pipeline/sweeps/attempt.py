@@ -98,6 +98,8 @@ class _Work:
             for key in common.values():
                 if not (marks / key).exists():
                     stack.enter_context(self._alone(f"stage-{key}"))
+            if all((marks / key).exists() for key in common.values()):
+                stack.close()  # another made them meanwhile
 
             def shared_are_made() -> None:
                 marks.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,7 @@ class _Work:
                 if set(re.findall(r"(?m)^(?:Running stage|Stage) '(\w+)'", said)) - common.keys():
                     shared_are_made()
 
-            said = self.dvc("repro", listener=look)
+            said = self.run("-m", "dvc", "repro", listener=look)
             shared_are_made()
             return said
 
@@ -123,10 +125,6 @@ class _Work:
                     return
             if self.bench.stopping.is_set():
                 raise Stopped
-
-    def dvc(self, *arguments: str, listener: Listener = lambda _: None) -> str:
-        """Run DVC in the working copy."""
-        return self.run("-m", "dvc", *arguments, listener=listener)
 
     def run(self, *arguments: str, listener: Listener = lambda _: None) -> str:
         """Run Python in the working copy; gives what was said, which the log has too.
