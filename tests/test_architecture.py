@@ -160,12 +160,22 @@ def test_a_stage_lists_every_file_that_it_imports(graph, verb, kind):
 @pytest.mark.parametrize(("verb", "kind"), CASES)
 def test_a_stage_lists_no_code_that_it_does_not_import(graph, verb, kind):
     imported = imported_by(graph, verb, kind)
+    if verb == "evaluate":
+        imported |= imported_by(graph, "train", kind)
     for path in listed_by(verb, kind):
         if path.is_relative_to(ROOT / "pipeline") or path.is_relative_to(ROOT / "stages"):
             beside = [file for file in imported if file.parent == path.parent]
             is_run_by_name = any(f'"{path.name}"' in file.read_text() for file in beside)
             below = {path} if path.suffix else {f for f in imported if path in f.parents}
             assert below & imported or path.name == "__init__.py" or is_run_by_name, path
+
+
+def test_whatever_makes_a_training_run_has_its_model_measured_too():
+    """Else a training that comes to the same bits as the last would be a run without scores."""
+    listed, data = listed_by("evaluate"), ROOT / "data"
+    for path in listed_by("train"):
+        assert {path, *path.parents} & {*listed, data}, path
+    assert {*stage_of("train")["params"]} <= {*stage_of("evaluate")["params"]}
 
 
 @pytest.mark.parametrize("verb", ["corpus", "tokenize", "embed", "train"])

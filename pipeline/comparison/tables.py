@@ -1,5 +1,6 @@
 """A comparison -> tables of text, the same for a terminal and for Markdown."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -161,7 +162,9 @@ def _beside_cells(figure: Compared, beside: Beside | None, grouped: bool) -> lis
         return [""] * (3 + grouped)
     told = beside.told
     apart = difference_text(figure, told.difference)
-    cells = [apart, p_text(beside.p_adjusted), digits(told.effect).replace("-", MINUS)]
+    # Where nothing differs, or one run stands alone, no spread is known to measure it by.
+    effect = ABSENT if math.isnan(told.effect) else digits(told.effect).replace("-", MINUS)
+    cells = [apart, p_text(beside.p_adjusted), effect]
     if grouped:
         cells.append(f"{beside.grouped.improvement:.2f}" if beside.grouped else ABSENT)
     return cells

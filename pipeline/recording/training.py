@@ -25,7 +25,7 @@ from pipeline.training.audience import Audience
 
 NOTE = "mlflow.note.content"
 """The tag that MLflow shows as a run's description."""
-NOT_EVALUATED = "Trained, not evaluated: `dvc repro` measures the model."
+NOT_EVALUATED = "Trained, not evaluated: `dvc repro --force --single-item evaluate` measures it."
 """The description until there is more to say."""
 
 Packaging = Callable[[Path, Path], AbstractContextManager[Path]]
