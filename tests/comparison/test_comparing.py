@@ -5,6 +5,7 @@ from compared import GOLD, WORDS, Told, group
 from sklearn.metrics import f1_score
 
 from pipeline.comparison.comparing import measure
+from pipeline.comparison.tables import figure_tables
 from pipeline.comparison.verdict import verdicts
 
 
@@ -51,6 +52,12 @@ def test_where_no_document_is_known_sentences_are_drawn(tmp_path):
     two = [group(tmp_path, it, Told(it, i, documents=False)) for i, it in enumerate("ab")]
     measured = measure(two)
     assert (measured.units, measured.unit) == (40, "sentences")
+
+
+def test_of_two_runs_with_the_same_answers_no_effect_is_told(tmp_path):
+    two = [group(tmp_path, it, Told(it, 1)) for it in "ab"]
+    (_, beside), *_ = (table.rows for table in figure_tables(two, measure(two)))
+    assert beside[-3:] == ("0.00 [0.00, 0.00]", "1.00", "-")
 
 
 def test_groups_are_compared_over_seeds(tmp_path):
