@@ -321,13 +321,14 @@ def test_seconds_of_stages_that_end_together_are_all_kept(tmp_path):
 
 
 SMALL_DISK = """
-mkdir "$KEPT" && cp -a "$PLACE/." "$KEPT" || exit 97
-mount -t tmpfs -o size=8m tmpfs "$PLACE" && cp -a "$KEPT/." "$PLACE" || exit 98
-cat /dev/zero > "$PLACE/.filler" 2>/dev/null
-truncate -s -$ROOM "$PLACE/.filler"
+place=$1 kept=$2 room=$3; shift 3
+mkdir "$kept" && cp -a "$place/." "$kept" || exit 97
+mount -t tmpfs -o size=8m tmpfs "$place" && cp -a "$kept/." "$place" || exit 98
+cat /dev/zero > "$place/.filler" 2>/dev/null
+truncate -s -$room "$place/.filler"
 "$@"
 status=$?
-rm "$PLACE/.filler"; rm -r "$KEPT"; cp -a "$PLACE/." "$KEPT"
+rm "$place/.filler"; rm -r "$kept"; cp -a "$place/." "$kept"
 exit $status
 """
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
@@ -345,9 +346,9 @@ def small_disk(copied, tmp_path):
 
     def run(place: str, room: int, *command: str, **environment: str):
         kept = tmp_path / "kept"
-        told = {"PLACE": str(copied.root / place), "KEPT": str(kept), "ROOM": str(room)}
-        script = (*NAMESPACE, "sh", "-c", SMALL_DISK, "sh")
-        return copied.run(*script, sys.executable, "-m", *command, **told, **environment), kept
+        told = (str(copied.root / place), str(kept), str(room))
+        script = (*NAMESPACE, "sh", "-c", SMALL_DISK, "sh", *told)
+        return copied.run(*script, "python", "-m", *command, **environment), kept
 
     return run
 

@@ -13,20 +13,23 @@ PLACE = str(Path(__file__).parent / "interrupting")
 
 
 @pytest.mark.parametrize(
-    ("send", "when"),
+    ("send", "when", "python"),
     [
-        ("SIGINT", "import/pipeline.params"),  # before the stage's function is read
-        ("SIGINT", "import/torch._C"),  # an extension, which makes an ImportError of it
-        ("SIGTERM", "import/pipeline.evidence.build"),
-        ("SIGTERM", "open/metrics.json"),  # in the middle of its work
+        ("SIGINT", "import/pipeline.params", [sys.executable]),  # before its function is read
+        # An extension, which makes an ImportError of it; a new interpreter has yet to load it.
+        ("SIGINT", "import/torch._C", ["env", sys.executable]),
+        ("SIGTERM", "import/pipeline.evidence.build", [sys.executable]),
+        ("SIGTERM", "open/metrics.json", [sys.executable]),  # in the middle of its work
     ],
 )
-def test_a_stage_that_is_ended_says_so_in_a_line_and_puts_its_outputs_back(copied, send, when):
+def test_a_stage_that_is_ended_says_so_in_a_line_and_puts_its_outputs_back(
+    copied, send, when, python
+):
     evidence = copied.root / "data/evidence"
     before = contents(evidence)
     shutil.rmtree(evidence)  # as DVC does before it runs a stage
     told = {"DVC_STAGE": "evaluate", "PYTHONPATH": PLACE, "SEND": send, "WHEN": when}
-    done = copied.run(sys.executable, "-m", "stages.evaluate", **told)
+    done = copied.run(*python, "-m", "stages.evaluate", **told)
     said = "interrupted" if send == "SIGINT" else "ended by SIGTERM"
     lines = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
     assert lines == [f"error: evaluate: {said}"], done.stdout

@@ -1,6 +1,7 @@
 """Programs that begin with the libraries imported are as those of a new interpreter."""
 
 import json
+import shutil
 import signal
 import sys
 
@@ -51,6 +52,29 @@ def test_what_an_interpreter_or_a_library_reads_at_its_start_gets_a_new_one(work
     for name in ("OMP_NUM_THREADS", "ATEN_CPU_CAPABILITY", "PYTHONHASHSEED"):
         done = workspace.run("sh", "-c", "python -m stages.tells </dev/null", **{name: "1"})
         assert not json.loads(done.stdout)["has libraries"], name
+
+
+def test_it_begins_with_what_stands_where_pythonpath_leads(workspace):
+    place = workspace.root / "beside"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text("import os, sys; os.environ['_'] = sys.orig_argv[2]")
+    (workspace.root / "stages/tells.py").write_text("import os, sys; print(os.environ['_'])")
+    done = workspace.run("python", "-m", "stages.tells", PYTHONPATH=str(place))
+    assert done.stdout == "stages.tells\n"
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="a file system of its own needs `unshare`")
+def test_it_sees_the_file_systems_that_its_caller_sees(workspace):
+    mount = f"mount -t tmpfs tmpfs {workspace.root}/stages/beside && python -m stages.tells"
+    (workspace.root / "stages/beside").mkdir()
+    (workspace.root / "stages/tells.py").write_text(
+        "import os, sys; print('torch' in sys.modules, os.path.ismount('stages/beside'))"
+    )
+    done = workspace.run("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount)
+    if done.returncode:
+        pytest.skip(f"no right to mount in a namespace: {done.stdout}")
+    assert done.stdout == "True True\n"
+    assert workspace.run("python", "-m", "stages.tells").stdout == "True False\n"
 
 
 def test_it_ends_as_its_child_ends(workspace):

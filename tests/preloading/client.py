@@ -1,7 +1,7 @@
 """Stands for `python` and `headway`: has the program run by a child of `server.py`, and ends as it.
 
 A real interpreter is started for every other program, and where the caller's surroundings are not
-the server's: what an interpreter or a library reads at its start, a file system of its own.
+the server's: what an interpreter or a library reads at its start.
 """
 
 import json
@@ -15,7 +15,7 @@ MODULES = ("dvc", "stages.", "pipeline.cli", "pipeline.sweeps")
 FREE = (
     "DVC_", "MLFLOW_", "GIT_", "HEADWAY_", "PIP_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS",
     "LINES", "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_",
-    "PYTHONUNBUFFERED", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
+    "PYTHONUNBUFFERED", "PYTHONPATH", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
 )  # fmt: skip
 """Variables that are read when something is done, not at a start; or that `server.py` sees to."""
 NO_ARITHMETIC = (
@@ -34,7 +34,7 @@ def can_be_forked(told: dict, module: str) -> bool:
     return (
         all(name.startswith(free) for name in differ)
         and here.get("PYTHONWARNINGS", "") in ("", there["PYTHONWARNINGS"])
-        and str(Path("/proc/self/ns/mnt").readlink()) == told["mounts"]
+        and ("PYTHONPATH" not in differ or "PYTHONPATH" not in there)
     )
 
 
@@ -44,6 +44,7 @@ def ask(place: Path, module: str, code: str, arguments: list[str]) -> int:
     os.umask(umask)
     request = json.dumps({
         "program": sys.argv[0], "module": module, "code": code, "arguments": arguments,
+        "words": sys.argv[1:],
         "umask": umask, "folder": str(Path.cwd()), "environment": dict(os.environ),
     }).encode()  # fmt: skip
     with socket.socket(socket.AF_UNIX) as server:

@@ -2,14 +2,15 @@
 
 Lightning, MLflow, torch and DVC take 5 to 10 s of a processor to import, in each of the hundreds
 of processes that the tests start: more than the work under test. The child that is forked is a
-process of its own, with the caller's arguments, folder, environment and files; the project's own
-code is imported in it. What differs from a new interpreter: the seed of Python's hashes is the
-server's, and signals that the caller gets do not reach it, but it ends when its caller does.
-`client.py` therefore starts a real interpreter wherever it could matter.
+process of its own, with the caller's arguments, folder, environment, files and file systems; the
+project's own code is imported in it. What differs from a new interpreter: the seed of Python's
+hashes is the server's, and signals that the caller gets do not reach it, but it ends when its
+caller does. `client.py` therefore starts a real interpreter wherever it could matter.
 """
 
 import atexit
 import contextlib
+import ctypes
 import functools
 import gc
 import importlib
@@ -18,12 +19,16 @@ import os
 import runpy
 import select
 import signal
+import site
 import socket
+import struct
 import sys
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 LIBRARIES = (
     "torch", "numpy", "scipy.sparse", "sklearn.decomposition", "pandas", "pyarrow.parquet",
@@ -35,7 +40,7 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def serve(folder: Path, listener: socket.socket) -> dict[str, object]:
+def serve(folder: Path, listener: socket.socket) -> dict[str, Any]:
     """Answer until the tests end; comes back with a request, in the child that is to run it."""
     at_start = dict(os.environ)
     for library in LIBRARIES:
@@ -46,50 +51,98 @@ def serve(folder: Path, listener: socket.socket) -> dict[str, object]:
         "bin": str(Path(sys.executable).parent),
         "environment": at_start,
         "set_by_libraries": set_by_libraries,
-        "mounts": str(Path("/proc/self/ns/mnt").readlink()),
     }
     (folder / "server.json").write_text(json.dumps(told))
+    running: list[Running] = []
     while True:
-        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        waited_for = [file for one in running for file in (one.ended, one.caller)]
+        ready, _, _ = select.select([listener, sys.stdin, *waited_for], [], [])
         if sys.stdin in ready:  # the tests have ended
             sys.exit()
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            request = fork(connection)
-            return request | {"environment": set_by_libraries | request["environment"]}
-        connection.close()
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        running = [one for one in running if not one.is_over(ready)]
+        if listener in ready:
+            begun = fork(listener.accept()[0])
+            if isinstance(begun, dict):
+                listener.close()
+                for one in running:
+                    one.close()
+                return begun | {"environment": set_by_libraries | begun["environment"]}
+            running += [begun] if begun else []
 
 
-def fork(connection: socket.socket) -> dict[str, object]:
-    """Fork the child, which returns; wait for its end, or end it when its caller is gone."""
-    length, files, _, _ = socket.recv_fds(connection, 8, 3)
+@dataclass(frozen=True)
+class Running:
+    """A child at work, and whoever waits for it."""
+
+    child: int
+    ended: int
+    """Its pidfd, which can be read once it has ended."""
+    caller: socket.socket
+    """Can be read once the caller is gone."""
+
+    def is_over(self, ready: list[object]) -> bool:
+        """Whether it has ended, which its caller is told; it is ended where nobody waits."""
+        if self.caller in ready:
+            with contextlib.suppress(OSError):
+                os.killpg(self.child, signal.SIGKILL)
+        elif self.ended not in ready:
+            return False
+        status = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        with contextlib.suppress(OSError):
+            self.caller.send(str(status).encode())
+        self.close()
+        return True
+
+    def close(self) -> None:
+        """Without a word to the caller."""
+        os.close(self.ended)
+        self.caller.close()
+
+
+def fork(caller: socket.socket) -> Running | dict[str, Any] | None:
+    """Fork the child, in which the request comes back; None where nothing is to be run."""
+    length, files, _, _ = socket.recv_fds(caller, 8, 3)
     if not length:  # it was only asked whether the libraries are there
-        os._exit(0)
+        caller.close()
+        return None
     content = b""
     while len(content) < int.from_bytes(length):
-        content += connection.recv(1 << 16)
+        content += caller.recv(1 << 16)
     child = os.fork()
     if child == 0:
-        connection.close()
         os.setpgid(0, 0)
+        enter_namespaces_of(caller)
+        caller.close()
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
         return json.loads(content)
     for file in files:
         os.close(file)
-    ended = os.pidfd_open(child)
     with contextlib.suppress(OSError):  # the child has done it, or is gone
         os.setpgid(child, child)
-    if connection in select.select([connection, ended], [], [])[0]:
-        os.killpg(child, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    connection.send(str(status).encode())
-    os._exit(0)
+    return Running(child, os.pidfd_open(child), caller)
+
+
+def enter_namespaces_of(caller: socket.socket) -> None:
+    """See the file systems that the caller sees, where it has some of its own."""
+    credentials = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 3 * 4)
+    process, _, _ = struct.unpack("3i", credentials)
+    theirs = {
+        kind: Path(f"/proc/{process}/ns/{name}") for kind, name in NAMESPACES.items()
+        if Path(f"/proc/{process}/ns/{name}").readlink() != Path(f"/proc/self/ns/{name}").readlink()
+    }  # fmt: skip
+    system = ctypes.CDLL(None, use_errno=True)  # Python has os.setns from 3.12 on
+    with contextlib.ExitStack() as stack:
+        opened = {kind: stack.enter_context(path.open()) for kind, path in theirs.items()}
+        for kind, namespace in opened.items():
+            if system.setns(namespace.fileno(), kind):
+                raise OSError(ctypes.get_errno(), f"setns: {theirs[kind]}")
+
+
+CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000  # sched.h
+NAMESPACES = {CLONE_NEWUSER: "user", CLONE_NEWNS: "mnt"}
+"""In the order in which they may be entered: whoever is root in the first may enter the second."""
 
 
 def become(request: dict) -> None:
@@ -102,6 +155,10 @@ def become(request: dict) -> None:
         sys.warnoptions.clear()
         warnings.filters.remove(("default", None, Warning, None, 0))
     sys.modules["numpy"].random.seed()
+    if added := os.environ.get("PYTHONPATH"):
+        sys.path[1:1] = added.split(os.pathsep)
+        sys.orig_argv = [request["program"], *request["words"]]
+        site.execsitecustomize()
     # What it starts with its own interpreter has the libraries too.
     sys.executable = str(Path(request["program"]).with_name("python"))
 
