@@ -52,9 +52,10 @@ sample: .venv/installed
 	dvc get . data/evidence/heads.html --rev sample --force --out docs/heads.html
 	headway trace "The cat sat on the mat" --run latest --word 3 --html docs/trace.html
 
-# pip would compile the 18,000 files of the packages one after the other; this uses every core.
-# A few are templates, which do not compile.
-BYTECODE := -m compileall -qq --workers 0 .venv/lib >/dev/null 2>&1 || true
+# pip would compile the 18,000 files of the packages one after the other; this uses every core, and
+# leaves out what few programs import. A few are templates, which do not compile.
+BYTECODE := -m compileall -qq --workers 0 -x '/(tests?|testing|_inductor|statsmodels|_vendored|pip|mypyc?|physics|service)/' \
+	.venv/lib >/dev/null 2>&1 || true
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
@@ -64,7 +65,7 @@ BYTECODE := -m compileall -qq --workers 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 .venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
-	$(BIN)/python -m pip install --quiet --requirement tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --requirement tests/requirements.lock
 	@rm -rf .venv/oracle
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
 	@touch $@

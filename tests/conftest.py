@@ -67,15 +67,23 @@ def pytest_ignore_collect(collection_path, config):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node):
-    """One server of programs for all processes of the tests, begun before they are."""
-    if sys.platform == "linux" and not preloaded.begun:
+def pytest_xdist_setupnodes(specs):
+    """One server of programs for all processes of the tests, which are its first programs."""
+    if sys.platform == "linux":
         preloaded.begun.append(str(preloaded.begin()))
-    node.workerinput["begun"] = preloaded.begun
+        for spec in specs:
+            spec.python = str(preloaded.programs() / "python")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput |= {"begun": preloaded.begun, "python": sys.executable}
 
 
 def pytest_configure(config):
-    preloaded.begun.extend(getattr(config, "workerinput", {}).get("begun", []))
+    given = getattr(config, "workerinput", {})
+    preloaded.begun.extend(given.get("begun", []))
+    sys.executable = given.get("python", sys.executable)
     if config.getoption("quick"):
         import quick
 

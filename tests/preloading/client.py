@@ -59,11 +59,12 @@ def main() -> None:
     told = json.loads((place / "server.json").read_text())
     real = str(Path(told["bin"]) / Path(sys.argv[0]).name)
     by_name = Path(sys.argv[0]).name != "python"
-    module = sys.argv[2] if sys.argv[1:2] == ["-m"] and not by_name else ""
-    code = sys.argv[2] if sys.argv[1:2] == ["-c"] and not by_name else ""
+    words = sys.argv[1:] if by_name or sys.argv[1:2] != ["-u"] else sys.argv[2:]
+    module = words[1] if words[:1] == ["-m"] and not by_name else ""
+    code = words[1] if words[:1] == ["-c"] and not by_name else ""
     if not (by_name or module or code) or not can_be_forked(told, module):
         os.execv(real, [real, *sys.argv[1:]])
-    arguments = [real, *sys.argv[1:]] if by_name else ["-c" * bool(code) or module, *sys.argv[3:]]
+    arguments = [real, *words] if by_name else ["-c" * bool(code) or module, *words[2:]]
     status = ask(place, module, code, arguments)
     if status < 0:
         if -status not in (signal.SIGKILL, signal.SIGSTOP):  # the system keeps these as they are

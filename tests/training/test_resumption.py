@@ -24,7 +24,7 @@ from pipeline.training.resumption import FOLDER, training_key, unfinished_traini
 from pipeline.training.setup import Settings
 from pipeline.training.state import from_bytes, to_bytes
 
-EVERY_STEP = {"checkpoint_seconds": 0.0, "ema_decay": 0.9}
+EVERY_STEP = {"checkpoint_seconds": 0.0, "ema_decay": 0.9, "batch_tokens": 128}
 VARIANTS = {
     "as it is": {},
     "in parts": {"batch_parts": 2},
@@ -77,7 +77,8 @@ def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp
     }
     objective = others.get(variant, "tagging")
     told = {"params": params, "objective": objective, "dropout": 0.2}
-    plain = train(**told | {"params": params.model_copy(update={"checkpoint_seconds": 1e6})})
+    unsaved = told | {"params": params.model_copy(update={"checkpoint_seconds": 1e6})}
+    plain = train(**unsaved)
     seen = Sums()
     whole = train(**told, folder=tmp_path / "whole", observers=[seen])
     assert seen.told == [row.epoch for row in whole.history]
@@ -94,7 +95,7 @@ def test_a_training_goes_on_from_every_checkpoint_to_the_same_bits(all_kept, tmp
             folder.mkdir()
             shutil.copy(path, folder)
             again = Sums()
-            resumed = train(**told, folder=folder, observers=[again])
+            resumed = train(**unsaved, folder=folder, observers=[again])
             assert torch.equal(weights(resumed), weights(whole)), path.name
             assert resumed.history == whole.history
             assert resumed.trail == whole.trail
