@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.formats.file_splits import CALLED
+from pipeline.corpus.formats.text_spans import SCHEME
 from pipeline.corpus.looking.columns import SPANS, Column, TableLook
 from pipeline.params.objective import (
     learning_spans,
@@ -133,7 +134,7 @@ def _learned(
     """The objective that fits."""
     if spans:
         why = f"the column {spans.name} has parts of the texts, of {len(spans.values)} kinds"
-        return _each(learning_spans(_kept(spans)), why)
+        return _each(learning_spans(_kept(spans), SCHEME), why)
     if annotations:
         why = f"the column {annotations[0].name} has something for each word"
         return _each(learning_words(annotations[0].name), why)
