@@ -53,7 +53,7 @@ def test_init_sets_what_the_page_tells(made):
     (settings,) = told_by("entities")
     look = look_at(artifacts, settings["corpus.conll.path"], 512)
     assert {it.name: it.value for it in look.choices}.items() <= settings.items()
-    assert "ner: 380 spans in the scheme bio: PER 190, LOC 190" in look.said
+    assert "ner: its tags (bio) mark 380 parts of sentences: PER 190, LOC 190" in look.said
 
 
 def test_names_are_found_that_training_never_had(made):

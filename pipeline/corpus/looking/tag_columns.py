@@ -58,17 +58,17 @@ class TagColumn:
     def why(self) -> str:
         """How one can tell the scheme."""
         if self.scheme == "iobes":
-            return "its tags say too where spans end"
+            return "its tags say too where each ends"
         if self.scheme == "bio":
-            return "its spans begin with B"
-        return f"its spans begin with I: {self.first['bio']}"
+            return "each begins with B"
+        return f"they begin with I: {self.first['bio']}"
 
     def said(self) -> Iterator[str]:
         """What is seen of a column that has spans."""
         scheme = self.scheme
         counts = self.kinds[scheme]
-        told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
-        yield f"{counts.total():,} spans in the scheme {scheme}: {told or 'none is whole'}"
+        told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common()) or "none"
+        yield f"its tags ({scheme}) mark {counts.total():,} parts of sentences: {told}"
         if others := sorted(self.prefixes & {*ELSEWHERE}):
             ways = ", ".join(f"{it}- as {ELSEWHERE[it]}-" for it in others)
             yield f"the training stops at tags of another scheme: write {ways}, which iobes is"

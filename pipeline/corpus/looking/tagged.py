@@ -58,7 +58,7 @@ def _said_of_tags(words: WordColumns) -> Iterator[str]:
             continue
         told = ", ".join(f"{tag} {n:,}" for tag, n in column.values.most_common(SHOWN))
         more = f" and {len(column.values) - SHOWN:,} more" if len(column.values) > SHOWN else ""
-        yield f"{column.name}: no spans; {told}{more}"
+        yield f"{column.name}: {told}{more}"
 
 
 def _learned(words: WordColumns) -> Iterator[Choice]:
@@ -67,7 +67,7 @@ def _learned(words: WordColumns) -> Iterator[Choice]:
         values, why = learning_text(), "no column says different things of words"
     elif spans := words.spans_in(words.last):
         values = learning_spans(words.columns[words.last].name, spans.scheme)
-        why = f"the last column marks spans, and {spans.why}"
+        why = f"the last column marks parts of sentences; {spans.why}"
     else:
         values, why = learning_words("tag"), "the last column has something for each word"
     for name, value in values.items():
