@@ -111,12 +111,15 @@ def _longest_text(columns: Sequence[Column]) -> Column:
     return max(texts, key=lambda column: (column.mean_words, sum(column.letters.values())))
 
 
+def may_be_label(column: Column) -> bool:
+    """Whether a column's values are few, and come again."""
+    few = column.is_counted and 2 <= len(column.values) <= FEW
+    return few and column.filled >= EACH * len(column.values)
+
+
 def _label(columns: Sequence[Column]) -> tuple[Column | None, str]:
     """The column that may be learned: one that people call so, else the one with fewest values."""
-    fit = [
-        it for it in columns
-        if it.is_counted and 2 <= len(it.values) <= FEW and it.filled >= EACH * len(it.values)
-    ]  # fmt: skip
+    fit = [*filter(may_be_label, columns)]
     if not fit:
         return None, f"no column has 2 to {FEW} values that come {EACH} times each on average"
     named = {column.name.lower(): column for column in reversed(fit)}

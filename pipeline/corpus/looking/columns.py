@@ -1,11 +1,11 @@
 """The rows of a table -> what each column holds, in figures."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.corpus.formats.record_examples import text_of
+from pipeline.corpus.formats.record_examples import doubled_columns, is_number, text_of
 from pipeline.corpus.formats.records import NOTHING, Record
 from pipeline.corpus.formats.text_spans import spans_of
 from pipeline.corpus.formats.unusual import looks_missing, unusual
@@ -32,6 +32,8 @@ class Column:
     """Between spaces, of all its texts together."""
     longest: int = 0
     """In words."""
+    numbers: Counter[str] = field(default_factory=Counter)
+    """Of the values, those that are numbers and no texts."""
     letters: Counter[str] = field(default_factory=Counter)
     noticed: Counter[str] = field(default_factory=Counter)
 
@@ -56,6 +58,7 @@ class Column:
         for value in labels or (map(text_of, cell) if isinstance(cell, list) else [text]):
             if len(self.values) < MOST or value in self.values:
                 self.values[value] += 1
+                self.numbers[value] += is_number(cell)
             else:
                 self.is_counted = False
         length = len(cell) if isinstance(cell, list) else len(text.split())
@@ -106,6 +109,12 @@ class TableLook:
     def usable(self) -> int:
         """Rows that nothing is wrong with."""
         return sum(it.rows - it.faults.total() for it in self.files.values())
+
+    def doubled(self) -> Iterator[str]:
+        """What is said of columns that were called as one before them."""
+        for name in doubled_columns([self.columns]):
+            first = name.rpartition(".")[0]
+            yield f"{name}: so a second column {first!r} is called, if the file does not itself"
 
     def add(self, name: str, records: Iterable[Record]) -> None:
         """Count every row of a file."""

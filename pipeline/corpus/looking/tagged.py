@@ -1,14 +1,18 @@
 """Files with a word and its tags a line -> what they hold and what to write into params.yaml."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
+from pipeline.artifacts import Split
+from pipeline.corpus.formats.file_splits import splits_of
 from pipeline.corpus.formats.text_lines import read_lines
 from pipeline.corpus.looking.choices import Choice
+from pipeline.corpus.looking.labels import said_of_new_labels
 from pipeline.corpus.looking.seen import Look, said_of_files, said_of_splits, where_from
 from pipeline.corpus.looking.word_columns import WordColumns
 from pipeline.corpus.looking.word_layout import word_layout
+from pipeline.corpus.notes import said_of_labels
 from pipeline.params.objective import learning_spans, learning_text, learning_words
 from pipeline.params.sources import conll
 
@@ -27,7 +31,12 @@ def look_at_tagged(files: Sequence[Path], inside: str, root: Path) -> Look:
     said = {path.relative_to(root).as_posix(): [*words.said_of(path)] for path in files}
     splits, names = said_of_splits(files), words.named()
     return Look(
-        [*said_of_files(said), *_said_of_tags(words), *([splits] if splits else [])],
+        [
+            *said_of_files(said),
+            *_said_of_tags(words),
+            *([splits] if splits else []),
+            *_said_of_learned(words, splits_of(files) or {}),
+        ],
         words.columns[words.form :],
         [
             Choice("corpus.kind", conll.KIND, "each line has a word and what is said of it"),
@@ -59,6 +68,17 @@ def _said_of_tags(words: WordColumns) -> Iterator[str]:
         told = ", ".join(f"{tag} {n:,}" for tag, n in column.values.most_common(SHOWN))
         more = f" and {len(column.values) - SHOWN:,} more" if len(column.values) > SHOWN else ""
         yield f"{column.name}: {told}{more}"
+
+
+def _said_of_learned(words: WordColumns, named: Mapping[Path, Split]) -> Iterator[str]:
+    """What is wrong with the tags that are learned."""
+    if words.last is None or not words.columns[words.last].is_counted:
+        return
+    column = words.columns[words.last]
+    if not words.spans_in(words.last):
+        yield from said_of_labels(column.name, column.values, "word")
+    if named:
+        yield from said_of_new_labels(words.splits_of(words.last, named), {column.name: "word"})
 
 
 def _learned(words: WordColumns) -> Iterator[Choice]:

@@ -1,11 +1,14 @@
 """Lines with a word and its tags each -> what each column holds, in figures, and what is wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pipeline.artifacts import SPLITS, Split
 from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
 from pipeline.corpus.formats.word_lines import DOCUMENT, cut, no_sentence, without_comments
 from pipeline.corpus.looking.columns import Column
+from pipeline.corpus.looking.labels import Splits
 from pipeline.corpus.looking.tag_columns import TagColumn
 from pipeline.corpus.looking.word_layout import WordLayout
 
@@ -22,7 +25,7 @@ class WordColumns:
         self.columns = [Column(f"column_{i}") for i in range(1, layout.n_columns + 1)]
         self._tags = [TagColumn() for _ in self.columns]
         self._is_numbered = layout.n_columns > 1
-        self._n_files = 0
+        self._by_file: dict[Path, list[Column]] = {}
 
     @property
     def form(self) -> int:
@@ -49,12 +52,20 @@ class WordColumns:
         self.columns[self.form].name = FORM
         return [column.name if i >= self.form else "_" for i, column in enumerate(self.columns)]
 
+    def splits_of(self, place: int, named: Mapping[Path, Split]) -> Splits:
+        """What a column holds in each split, by the splits of the files."""
+        found = {split: Counter[str]() for split in SPLITS}
+        for path, split in named.items():
+            found[split].update(self._by_file[path][place].values)
+        return {split: {self.columns[place].name: counts} for split, counts in found.items()}
+
     def said_of(self, path: Path) -> Iterator[str]:
         """Count a file; a line for each thing that is seen of it.
 
         Raises:
             ValueError: it has no sentence.
         """
+        self._by_file[path] = [Column(column.name) for column in self.columns]
         sentences = words = documents = comments = wrong = 0
         first_wrong = first = None
         for block in blocks(read_lines(path)):
@@ -72,7 +83,7 @@ class WordColumns:
                     first = first or line
             if rows:
                 sentences, words = sentences + 1, words + len(rows)
-                self._add(rows, f"sentence {sentences} of {path.name}")
+                self._add(rows, path, sentences)
         if not first:
             raise no_sentence(path)
         yield f"{sentences:,} sentences, {words:,} words"
@@ -88,12 +99,14 @@ class WordColumns:
     def _is_whole(self, row: Sequence[str]) -> bool:
         return len(row) == self.layout.n_columns and "" not in row
 
-    def _add(self, rows: Sequence[Sequence[str]], where: str) -> None:
-        """Count a sentence."""
+    def _add(self, rows: Sequence[Sequence[str]], path: Path, sentence: int) -> None:
+        """Count a sentence, by its number in its file."""
         cells = [list(column) for column in zip(*rows, strict=True)]
-        for column, tags, cell in zip(self.columns, self._tags, cells, strict=True):
+        here = self._by_file[path]
+        for column, own, tags, cell in zip(self.columns, here, self._tags, cells, strict=True):
             column.add(cell)
-            tags.add(cell, where)
+            own.add(cell)
+            tags.add(cell, f"sentence {sentence} of {path.name}")
         n_words = len(rows)
         counts = [[*map(str, range(at, at + n_words))] for at in (0, 1)]
         self._is_numbered = self._is_numbered and cells[0] in counts
@@ -110,7 +123,6 @@ class WordColumns:
 
     def _may_be_header(self, first: Line) -> bool:
         """Whether the first word of a file and what is said of it are names of columns."""
-        self._n_files += 1
         row = cut(first.text, self.layout.separator)
-        comes_again = self.columns[-1].values[row[-1]] > self._n_files
+        comes_again = self.columns[-1].values[row[-1]] > len(self._by_file)
         return bool(CALLED & {cell.lower() for cell in row}) and not comes_again
