@@ -63,6 +63,7 @@ def test_a_packed_file_is_looked_at_and_read(project, name, how):
         ("a.tsv", "text\tlabel\n" + "a few words\tx\n" * 3 + "\n" + "and others too\ty\n" * 3),
         ("a.tsv", "word\tlabel\n" + "one\tx\n" * 9),
         ("a.txt", "row row\nrow row\n\nrow row\nrow row\n"),
+        ("a.txt", "the sound\nof it B-side\nwas good\nas it was\n\n" * 3),
         ("a.txt", "A line.\nAnother one.\n\nB-side and I-beam.\n"),
     ],
 )  # fmt: skip
