@@ -26,16 +26,16 @@ def label_units(columns: Iterable[Column], chosen: Mapping[str, Any]) -> Units:
 
 
 def said_of_writing(columns: Mapping[str, Column], units: Units) -> Iterator[str]:
-    """Labels in several ways, those of one alone, numbers that are texts elsewhere."""
+    """Labels in several ways, those of one alone, those that are texts in some rows."""
     for name, unit in units.items():
         column = columns[name]
         if not column.is_counted:
             continue
         yield from said_of_labels(name, column.values, unit)
-        for value, numbers in column.numbers.items():
-            if texts := numbers and column.values[value] - numbers:
+        for value, others in column.no_texts.items():
+            if texts := others and column.values[value] - others:
                 yield (
-                    f"{name}: {value} is a number in {numbers:,} rows and a text in {texts:,}: "
+                    f"{name}: {value} is a text in {texts:,} rows and none in {others:,}: "
                     f"taken for the same label"
                 )
 

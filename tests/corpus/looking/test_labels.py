@@ -45,10 +45,11 @@ def test_labels_in_several_ways_are_told(project, labels, wanted):
     assert any(line.startswith(wanted) for line in said(put(project, csv(labels * 5))))
 
 
-def test_a_number_that_is_a_text_elsewhere_is_told(project):
-    path = put(project, jsonl([1, "1", 1, 0, 0] * 3), "mine.jsonl")
+@pytest.mark.parametrize(("cell", "text"), [(1, "1"), (0.5, "0.5"), (True, "true")])
+def test_a_number_that_is_a_text_elsewhere_is_told(project, cell, text):
+    path = put(project, jsonl([cell, text, cell, 7, 7] * 3), "mine.jsonl")
     assert said(path)[1:] == [
-        "label: 1 is a number in 6 rows and a text in 3: taken for the same label"
+        f"label: {text} is a text in 3 rows and none in 6: taken for the same label"
     ]
 
 
