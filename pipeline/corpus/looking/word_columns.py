@@ -25,7 +25,8 @@ class WordColumns:
         self.columns = [Column(f"column_{i}") for i in range(1, layout.n_columns + 1)]
         self._tags = [TagColumn() for _ in self.columns]
         self._is_numbered = layout.n_columns > 1
-        self._by_file: dict[Path, list[Column]] = {}
+        self._by_file: dict[Path, list[Counter[str]]] = {}
+        """What each column holds in a file; of one with many values, the first ones."""
 
     @property
     def form(self) -> int:
@@ -56,7 +57,7 @@ class WordColumns:
         """What a column holds in each split, by the splits of the files."""
         found = {split: Counter[str]() for split in SPLITS}
         for path, split in named.items():
-            found[split].update(self._by_file[path][place].values)
+            found[split].update(self._by_file[path][place])
         return {split: {self.columns[place].name: counts} for split, counts in found.items()}
 
     def said_of(self, path: Path) -> Iterator[str]:
@@ -65,7 +66,7 @@ class WordColumns:
         Raises:
             ValueError: it has no sentence.
         """
-        self._by_file[path] = [Column(column.name) for column in self.columns]
+        self._by_file[path] = [Counter() for _ in self.columns]
         sentences = words = documents = comments = wrong = 0
         first_wrong = first = None
         for block in blocks(read_lines(path)):
@@ -105,7 +106,8 @@ class WordColumns:
         here = self._by_file[path]
         for column, own, tags, cell in zip(self.columns, here, self._tags, cells, strict=True):
             column.add(cell)
-            own.add(cell)
+            if column.is_counted:
+                own.update(cell)
             tags.add(cell, f"sentence {sentence} of {path.name}")
         n_words = len(rows)
         counts = [[*map(str, range(at, at + n_words))] for at in (0, 1)]
