@@ -23,7 +23,7 @@ LOOKS: dict[str, Looking] = {
     **dict.fromkeys(conll.OF_WORDS, tagged.look_at_tagged),
     treebanks.SUFFIX: treebanks.look_at_treebank,
 }
-"""By the ending of a file; one with another ending is text."""
+"""By the ending of a file; one with another ending is text, or has a word a line."""
 OPEN = {*conll.SUFFIXES} - {*conll.OF_WORDS}
 """Endings of files that may have a word a line too."""
 
@@ -49,7 +49,7 @@ def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
 
 def _looked_at(path: Path) -> Looking:
     suffix = suffix_of(path)
-    if suffix in OPEN and begins_with_words(path):
+    if (suffix in OPEN or suffix not in LOOKS) and begins_with_words(path):
         return tagged.look_at_tagged
     return LOOKS.get(suffix, texts.look_at_text)
 

@@ -32,7 +32,14 @@ def packed(text, how):
 
 @pytest.mark.parametrize(
     ("name", "sign"),
-    [("a.conll", " "), ("a.bio", "\t"), ("a.iob", "   "), ("a.tsv", "\t"), ("a.txt", " ")],
+    [
+        ("a.conll", " "),
+        ("a.bio", "\t"),
+        ("a.iob", "   "),
+        ("a.tsv", "\t"),
+        ("a.txt", " "),
+        ("eng.testa", " "),
+    ],
 )
 def test_a_file_with_a_word_and_its_tags_a_line_is_known(project, name, sign):
     path = put(project, written(sign=sign), name)
