@@ -1,11 +1,12 @@
 """Files with a word a line -> how many columns they have and what stands between these."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from pipeline.corpus.formats.span_tags import OUTSIDE
 from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
 from pipeline.corpus.formats.word_lines import COMMENT, Separator, cut
 from pipeline.corpus.looking.tag_columns import MARKED
@@ -60,11 +61,18 @@ def _most(counts: Counter[int], lines: int) -> tuple[int, float]:
     return count, several[count] / lines
 
 
+def _are_marks(tags: Collection[str]) -> bool:
+    """Whether they are O and marks of spans alone, with one of these among them."""
+    marks = sum(1 for tag in tags if MARKED.fullmatch(tag))
+    return 0 < marks == len(tags) - (OUTSIDE in tags)
+
+
 def begins_with_words(path: Path) -> bool:
     """Whether a file whose ending does not say it begins like one with a word and its tags a line.
 
     Blocks of several lines, equally many columns, no word with spaces in it, and last columns in
-    which something comes again; where white space alone parts them, they are marks of spans.
+    which something comes again; where white space alone parts them, they are marks of spans. A
+    single block is enough where these are O and marks of spans alone.
     """
     try:
         lines = [*islice(read_lines(path), SAMPLE)]
@@ -73,9 +81,11 @@ def begins_with_words(path: Path) -> bool:
     layout, n_blocks = word_layout(lines), sum(1 for _ in blocks(lines))
     rows = [cut(line.text, layout.separator) for line in lines if line.text.strip()]
     rows = [row for row in rows if len(row) == layout.n_columns]
+    last = Counter(row[-1] for row in rows)
+    if layout.n_columns > 1 and layout.share == 1 and _are_marks(last):
+        return True
     if n_blocks < 2 or len(rows) < 2 * n_blocks or layout.n_columns < 2:
         return False
-    last = Counter(row[-1] for row in rows)
     if layout.separator == "space" and not any(map(MARKED.fullmatch, last)):
         return False
     spaced = sum(" " in row[0].strip() for row in rows)

@@ -64,9 +64,15 @@ def test_a_packed_file_is_looked_at_and_read(project, name, how):
     assert len(list(chosen_source(params, Artifacts(project)).examples())) == 3
 
 
+@pytest.mark.parametrize("text", ["Bo B-PER\nsaw O\nRome B-LOC\n", "Bo\tS-PER\n"])
+def test_of_marks_of_spans_one_sentence_is_enough(project, text):
+    assert chosen(project, put(project, text, "a.txt"))["corpus.kind"] == "conll"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("a.txt", "the B-side\nan I-beam of it\n"),
         ("a.tsv", "text\tlabel\n" + "a few words\tx\n" * 3 + "\n" + "and others too\ty\n" * 3),
         ("a.tsv", "word\tlabel\n" + "one\tx\n" * 9),
         ("a.txt", "row row\nrow row\n\nrow row\nrow row\n"),
