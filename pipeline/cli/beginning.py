@@ -13,7 +13,7 @@ from pipeline.project_folder import find_root
 @click.option(
     "--from", "path", metavar="PATH", required=True,
     help="A file below data/source, a folder, or a pattern in quotes: CSV, TSV, JSONL, JSON, "
-    "Parquet, plain text or CoNLL-U.",
+    "Parquet, plain text, CoNLL-U, or a word and its tags a line.",
 )  # fmt: skip
 @click.option("--dry", is_flag=True, help="Say what would be written, and write nothing.")
 def init(path: str, dry: bool) -> None:

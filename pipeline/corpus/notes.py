@@ -1,15 +1,20 @@
 """A corpus' card -> what a person must know before resting on a figure of it."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pipeline.artifacts import SPLITS
+from pipeline.corpus.formats.span_tags import kind_of
 
 SHOWN = 5
 """Labels that a sentence names."""
 NUMBER = "a number as "
 """What is noticed of a label that is no text begins so."""
+MARKED = re.compile("[BIES]-.")
+"""How a tag begins that says where in a span its word stands."""
+WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 LETTERS = 60
 """Of an example that a sentence shows, so many."""
 
@@ -29,22 +34,44 @@ def stage_notes(card: Mapping[str, Any]) -> Iterator[str]:
     yield from corpus_notes(card)
     yield from row_notes(card)
     yield from leak_notes(card)
-    if "rejected" in card:  # labels of a person's own; a treebank's are what they are
+    if "head" not in card["columns"]["annotations"]:  # a treebank's labels are what they are
         yield from label_notes(card)
+        for column in card["columns"]["annotations"]:
+            yield from unseen_notes(card, column)
 
 
 def unseen_notes(card: Mapping[str, Any], column: str) -> Iterator[str]:
     """A sentence for each split in which the column has values that train never has."""
+    train = card["splits"].get("train", {})
+    known = {**train.get("annotations", {}), **train.get("labels", {})}.get(column, ())
     for split, counts in card["splits"].items():
-        if unseen := counts.get("not_in_train", {}).get(column):
+        if unseen := never_learned(counts.get("not_in_train", {}).get(column, {}), known):
             unit = "sentence" if column in card["columns"]["labels"] else "word"
-            named = ", ".join(map(repr, sorted(unseen)[:SHOWN]))
-            more = f" and {len(unseen) - SHOWN} more" if len(unseen) > SHOWN else ""
-            count = sum(unseen.values())
-            yield (
-                f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
-                f"({named}{more}): always counted as wrong, and in no loss"
-            )
+            yield said_of_unseen(split, unseen, unit)
+
+
+def never_learned(found: Mapping[str, int], known: Collection[str]) -> dict[str, int]:
+    """The values that training does not have; of spans' tags, those of kinds that it does not have.
+
+    A model of spans can answer I-PER where training has only B-PER.
+    """
+    kinds = {kind_of(value) for value in known if MARKED.match(value)}
+    return {
+        value: count
+        for value, count in found.items()
+        if value not in known and not (MARKED.match(value) and kind_of(value) in kinds)
+    }
+
+
+def said_of_unseen(split: str, unseen: Mapping[str, int], unit: str) -> str:
+    """What is said of values that train never has, by how often the split has each."""
+    named = ", ".join(map(repr, sorted(unseen)[:SHOWN]))
+    more = f" and {len(unseen) - SHOWN} more" if len(unseen) > SHOWN else ""
+    count = sum(unseen.values())
+    return (
+        f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
+        f"({named}{more}): always counted as wrong, and in no loss"
+    )
 
 
 def row_notes(card: Mapping[str, Any]) -> Iterator[str]:
@@ -96,18 +123,30 @@ def label_notes(card: Mapping[str, Any]) -> Iterator[str]:
         counts.pop("", None)
         if 2 * len(counts) > counts.total():
             continue  # names or numbers of rows, and no labels
-        alike: dict[str, list[str]] = {}
-        for label in counts:
-            alike.setdefault(" ".join(label.casefold().split()), []).append(label)
-        for ways in alike.values():
-            if len(ways) > 1:
-                told = ", ".join(f"{way!r} ({counts[way]:,})" for way in ways[:SHOWN])
-                yield f"{column}: {told} are taken for different labels: write them in one way"
-        if alone := [label for label, count in counts.items() if count == 1]:
-            named = ", ".join(map(repr, alone[:SHOWN]))
-            more = f" and {len(alone) - SHOWN:,} more" if len(alone) > SHOWN else ""
-            yield f"{column}: one example alone has the label {named}{more}"
+        yield from said_of_labels(column, counts, "example")
         yield from unseen_notes(card, column)
+
+
+def said_of_labels(column: str, counts: Mapping[str, int], unit: str) -> Iterator[str]:
+    """Which labels are written in several ways, and which one example, or word, alone has."""
+    alike: dict[str, list[str]] = {}
+    for label in counts:
+        alike.setdefault(_plain(label), []).append(label)
+    for ways in alike.values():
+        if len(ways) > 1:
+            told = ", ".join(f"{way!r} ({counts[way]:,})" for way in ways[:SHOWN])
+            yield f"{column}: {told} are taken for different labels: write them in one way"
+    if alone := [label for label, count in counts.items() if count == 1]:
+        named = ", ".join(map(repr, alone[:SHOWN]))
+        more = f" and {len(alone) - SHOWN:,} more" if len(alone) > SHOWN else ""
+        yield f"{column}: one {unit} alone has the label {named}{more}"
+
+
+def _plain(label: str) -> str:
+    """A label without its case, the spaces around it, and the .0 of a whole number."""
+    plain = " ".join(label.casefold().split())
+    number = WHOLE.fullmatch(plain)
+    return number[1] if number else plain
 
 
 def _counted(count: int, what: str) -> str:

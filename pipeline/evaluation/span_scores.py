@@ -110,7 +110,7 @@ class Items:
 
 
 def span_counts(
-    found: Sequence[Fate], unit: Mapping[int, int], units: int
+    found: Sequence[Fate], unit: Mapping[int, int] | Sequence[int], units: int
 ) -> Float[np.ndarray, "unit 3"]:
     """Of each unit, how many spans were found, how many there are, how many were answered.
 

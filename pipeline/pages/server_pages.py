@@ -10,12 +10,12 @@ from pipeline.pages.page import render_page
 from pipeline.params.objective import ObjectiveParams
 from pipeline.wording import wording_of
 
-EXAMPLE = "The cat sat on the mat"
+EXAMPLE, SECOND = "The cat sat on the mat", "A cat is sitting"
 METHODS = ("get", "post")
 
 
-def live_page(name: str, objective: ObjectiveParams, most_tokens: int) -> str:
-    """A page to type a sentence into, which asks the server that sent it.
+def live_page(name: str, objective: ObjectiveParams, most_tokens: int, takes_pairs: bool) -> str:
+    """A page to type a sentence, or a pair of texts, into, which asks the server that sent it.
 
     `most_tokens` is how many a sentence may have whose heads are shown.
     """
@@ -26,6 +26,7 @@ def live_page(name: str, objective: ObjectiveParams, most_tokens: int) -> str:
         {"most_tokens": most_tokens},
         asks=True,
         example=EXAMPLE,
+        second=SECOND if takes_pairs else None,
     )
 
 

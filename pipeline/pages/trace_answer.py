@@ -16,7 +16,7 @@ from pipeline.pages.said import (
     signed,
     token,
 )
-from pipeline.pages.trace_steps import WORDS, largest, strips
+from pipeline.pages.trace_steps import WORDS, largest, span_told, strips
 from pipeline.study.trace import Trace
 
 LOOKED_AT = 12
@@ -54,6 +54,7 @@ def prediction_trace(trace: Trace) -> dict[str, Any]:
         if trace.shape.asked
         else (trace.wording.answer,),
         "number": asked.word + 1,
+        "begun": trace.begun and span_told(trace, trace.begun),
         "token_number": at + 1,
         "label": token(asked.label),
         "probability": f"{trace.followed.probabilities[0]:.3f}",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from pipeline.corpus.formats.span_tags import Span
 from pipeline.pages.said import MINUS, TIMES, Said, Token, counted, head_name, number, token
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
@@ -77,6 +78,11 @@ def data_flow(trace: Trace) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def span_told(trace: Trace, span: Span) -> Said:
+    """A span's words and its kind."""
+    return token(" ".join(trace.words[span.start : span.end])), f" ({span.kind})"
+
+
 def shown_layers(count: int) -> list[int]:
     """From 0: all, or the first ones and the last."""
     return list(range(count)) if count <= LAYERS else [*range(LAYERS - 1), count - 1]
@@ -124,9 +130,7 @@ def predictions(trace: Trace) -> dict[str, Any]:
         }
         for i in shown
     ]
-    together = [
-        (span.kind, token(" ".join(trace.words[span.start : span.end]))) for span in trace.spans
-    ]
+    together = [span_told(trace, span) for span in trace.spans]
     return {"together": together, "words": rows, "all_words": len(trace.predictions)}
 
 

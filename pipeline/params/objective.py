@@ -119,12 +119,12 @@ def learning_words(target: str) -> dict[str, object]:
     return {"objective.kind": "tagging", "objective.target": target}
 
 
-def learning_spans(target: str) -> dict[str, object]:
-    """What to set to learn tags that were made of spans."""
+def learning_spans(target: str, scheme: str) -> dict[str, object]:
+    """What to set to learn tags that say where spans are."""
     return {
         "objective.kind": "spans",
         "objective.target": target,
-        "objective.spans.scheme": "bio",
+        "objective.spans.scheme": scheme,
     }
 
 

@@ -83,7 +83,7 @@ def make_app(predictor: Predictor, name: str) -> FastAPI:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> str:
-        return live_page(name, shape.objective, LOOKED_AT)
+        return live_page(name, shape.objective, LOOKED_AT, predictor.takes_pairs)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def interface() -> str:

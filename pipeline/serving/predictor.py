@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.attention import LayerAtWork
+from pipeline.corpus.example import BETWEEN
 from pipeline.corpus.formats.words import Cut, Text, cut, words_of
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import load_network
@@ -18,7 +19,7 @@ from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
 from pipeline.objectives.objective import Answer, Classes, SentenceQuestion
 from pipeline.tokens.batches import batch_of_sentences, plan_batches, side_by_side
-from pipeline.tokens.encoding import Encoding, load_encoding
+from pipeline.tokens.encoding import Encoding, encode_words, load_encoding
 
 BATCH_TOKENS = 2048
 """Of sentences that are answered in one pass, padding counted."""
@@ -69,6 +70,18 @@ class Predictor:
     def load(cls, folder: Path) -> "Predictor":
         """Read weights, shape, tokenizer and labels; nothing in the folder can run code."""
         return cls(network=load_network(folder), encoding=load_encoding(folder))
+
+    @property
+    def takes_pairs(self) -> bool:
+        """Whether it was trained on pairs of texts: it knows the word that stands between two.
+
+        Known is what has an id of its own; of pieces, each part of it that is never joined to
+        another, as the brackets are not.
+        """
+        found = encode_words(self.encoding, [BETWEEN], np.array([1])).input_ids
+        cutting = self.encoding.tokenizer.pre_tokenizer
+        parts = cutting.pre_tokenize_str(BETWEEN) if cutting else [BETWEEN]
+        return len(found) == len(parts) and not self.encoding.special.among(found).any()
 
     def predict(self, sentence: Text) -> Answered:
         """What the model answers about each word, or about the sentence.

@@ -86,16 +86,22 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
             f"expected a text or a list of words in the column `{column}`, found "
             f"{cells[column]!r}" if column in cells else f"the row has no column `{column}`"
         )  # fmt: skip
+    given = {name: cells[name] for name in (TEXT, WORDS) if not _is_nothing(cells.get(name))}
+    told = " and ".join(f"{cell!r} in `{name}`" for name, cell in given.items()) or "neither"
     return Refused(
-        "expected a text in the column `text` or a list in the column `words`, found neither"
+        f"expected a text in the column `text` or a list in the column `words`, found {told}"
     )
+
+
+def _is_nothing(cell: Any) -> bool:
+    """Whether a cell is empty; a table of pandas has NaN there."""
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def asked_row(cells: Row) -> GivenRow:
     """A row with its sentence in `words` or `text`; a pair, where `second` has something."""
     row, second = given_row(cells), cells.get(SECOND)
-    is_nothing = second is None or (isinstance(second, float) and math.isnan(second))
-    return row if is_nothing else with_second(row, SECOND)
+    return row if _is_nothing(second) else with_second(row, SECOND)
 
 
 def with_second(row: GivenRow, column: str) -> GivenRow:

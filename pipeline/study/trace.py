@@ -17,7 +17,7 @@ from pipeline.model.shape import ModelShape, classes_of
 from pipeline.objectives.objective import SentenceQuestion
 from pipeline.study.asked_again import AskedAgain, ask_again
 from pipeline.study.contributions import Asked, Followed, ask
-from pipeline.study.neighbours import Neighbour, embedded_words, nearest
+from pipeline.study.token_changes import TokenChange, distance, token_changes
 from pipeline.study.unknown_words import unknown_words
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
@@ -25,8 +25,6 @@ from pipeline.wording import Wording, wording_of
 
 CLASSES = 3
 """Most likely classes that are told of each answer."""
-NEIGHBOURS = 3
-"""Words that are told of each vector."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +39,6 @@ class TracedLayer:
     """Each head's weighted sum of the values."""
     joined: Float[np.ndarray, "query d_model"]
     """The heads' sums side by side."""
-
-
-@dataclass(frozen=True)
-class TokenChange:
-    """What the network made of a token's vector.
-
-    Both lists name the nearest of the embedded words (vocabulary row and sub-word parts, without a
-    position): `before` to the token's embedding, itself left out; `after` to its output vector.
-    """
-
-    distance: float
-    """1 - the cosine of embedding and output vector, in [0, 2]."""
-    before: tuple[Neighbour, ...]
-    after: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +100,11 @@ class Trace:
         return wording_of(self.shape.objective)
 
     @property
+    def begun(self) -> Span | None:
+        """The span that begins with the word that is followed, where one does."""
+        return next((span for span in self.spans if span.start == self.asked.word), None)
+
+    @property
     def most_changed(self) -> int:
         """The word, from 0, that holds the token whose vector changed most."""
         return int(self.word_ids[np.argmax([change.distance for change in self.changes])])
@@ -139,8 +128,9 @@ def trace_sentence(
 ) -> Trace:
     """Follow a sentence through the network, and word number `word` (from 1) to its prediction.
 
-    Without a number, the word whose vector changes most in the sentence as it is written, of those
-    that training knew, where there are any.
+    Without a number, the first word of the first span, where the answers make up one; else the word
+    whose vector changes most in the sentence as it is written, of those that training knew, where
+    there are any.
 
     Raises:
         ValueError: no word, more tokens than the model was made for, no word of that number, or one
@@ -149,9 +139,14 @@ def trace_sentence(
     words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
     unknown = unknown_words(encoding, words)
-    chosen = _most_changed(network, plain, unknown) if word is None else word - 1
     question = network.objective.ask(encoding, words, len(network.shape.asked or ()))
-    logits = _logits(network, question)
+    logits, classes = _logits(network, question), classes_of(network.shape, encoding)
+    predictions = _predictions(logits, network, question, words, classes)
+    spans = tuple(network.objective.spans_in([one.answer for one in predictions]))
+    if word is None:
+        chosen = spans[0].start if spans else _most_changed(network, plain, unknown)
+    else:
+        chosen = word - 1
     followed = _followed(question, logits, plain, chosen)
     if followed.word != chosen and word is not None:
         raise ValueError(
@@ -163,12 +158,10 @@ def trace_sentence(
     batch, layers = Batch.of_tokens(seen), list[TracedLayer]()
     embedding = network.embedding(batch.input_ids, batch.feature_ids)
     output = network.contextualise(embedding, batch, lambda work: layers.append(_traced(work)))[0]
-    classes = classes_of(network.shape, encoding)
     texts = encoding.token_texts(words)
     special = network.shape.special
     is_hidden = seen.input_ids[0] == special.mask
     vocabulary = encoding.vocabulary
-    predictions = _predictions(logits, network, question, words, classes)
     asked = ask(network, batch, followed, logits[followed.answer], classes)
     hidden = set(seen.word_ids[0][is_hidden].tolist())
     return Trace(
@@ -183,9 +176,9 @@ def trace_sentence(
         embedding=embedding[0].numpy(),
         layers=tuple(layers),
         output=output.numpy(),
-        changes=_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
+        changes=token_changes(network, encoding, embedding[0], output, batch.input_ids[0]),
         predictions=predictions,
-        spans=tuple(network.objective.spans_in([one.answer for one in predictions])),
+        spans=spans,
         asked=asked,
         again=ask_again(network, batch, seen.word_ids[0], asked, classes),
         unknown={i: told for i, told in unknown.items() if i not in hidden},
@@ -222,11 +215,11 @@ def _most_changed(network: Network, plain: TokenBatch, unknown: Collection[int])
     """The word, from 0, that holds the token whose vector changes most; a known one if it can."""
     batch, word_ids = Batch.of_tokens(plain), plain.word_ids[0]
     before = network.embedding(batch.input_ids, batch.feature_ids)[0]
-    distance = _distance(before, network(batch)[0]).numpy()
+    changed = distance(before, network(batch)[0]).numpy()
     is_known = ~np.isin(word_ids, list(unknown))
     if is_known.any():
-        distance = np.where(is_known, distance, -np.inf)
-    return int(word_ids[distance.argmax()])
+        changed = np.where(is_known, changed, -np.inf)
+    return int(word_ids[changed.argmax()])
 
 
 def _traced(work: LayerAtWork) -> TracedLayer:
@@ -240,29 +233,6 @@ def _traced(work: LayerAtWork) -> TracedLayer:
         mixed=work.mixed[0].numpy(),
         joined=join_heads(work.mixed)[0].numpy(),
     )
-
-
-def _distance(
-    before: Float[Tensor, "token d_model"], after: Float[Tensor, "token d_model"]
-) -> Float[Tensor, " token"]:
-    return 1 - torch.nn.functional.cosine_similarity(before, after, dim=-1)
-
-
-def _changes(
-    network: Network,
-    encoding: Encoding,
-    before: Float[Tensor, "token d_model"],
-    after: Float[Tensor, "token d_model"],
-    input_ids: Int[Tensor, " token"],
-) -> tuple[TokenChange, ...]:
-    words = embedded_words(network, encoding)
-    found = zip(
-        _distance(before, after).tolist(),
-        nearest(before, words, encoding, NEIGHBOURS, left_out=input_ids.long()),
-        nearest(after, words, encoding, NEIGHBOURS),
-        strict=True,
-    )
-    return tuple(TokenChange(*change) for change in found)
 
 
 def _predictions(

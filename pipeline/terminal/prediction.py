@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from pipeline.corpus.formats.span_tags import Span
 from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace
-from pipeline.terminal.lines import INDENT, cut, rest
+from pipeline.terminal.lines import INDENT, WIDTH, cut, rest
 from pipeline.terminal.table import table_lines
 
 HEADS = 8
@@ -20,7 +21,8 @@ NAME = 12
 def prediction_lines(trace: Trace) -> Iterator[str]:
     """From the embedding of the word asked about to its class."""
     asked, wording = trace.asked, trace.wording
-    word = f'word {asked.word + 1} of {len(trace.words)}, "{cut(trace.words[asked.word], NAME)}",'
+    name = f'"{cut(trace.words[asked.word], NAME)}"{begun_told(trace)}'
+    word = f"word {asked.word + 1} of {len(trace.words)}, {name},"
     subject = wording.subject or word
     if trace.shape.asked:
         subject = f'{subject} "{cut(trace.followed.about, NAME)}"'
@@ -33,6 +35,16 @@ def prediction_lines(trace: Trace) -> Iterator[str]:
     for step in (_embedding, _scores, _weights, _sums, _final):
         yield ""
         yield from step(trace)
+
+
+def begun_told(trace: Trace) -> str:
+    """What is said behind the word that is followed, where a span begins with it."""
+    return f", which begins {span_told(trace, trace.begun)}" if trace.begun else ""
+
+
+def span_told(trace: Trace, span: Span) -> str:
+    """Such as `PER: "Ada Lovelace"`."""
+    return f'{span.kind}: "{cut(" ".join(trace.words[span.start : span.end]), WIDTH // 2)}"'
 
 
 def _embedding(trace: Trace) -> Iterator[str]:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from pipeline.numbers import digits, signed
 from pipeline.study.trace import Trace, window
 from pipeline.terminal.lines import INDENT, cut, rest, shortened, wrapped
+from pipeline.terminal.prediction import begun_told
 from pipeline.terminal.table import table_lines
 from pipeline.terminal.trace import answered_lines
 
@@ -33,7 +34,8 @@ def screen_lines(trace: Trace, width: int) -> Iterator[str]:
     yield from _predictions(trace, width)
     yield ""
     asked, wording = trace.asked, trace.wording
-    subject = wording.subject or f'"{cut(trace.words[asked.word], NAME)}" (word {asked.word + 1})'
+    number = f"word {asked.word + 1}{begun_told(trace)}"
+    subject = wording.subject or f'"{cut(trace.words[asked.word], NAME)}" ({number})'
     if trace.shape.asked:
         subject = f'{subject} "{cut(trace.followed.about, NAME)}"'
     label, sure = cut(asked.label, LABEL), _sure(trace.followed.probabilities[0])

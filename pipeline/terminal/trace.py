@@ -9,7 +9,7 @@ from pipeline.numbers import digits
 from pipeline.study.neighbours import Neighbour
 from pipeline.study.trace import Trace, TracedLayer, window
 from pipeline.terminal.lines import INDENT, WIDTH, cut, rest
-from pipeline.terminal.prediction import prediction_lines
+from pipeline.terminal.prediction import prediction_lines, span_told
 from pipeline.terminal.table import table_lines
 
 ROWS = 6
@@ -156,8 +156,7 @@ def _predictions(trace: Trace) -> Iterator[str]:
 def answered_lines(trace: Trace) -> Iterator[str]:
     """What the answers make up, and what is answered where that is not the likeliest class."""
     for span in trace.spans[:ROWS]:
-        text = " ".join(trace.words[span.start : span.end])
-        yield f'{INDENT}{span.kind}: "{cut(text, WIDTH // 2)}"'
+        yield f"{INDENT}{span_told(trace, span)}"
     yield from rest(ROWS, len(trace.spans), "such")
     for i in trace.overruled[:ROWS]:
         one = trace.predictions[i]

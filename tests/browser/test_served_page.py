@@ -15,9 +15,11 @@ import traced_models
 from empty_projects import in_folder
 from playwright.sync_api import expect
 from served_models import project_with_model
+from starlette.testclient import TestClient
 from workspace import ROOT
 
-from pipeline.serving.rows import RowAnswerer, given_row
+from pipeline.serving.app import make_app
+from pipeline.serving.rows import RowAnswerer, given_row, with_second
 
 CLIENTS, QUESTIONS = 6, 5
 
@@ -88,6 +90,50 @@ def test_what_is_typed_is_answered_and_its_heads_are_shown(address, chromium, wi
     context.close()
     assert not wrong
     assert all(url.startswith(address) or url.startswith("data:") for url in elsewhere)
+
+
+PAIRS = {
+    "objective": "classification", "max_length": 400, "counts": traced_models.COUNTS | {"[sep]": 9},
+}  # fmt: skip
+
+
+@pytest.mark.browser
+def test_a_model_of_pairs_is_asked_about_two_texts(chromium):
+    predictor, wrong = traced_models.predictor(**PAIRS), []
+    context = chromium.new_context(viewport={"width": 580, "height": 900})
+    page = context.new_page()
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    with TestClient(make_app(predictor, "small"), base_url="http://127.0.0.1") as client:
+        page.route("**", lambda route: answer(client, route))
+        page.goto("http://127.0.0.1/")
+        page.get_by_label("First text").fill("the cat")
+        page.get_by_label("Second text").fill("on the mat")
+        expect(page.locator("#map thead th")).to_have_text(
+            ["the", "cat", "[SEP]", *["on", "the", "mat"]]
+        )
+        row = with_second(given_row({"text": "the cat", "second": "on the mat"}), "second")
+        (said,) = RowAnswerer(predictor).answer([row])
+        shown = f"{said['prediction']} {100 * said['probability']:.1f} %"
+        assert page.locator("#said li").inner_text().split() == shown.split()
+        page.get_by_label("Second text").fill("mat " * 150)
+        page.locator("#no-heads").wait_for()
+        assert "at most 128 tokens, found 153" in page.locator("#no-heads").inner_text()
+        assert page.locator("#map").is_hidden()
+        assert page.get_by_role("alert").is_hidden()
+        page.get_by_label("Second text").fill("")
+        page.get_by_role("alert").wait_for()
+        assert "`second`: expected at least one word" in page.get_by_role("alert").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 580
+    context.close()
+    assert all("422" in said for said in wrong)
+
+
+def answer(client, route):
+    """What the application says to a request of the browser."""
+    asked = route.request
+    found = client.request(asked.method, asked.url, content=asked.post_data, headers=asked.headers)
+    route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
 
 
 def test_a_port_in_use_and_a_model_that_is_not_there_are_told(tmp_path):

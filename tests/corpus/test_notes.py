@@ -1,6 +1,8 @@
 from examples import example
+from pipeline.artifacts import SPLITS
 from pipeline.corpus.card import read_card
-from pipeline.corpus.notes import corpus_notes, unseen_notes
+from pipeline.corpus.example import Example
+from pipeline.corpus.notes import corpus_notes, stage_notes, unseen_notes
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 
@@ -30,6 +32,20 @@ def test_a_label_of_the_whole_that_train_never_has_is_told_with_its_sentences(tm
         "test: 1 sentence with a label that train never has ('poem'): always counted as wrong, and "
         "in no loss"
     ]
+
+
+def test_of_spans_a_kind_that_train_never_has_is_told_and_a_place_in_a_known_one_is_not(tmp_path):
+    train, test = one("ab", ["B-PER", "O"]), one("abcd", ["B-PER", "I-PER", "B-LOC", "NEW"])
+    (found,) = notes(tmp_path, train=train, validation=train, test=test)
+    assert found.startswith("test: 2 words with a label that train never has ('B-LOC', 'NEW')")
+
+
+def test_of_words_in_columns_a_tag_that_train_never_has_is_told_by_the_stage(tmp_path):
+    words = [Example(str(i), ("a",), {"tag": (tag,)}) for i, tag in enumerate("NNX")]
+    splits = {split: [word] for split, word in zip(SPLITS, words, strict=True)}
+    write_corpus(tmp_path, Source("conll", "tiny", "", None, {}, splits))
+    (found,) = (note for note in stage_notes(read_card(tmp_path)) if "never" in note)
+    assert found.startswith("test: 1 word with a label that train never has ('X')")
 
 
 def test_words_that_are_withheld_are_told(tmp_path):

@@ -10,6 +10,7 @@ from tiny_corpora import all_stages
 from ways import FEW, told_by
 
 from pipeline.artifacts import Artifacts, SplitFiles
+from pipeline.corpus.looking.look import look_at
 from pipeline.model.checkpoint import load_network
 from pipeline.study.trace import trace_sentence
 from pipeline.terminal.trace import trace_lines
@@ -45,6 +46,14 @@ def made(tmp_path_factory):
         rows = ("".join(f"{w} {t}\n" for w, t in one) + "\n" for one in sentences(count, seed))
         (folder / f"{split}.conll").write_text("".join(rows), encoding="utf-8")
     return Artifacts(root), all_stages(root, FEW | settings)
+
+
+def test_init_sets_what_the_page_tells(made):
+    artifacts, _ = made
+    (settings,) = told_by("entities")
+    look = look_at(artifacts, settings["corpus.conll.path"], 512)
+    assert {it.name: it.value for it in look.choices}.items() <= settings.items()
+    assert "ner: its tags (bio) mark 380 parts of sentences: PER 190, LOC 190" in look.said
 
 
 def test_names_are_found_that_training_never_had(made):

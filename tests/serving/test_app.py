@@ -11,6 +11,7 @@ from pipeline.serving import app, body_limit
 from pipeline.serving.app import make_app
 from pipeline.serving.rows import RowAnswerer, given_row, with_second
 
+PAIRS = traced_models.COUNTS | {"[SEP]": 99}
 ROWS = [{"text": "the cat"}, {"text": ""}, {"words": ["on the", "mat"]}, {"text": "cat " * 13}]
 
 
@@ -49,6 +50,15 @@ def test_a_pair_over_http_is_answered_as_the_command_answers_it():
     assert found[0]["probability"] != found[3]["probability"]
     assert looked["words"] == ["the", "cat", "[SEP]", "on", "the", "mat"]
     assert (refused.status_code, refused.json()["detail"][:18]) == (422, "`second`: expected")
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe"])
+def test_the_page_asks_for_two_texts_where_the_model_learned_from_pairs(unit):
+    for counts, n_fields in ((traced_models.COUNTS, 1), (PAIRS, 2)):
+        with client_of("classification", unit=unit, counts=counts) as client:
+            page = client.get("/").text
+        assert page.count('<input type="text"') == n_fields
+        assert ("Second text" in page) == (n_fields == 2)
 
 
 def test_attention_is_that_of_every_head(client):

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import traced_models
@@ -29,7 +31,11 @@ def test_a_row_is_a_list_of_words_or_else_a_text():
     assert sentence_of({"text": "the", "words": np.array(["a b"], dtype=object)}) == ["a b"]
     assert sentence_of({"words": ["c"]}) == ["c"]
     assert sentence_of({"text": "the", "words": float("nan")}) == "the"
-    assert "found neither" in sentence_of({"text": None}).reason
+    assert "found neither" in sentence_of({"text": None, "words": math.nan}).reason
+    assert (
+        "found 5 in `text` and 'a cat' in `words`"
+        in sentence_of({"text": 5, "words": "a cat"}).reason
+    )
     assert "[1]" in sentence_of({"words": [1]}).reason
 
 

@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import planted
@@ -8,10 +9,13 @@ from safetensors.numpy import load_file
 from scipy.special import log_softmax
 from traced_models import COUNTS, KINDS, LABELS, PARTS, planted_predictor, predictor, traced
 
+from pipeline.corpus.formats.span_tags import Span
 from pipeline.model.batch import Batch
 from pipeline.model.checkpoint import save_network
 from pipeline.pages.trace_answer import strongest_head
+from pipeline.pages.trace_page import render_trace
 from pipeline.pages.trace_quiz import quiz
+from pipeline.terminal.screen import screen_lines
 from pipeline.terminal.trace import trace_lines
 from pipeline.tokens.batches import batch_of_sentences
 from pipeline.tokens.tokenizer import LEARNED
@@ -273,3 +277,27 @@ def test_of_one_class_there_is_nothing_to_explain():
     assert (trace.asked.rival, trace.asked.lead, trace.asked.parts) == (None, 0, None)
     assert np.abs(trace.asked.changes).max() == 0
     assert any("it is the only class" in line for line in trace_lines(trace))
+
+
+def test_without_a_number_the_first_word_of_the_first_span_is_followed():
+    model = predictor("spans", labels=("O", "B-PER", "I-PER"))
+    trace = traced(model, "the the on")
+    assert [one.answer for one in trace.predictions] == ["O", "B-PER", "I-PER"]
+    assert trace.asked.word == 1 != trace.most_changed
+    assert trace.begun == Span(1, 3, "PER")
+    (screen,) = [line for line in screen_lines(trace, 100) if line.startswith("Why")]
+    assert screen.startswith('Why "the" (word 2, which begins PER: "the on") is tagged as ')
+    (full,) = [line for line in trace_lines(trace) if line.startswith("Why")]
+    assert full.startswith('Why word 2 of 3, "the", which begins PER: "the on", is tagged as ')
+    page = " ".join(re.sub("<[^>]*>", "", render_trace(trace, None, None, None)).split())
+    assert "Word 2, the, which begins the on (PER), is followed to its tag" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("cat cat", None), ("the the on", 1), ("the the on", 3)]
+)
+def test_where_no_span_begins_none_is_told(text, word):
+    trace = traced(predictor("spans", labels=("O", "B-PER", "I-PER")), text, word)
+    assert trace.asked.word == (trace.most_changed if word is None else word - 1)
+    assert trace.begun is None
+    assert not any("begins" in line for line in screen_lines(trace, 100))

@@ -13,7 +13,7 @@ from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value, parse_int_value
 
 from pipeline.corpus.example import UNKNOWN, Example, expected_head
-from pipeline.corpus.formats.text_lines import Line, blocks
+from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
 from pipeline.corpus.source import Found
 
 COLUMNS = 10
@@ -57,7 +57,7 @@ def read_conllu(path: Path, labels: Sequence[str], found: dict[str, Found]) -> I
     held = found.setdefault(path.name, Found())
     held.begin()
     document_genre = document = ""
-    for number, block in enumerate(blocks(path), 1):
+    for number, block in enumerate(blocks(read_lines(path)), 1):
         about = _comments(block)
         if "newdoc" in about or "newdoc id" in about:
             document_genre = about.get("genre") or _prefix(about.get("newdoc id"))

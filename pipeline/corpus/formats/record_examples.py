@@ -141,6 +141,11 @@ def label_of(cell: Any, is_list: bool) -> Label:
     return tuple(text for it in cells if (text := text_of(it)))
 
 
+def is_number(cell: Any) -> bool:
+    """Whether a cell says a number; NaN says nothing."""
+    return type(cell) in (int, float) and not math.isnan(cell)
+
+
 def text_of(cell: Any) -> str:
     """What a cell says: a text as it is, "" for nothing, anything else as JSON writes it."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):

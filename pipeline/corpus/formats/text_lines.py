@@ -2,11 +2,11 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.corpus.formats.progress import watched
+from pipeline.corpus.formats.characters import opened_bytes
 
 SHOWN = 60
 """Characters of a line that an error shows."""
@@ -28,10 +28,10 @@ class Line:
         return ValueError(f"{self.path.name}, line {self.number}: {what}: {text}")
 
 
-def blocks(path: Path) -> Iterator[list[Line]]:
+def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """The runs of lines between empty lines, each a sentence."""
     block: list[Line] = []
-    for line in read_lines(path):
+    for line in lines:
         if line.text.strip():
             block.append(line)
         elif block:
@@ -46,8 +46,8 @@ def read_lines(path: Path) -> Iterator[Line]:
 
     Files that were joined have one at the start of each.
     """
-    with path.open("rb") as raw, watched(raw, path.stat().st_size, f"reading {path.name}"):
-        lines = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline=None)
+    with opened_bytes(path) as stream:
+        lines = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline=None)
         for number, found in enumerate(lines, 1):
             text = found.removesuffix("\n")
             if not text.isascii() and (wrong := NO_UTF8.search(text)):

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.formats.file_splits import CALLED
+from pipeline.corpus.formats.text_spans import SCHEME
 from pipeline.corpus.looking.columns import SPANS, Column, TableLook
 from pipeline.params.objective import (
     learning_spans,
@@ -110,12 +111,15 @@ def _longest_text(columns: Sequence[Column]) -> Column:
     return max(texts, key=lambda column: (column.mean_words, sum(column.letters.values())))
 
 
+def may_be_label(column: Column) -> bool:
+    """Whether a column's values are few, and come again."""
+    few = column.is_counted and 2 <= len(column.values) <= FEW
+    return few and column.filled >= EACH * len(column.values)
+
+
 def _label(columns: Sequence[Column]) -> tuple[Column | None, str]:
     """The column that may be learned: one that people call so, else the one with fewest values."""
-    fit = [
-        it for it in columns
-        if it.is_counted and 2 <= len(it.values) <= FEW and it.filled >= EACH * len(it.values)
-    ]  # fmt: skip
+    fit = [*filter(may_be_label, columns)]
     if not fit:
         return None, f"no column has 2 to {FEW} values that come {EACH} times each on average"
     named = {column.name.lower(): column for column in reversed(fit)}
@@ -133,7 +137,7 @@ def _learned(
     """The objective that fits."""
     if spans:
         why = f"the column {spans.name} has parts of the texts, of {len(spans.values)} kinds"
-        return _each(learning_spans(_kept(spans)), why)
+        return _each(learning_spans(_kept(spans), SCHEME), why)
     if annotations:
         why = f"the column {annotations[0].name} has something for each word"
         return _each(learning_words(annotations[0].name), why)

@@ -1,11 +1,11 @@
 """The rows of a table -> what each column holds, in figures."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.corpus.formats.record_examples import text_of
+from pipeline.corpus.formats.record_examples import doubled_columns, text_of
 from pipeline.corpus.formats.records import NOTHING, Record
 from pipeline.corpus.formats.text_spans import spans_of
 from pipeline.corpus.formats.unusual import looks_missing, unusual
@@ -23,7 +23,7 @@ class Column:
     name: str
     filled: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
-    """Texts, numbers, lists, lists of spans, others."""
+    """Texts, numbers, true or false, lists, lists of spans, others."""
     values: Counter[str] = field(default_factory=Counter)
     """The first MOST distinct values; of lists, their entries; of spans, their labels."""
     is_counted: bool = True
@@ -32,6 +32,8 @@ class Column:
     """Between spaces, of all its texts together."""
     longest: int = 0
     """In words."""
+    no_texts: Counter[str] = field(default_factory=Counter)
+    """Of the values, those that are numbers, true or false."""
     letters: Counter[str] = field(default_factory=Counter)
     noticed: Counter[str] = field(default_factory=Counter)
 
@@ -56,6 +58,7 @@ class Column:
         for value in labels or (map(text_of, cell) if isinstance(cell, list) else [text]):
             if len(self.values) < MOST or value in self.values:
                 self.values[value] += 1
+                self.no_texts[value] += not isinstance(cell, str | list)
             else:
                 self.is_counted = False
         length = len(cell) if isinstance(cell, list) else len(text.split())
@@ -81,6 +84,8 @@ def _kind(cell: Any) -> str:
         return "text"
     if isinstance(cell, list):
         return "other" if any(isinstance(entry, list | dict) for entry in cell) else "list"
+    if isinstance(cell, bool):
+        return "true or false"
     return "number" if isinstance(cell, int | float) else "other"
 
 
@@ -106,6 +111,12 @@ class TableLook:
     def usable(self) -> int:
         """Rows that nothing is wrong with."""
         return sum(it.rows - it.faults.total() for it in self.files.values())
+
+    def doubled(self) -> Iterator[str]:
+        """What is said of columns that were called as one before them."""
+        for name in doubled_columns([self.columns]):
+            first = name.rpartition(".")[0]
+            yield f"{name}: so a second column {first!r} is called, if the file does not itself"
 
     def add(self, name: str, records: Iterable[Record]) -> None:
         """Count every row of a file."""

@@ -8,9 +8,11 @@ from pipeline.artifacts import Artifacts
 from pipeline.corpus.formats.characters import suffix_of
 from pipeline.corpus.formats.data_files import data_files
 from pipeline.corpus.formats.records import READERS
-from pipeline.corpus.looking import tables, texts, treebanks
+from pipeline.corpus.looking import tables, tagged, texts, treebanks
 from pipeline.corpus.looking.choices import Choice
 from pipeline.corpus.looking.seen import Look
+from pipeline.corpus.looking.word_layout import begins_with_words
+from pipeline.corpus.sources import conll
 from pipeline.corpus.sources.text import SUFFIXES
 
 Looking = Callable[[Sequence[Path], str, Path], Look]
@@ -18,9 +20,12 @@ Looking = Callable[[Sequence[Path], str, Path], Look]
 LOOKS: dict[str, Looking] = {
     **dict.fromkeys(READERS, tables.look_at_table),
     **dict.fromkeys(SUFFIXES, texts.look_at_text),
+    **dict.fromkeys(conll.OF_WORDS, tagged.look_at_tagged),
     treebanks.SUFFIX: treebanks.look_at_treebank,
 }
-"""By the ending of a file; one with another ending is text."""
+"""By the ending of a file; one with another ending is text, or has a word a line."""
+OPEN = {*conll.SUFFIXES} - {*conll.OF_WORDS}
+"""Endings of files that may have a word a line too."""
 
 
 def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
@@ -43,7 +48,10 @@ def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
 
 
 def _looked_at(path: Path) -> Looking:
-    return LOOKS.get(suffix_of(path), texts.look_at_text)
+    suffix = suffix_of(path)
+    if (suffix in OPEN or suffix not in LOOKS) and begins_with_words(path):
+        return tagged.look_at_tagged
+    return LOOKS.get(suffix, texts.look_at_text)
 
 
 def _one_kind(files: Sequence[Path], inside: str) -> Looking:

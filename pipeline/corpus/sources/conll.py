@@ -9,15 +9,15 @@ from pipeline.corpus.example import Example
 from pipeline.corpus.formats.data_files import data_files
 from pipeline.corpus.formats.file_splits import splits_of
 from pipeline.corpus.formats.made_splits import made_split
-from pipeline.corpus.formats.text_lines import Line, blocks
+from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
+from pipeline.corpus.formats.word_lines import DOCUMENT, cut, no_sentence, without_comments
 from pipeline.corpus.source import Examples, Found, Source
 from pipeline.params.sources.conll import ConllCorpus, ConllParams
 
-SUFFIXES = (".conll", ".tsv", ".txt", ".bio", ".iob", ".iob2")
-DOCUMENT = "-DOCSTART-"
-"""The word of a line that begins a document, as CoNLL's shared tasks have it."""
-SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
-"""White space; a no-break space stands inside a word."""
+OF_WORDS = (".conll", ".bio", ".iob", ".iob2")
+"""Endings of files with a word a line alone."""
+SUFFIXES = (*OF_WORDS, ".tsv", ".txt")
+SENT_ID = re.compile(r"#\s*sent_id\s*=\s*(\S.*?)\s*")
 
 
 def open_source(params: ConllCorpus, artifacts: Artifacts) -> Source:
@@ -64,9 +64,8 @@ def _sorted(
 def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> Iterator[Example]:
     """The sentences of a file of words in columns; what it held is counted in `found`.
 
-    A line of the word -DOCSTART- begins a document. Before the first word of a sentence, lines
-    `# key = value` are comments, and others that begin with "#" and white space and have another
-    number of columns; `# sent_id = ...` is its name, else the file's and the sentence's number.
+    A line of the word -DOCSTART- begins a document. Comments stand before the first word of a
+    sentence; `# sent_id = ...` is its name, else the file's and the sentence's number.
 
     Raises:
         ValueError: a line is no UTF-8 or has another number of columns, or there is no sentence.
@@ -74,8 +73,8 @@ def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> It
     held = found.setdefault(path.name, Found())
     held.begin()
     document, documents = "", 0
-    for block in blocks(path):
-        lines = _without_comments(block, params)
+    for block in blocks(read_lines(path)):
+        lines = without_comments(block, params.separator, len(params.columns))
         held.comments += len(block) - len(lines)
         rows = [_cells(line, params) for line in lines]
         if rows and rows[0][params.columns.index("form")] == DOCUMENT:
@@ -91,25 +90,7 @@ def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> It
         form = by_column.pop("form")
         yield Example(sentence_id=name, form=form, annotations=by_column, document=document)
     if not held.sentences:
-        raise ValueError(
-            f"{path.name}: expected at least one sentence, a word a line, found none: put the "
-            f"file there, or take this one out"
-        )
-
-
-def _without_comments(block: Sequence[Line], params: ConllParams) -> list[Line]:
-    """The lines from the first word on: a word may be "#" itself, and begins no comment then."""
-    for place, line in enumerate(block):
-        is_comment = SETTING.match(line.text) or (
-            COMMENT.match(line.text) and len(_cut(line, params)) != len(params.columns)
-        )
-        if not is_comment:
-            return list(block[place:])
-    return []
-
-
-COMMENT, SETTING = re.compile(r"#\s"), re.compile(r"#\s*\S+\s+=\s")
-SENT_ID = re.compile(r"#\s*sent_id\s*=\s*(\S.*?)\s*")
+        raise no_sentence(path)
 
 
 def _name(comments: Sequence[Line]) -> str:
@@ -117,14 +98,8 @@ def _name(comments: Sequence[Line]) -> str:
     return next((match[1] for match in matches if match), "")
 
 
-def _cut(line: Line, params: ConllParams) -> list[str]:
-    if params.separator == "tab":
-        return line.text.split("\t")
-    return SPACE.split(line.text.strip())
-
-
 def _cells(line: Line, params: ConllParams) -> list[str]:
-    cells = _cut(line, params)
+    cells = cut(line.text, params.separator)
     if len(cells) != len(params.columns):
         between = "tabs" if params.separator == "tab" else "white space"
         raise line.fault(

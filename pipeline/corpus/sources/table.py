@@ -15,6 +15,7 @@ from pipeline.corpus.formats.record_examples import (
     check_columns,
     doubled_columns,
     example_of,
+    is_number,
     text_of,
     wanted_columns,
 )
@@ -94,6 +95,6 @@ def _made(record: Record, wanted: Wanted, named: Naming) -> Made:
         raise (NothingThereError if record.reason == NOTHING else ValueError)(record.reason)
     cells, column = record.cells, wanted.params.split
     split = split_called(text_of(cells.get(column))) if column else None
-    numbers = [it for it in wanted.params.labels if type(cells.get(it)) in (int, float)]
+    numbers = [it for it in wanted.params.labels if is_number(cells.get(it))]
     noticed = tuple(f"{NUMBER}{column}" for column in numbers)
     return Made(example_of(cells, wanted, named(split)), split, noticed)

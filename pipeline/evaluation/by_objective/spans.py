@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float
 
 from pipeline.corpus.formats.span_tags import Span, read_tags, scheme_of
 from pipeline.evaluation.baselines import most_frequent_label
@@ -12,7 +13,15 @@ from pipeline.evaluation.by_objective.tagging import TAGGING
 from pipeline.evaluation.measured import Evidence, OfClasses
 from pipeline.evaluation.measuring import Measurable, Measuring
 from pipeline.evaluation.scores import bootstrap_label_f1, label_scores
-from pipeline.evaluation.span_scores import ERRORS, FOUND, Fate, Items, fates, sentence_spans
+from pipeline.evaluation.span_scores import (
+    ERRORS,
+    FOUND,
+    Fate,
+    Items,
+    fates,
+    sentence_spans,
+    span_counts,
+)
 from pipeline.resampling import Estimate, bootstrap_ratios
 
 Words = tuple[str, ...]
@@ -33,12 +42,13 @@ def measure(split: Measurable) -> Evidence:
     of_tags = TAGGING.measure(split)
     found = fates(*tags_of(split), p.sentence, p.classes)
     kinds = sorted({span.kind for fate in found for span in (fate.gold, fate.answered) if span})
-    items = Items.of(found, kinds)
+    items, n = Items.of(found, kinds), len(split.sentences.lengths)
+    counts = span_counts(found, range(n), n)
     words = dict(zip(np.unique(p.sentence).tolist(), sentence_words(split), strict=True))
     return replace(
         of_tags,
-        estimates={**of_tags.estimates, **_estimates(split, items, kinds)},
-        counts={**of_tags.counts, **_counts(found)},
+        estimates={**of_tags.estimates, **_estimates(split, items, kinds, counts)},
+        counts={**of_tags.counts, **_counts(found, counts)},
         by_class=_of_kinds(items, kinds) if items.gold.any() else None,
         errors=[_error(split, it, words[it.sentence]) for it in found if it.what != FOUND],
     )
@@ -88,19 +98,17 @@ def _of_kinds(items: Items, kinds: Sequence[str]) -> OfClasses:
     return OfClasses(tuple(kinds), scores, None, called="kind of span", counted="spans")
 
 
-def _estimates(split: Measurable, items: Items, kinds: Sequence[str]) -> Estimates:
+def _estimates(
+    split: Measurable, items: Items, kinds: Sequence[str], counts: Float[np.ndarray, "sentence 3"]
+) -> Estimates:
     """With intervals over documents or sentences; None of what nothing can be divided by."""
     names = ("f1", "precision", "recall")
     if not kinds:
         return dict.fromkeys((*names, "macro_f1"))
-    n = len(split.sentences.lengths)
-    hits, gold, answered = (
-        np.bincount(items.sentence[which], minlength=n).astype(np.float64)
-        for which in (items.gold & items.predicted, items.gold, items.predicted)
-    )
+    hits, gold, answered = counts.T
     sums = np.stack([2 * hits, hits, hits], axis=1)
     whole = np.stack([gold + answered, answered, gold], axis=1).astype(np.int64)
-    estimates = bootstrap_ratios(sums, whole, np.arange(n), split.resampling)
+    estimates = bootstrap_ratios(sums, whole, np.arange(len(counts)), split.resampling)
     found: Estimates = {
         name: None if np.isnan(one.value) else one
         for name, one in zip(names, estimates, strict=True)
@@ -113,12 +121,13 @@ def _estimates(split: Measurable, items: Items, kinds: Sequence[str]) -> Estimat
     return found | {"macro_f1": macro}
 
 
-def _counts(found: Sequence[Fate]) -> dict[str, int]:
+def _counts(found: Sequence[Fate], counts: Float[np.ndarray, "sentence 3"]) -> dict[str, int]:
     """How many spans there are and were answered, and how many errors of each kind."""
     errors = Counter(fate.what for fate in found)
+    _, right, answered = counts.sum(axis=0)
     return {
-        "right_spans": sum(fate.gold is not None for fate in found),
-        "answered_spans": sum(fate.answered is not None for fate in found),
+        "right_spans": int(right),
+        "answered_spans": int(answered),
         **{f"{what}_errors": errors[what] for what in ERRORS},
     }
 

@@ -87,28 +87,41 @@ async function ask(path, question) {
   return told;
 }
 
+/** Where the heads look in what has an answer, or why that is not shown. */
+async function heads(question, words) {
+  if (words > given.most_tokens) return { why: `Heads are shown of at most ${given.most_tokens} tokens.` };
+  try {
+    const looked = await ask("attention", question);
+    return { looked, why: looked.weights.length ? "" : "The model has no attention layer: there are no heads to look at." };
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return { why: error.message };
+  }
+}
+
+const fields = () => [...byId("ask").querySelectorAll("input")];
 let asked = 0;
 
 /** Ask about the sentence as it stands; an answer that comes after a newer question is dropped. */
 async function update() {
   const number = (asked += 1);
-  const text = byId("text").value;
+  const question = Object.fromEntries(fields().map((field) => [field.id, field.value]));
   byId("said").classList.add("is-old");
   let fault = "";
   try {
-    const { rows: [row] } = await ask("predict", { rows: [{ text }] });
+    const { rows: [row] } = await ask("predict", { rows: [question] });
     if (number !== asked) return;
     fault = row.error ?? "";
     if (!fault) {
       drawAnswer(row);
       byId("said").classList.remove("is-old");
     }
-    const found = fault || row.words?.length > given.most_tokens ? null : await ask("attention", { text });
+    const found = fault ? { why: "" } : await heads(question, row.words?.length ?? 0);
     if (number !== asked) return;
-    looked = found;
+    looked = found.looked ?? null;
     drawHeads();
-    byId("no-heads").hidden = Boolean(fault || looked?.weights.length);
-    byId("no-heads").textContent = looked ? "The model has no attention layer: there are no heads to look at." : `Heads are shown of sentences of at most ${given.most_tokens} tokens.`;
+    byId("no-heads").hidden = !found.why;
+    byId("no-heads").textContent = found.why;
   } catch (error) {
     if (number !== asked) return;
     fault = error instanceof TypeError ? "the server does not answer: is it still running?" : error.message;
@@ -121,7 +134,7 @@ const WAIT = 150; // milliseconds without a key, before it asks
 
 if (byId("ask")) {
   let timer = 0;
-  byId("text").addEventListener("input", () => {
+  byId("ask").addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(update, WAIT);
   });

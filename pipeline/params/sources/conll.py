@@ -7,14 +7,17 @@ from pydantic import model_validator
 from pipeline.params.corpus import CorpusParams
 from pipeline.params.section import Section, Shares, Words
 
+KIND = "conll"
+"""Its name in params.yaml."""
+
 
 class ConllParams(Section):
     """Where local files of words in columns lie, and what their columns are."""
 
     path: str
-    """A file, a folder or a pattern below `data/source`, which DVC watches. Of a folder, the files
-    that end in .conll, .tsv, .txt, .bio, .iob or .iob2 are taken; the words train, dev or
-    validation, and test in their names say which file is which split."""
+    """A file, a folder or a pattern below `data/source`, which DVC watches; .gz and .zst are
+    unpacked. Of a folder, the files that end in .conll, .bio, .iob, .iob2, .tsv or .txt are taken;
+    the words train, dev or validation, and test in their names say which file is which split."""
     columns: Words
     """What the columns are called, from the left: `form` for words, `_` for what is not kept."""
     separator: Literal["space", "tab"]

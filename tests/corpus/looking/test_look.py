@@ -4,26 +4,16 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
+from looked_at import chosen, init, put
 from ruamel.yaml import YAML
 from workspace import ROOT
 
 from pipeline.artifacts import Artifacts
-from pipeline.cli.group import main
 from pipeline.corpus.choice import chosen_source
 from pipeline.corpus.looking.look import look_at
 from pipeline.params.whole import read_params
 
 WORDS = [f"word{i}" for i in range(300)]
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    (tmp_path / "data/source").mkdir(parents=True)
-    for name in ("params.yaml", "dvc.yaml"):
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def rows(number=60, **more):
@@ -39,22 +29,6 @@ def csv_of(found, sign=","):
     found = list(found)
     lines = [sign.join(found[0]), *(sign.join(map(str, row.values())) for row in found)]
     return "\n".join(lines) + "\n"
-
-
-def put(project, data, name="mine.csv"):
-    path = project / "data/source" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return f"data/source/{name}"
-
-
-def chosen(project, path):
-    look = look_at(Artifacts(project), path, 512)
-    return {choice.name: choice.value for choice in look.choices}
-
-
-def init(*arguments):
-    return CliRunner().invoke(main, ["init", *arguments], catch_exceptions=False)
 
 
 def test_init_sets_what_the_file_needs_so_that_the_corpus_can_be_made(project):

@@ -304,6 +304,19 @@ def test_what_is_unusual_is_kept_and_pointed_out(artifacts):
     assert said[1].endswith(" and 1 more")
 
 
+def test_nan_is_no_label_and_no_number(artifacts):
+    cells = ["1", "NaN", '"yes"', "null"]
+    lines = (
+        f'{{"text": "{word} x", "label": {cells[i % 4]}}}\n'
+        for i, word in enumerate(CHANCE_WORDS[:40])
+    )
+    put(artifacts, "".join(lines), "mine.jsonl")
+    found, card, _ = read(artifacts, path="data/source/mine.jsonl")
+    assert {e.labels["label"] for e in everything(found)} == {"1", "yes", ""}
+    (held,) = card["found"].values()
+    assert held["noticed"] == {"a number as label": {"rows": 10, "first": 1}}
+
+
 def test_a_label_that_only_test_has_is_told_and_numbers_of_rows_are_no_labels(artifacts):
     rows = [f"{CHANCE_WORDS[i]} x,{label},{i},{split}" for i, (label, split) in enumerate(
         [*[("a", "train")] * 9, ("a", "validation"), ("b", "test"), ("a", "test")]
