@@ -52,22 +52,20 @@ sample: .venv/installed
 	dvc get . data/evidence/heads.html --rev sample --force --out docs/heads.html
 	headway trace "The cat sat on the mat" --run latest --word 3 --html docs/trace.html
 
-# pip would compile the 18,000 files of the packages one after the other; this uses every core, and
-# leaves out what few programs import. A few are templates, which do not compile.
-BYTECODE := -m compileall -qq --workers 0 -x '/(tests?|testing|_inductor|statsmodels|_vendored|pip|mypyc?|physics|service)/' \
-	.venv/lib >/dev/null 2>&1 || true
+# What a program imports is compiled by the first that does; pip would compile three times as much.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps --editable .
-	$(BIN)/python $(BYTECODE)
+	$(INSTALL) --requirement requirements.lock
+	$(INSTALL) --no-deps --editable .
 	@touch $@
 
 .venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
-	$(BIN)/python -m pip install --quiet --no-compile --requirement tests/requirements.lock
+	$(INSTALL) --requirement tests/requirements.lock
 	@rm -rf .venv/oracle
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
+	$(INSTALL) --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
 	@touch $@
 
 # The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.
