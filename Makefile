@@ -55,17 +55,29 @@ sample: .venv/installed
 # What a program imports is compiled by the first that does; pip would compile three times as much.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 unexport PYTHONDONTWRITEBYTECODE
-.venv/installed: requirements.lock pyproject.toml
+# The locks name all that is needed where they were made, which is quicker than to ask every package
+# what it needs; a torch for GPUs needs more.
+MORE = $(BIN)/python -m pip check >/dev/null || $(INSTALL) --requirement
+.venv/made: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Headway needs Python 3.11 or newer, found {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 run")'
 	$(PYTHON) -m venv .venv
-	$(INSTALL) --requirement requirements.lock
-	$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.venv/checked: .venv/installed tests/requirements.lock benchmarks/requirements.lock
-	$(INSTALL) --requirement tests/requirements.lock
+.venv/installed: .venv/made
+	$(INSTALL) --no-deps --requirement requirements.lock
+	$(INSTALL) --no-deps --editable .
+	@$(MORE) requirements.lock
+	@touch $@
+
+# Beside the other, with `make --jobs 2`: no package is in both locks.
+.venv/for-tests: .venv/made tests/requirements.lock benchmarks/requirements.lock
+	$(INSTALL) --no-deps --requirement tests/requirements.lock
 	@rm -rf .venv/oracle
 	$(INSTALL) --no-deps --target .venv/oracle --constraint benchmarks/requirements.lock transformers regex
+	@touch $@
+
+.venv/checked: .venv/installed .venv/for-tests
+	@$(MORE) tests/requirements.lock
 	@touch $@
 
 # The peers have an environment of their own: with transformers beside it, Lightning loads in seconds more.

@@ -4,7 +4,8 @@ import planted
 from traced_models import predictor
 
 from pipeline.artifacts import EpochPictures, SentencePictures
-from pipeline.pictures.heads import MOST_EPOCHS, draw_epochs, draw_heads
+from pipeline.pictures import heads
+from pipeline.pictures.heads import draw_epochs, draw_heads
 from pipeline.pictures.heatmap import MOST_TOKENS
 from pipeline.study.watched import WatchedSentence, weights_on, write_watched
 
@@ -26,16 +27,17 @@ def test_a_network_without_attention_has_no_pictures(tmp_path):
     assert names(tmp_path / "heads") == []
 
 
-def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_path):
+def test_of_many_epochs_some_are_drawn_the_first_and_the_last_among_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(heads, "MOST_EPOCHS", 4)
     sentence = WatchedSentence(("a", "b"), planted.planted_batch([3, 4]))
     (weights,) = weights_on(planted.planted_network(), [sentence])
-    epochs = 3 * MOST_EPOCHS
+    epochs = 3 * 4
     write_watched(
         {f"{epoch}/0": weights.clone() for epoch in range(1, epochs + 1)}, tmp_path / "watched"
     )
     draw_epochs(tmp_path / "watched", [sentence], EpochPictures(tmp_path / "epochs"))
     drawn = names(tmp_path / "epochs")
-    assert len(drawn) == MOST_EPOCHS
+    assert len(drawn) == 4
     assert (drawn[0], drawn[-1]) == ("epoch-001.png", f"epoch-{epochs:03}.png")
 
 
