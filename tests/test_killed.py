@@ -136,6 +136,7 @@ def draw(chance: random.Random, moments: dict[str, dict[str, int]]) -> str:
     return f"{process}/{kind}/{chance.randint(1, kinds[kind])}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("stage", "moment"), CHOSEN.values(), ids=CHOSEN)
 def test_a_pipeline_killed_at_this_moment_ends_as_one_that_was_never_killed(
     copied, tmp_path, stage, moment

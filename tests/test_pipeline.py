@@ -183,6 +183,7 @@ def test_byte_pairs_and_factorised_vectors_go_the_same_way(copied):
     assert positions == summary["test"]["words"]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.cpu_count() == 1, reason="two processes need two cores")
 def test_two_processes_train_the_weights_of_one_that_adds_up_two_halves_bit_for_bit(copied):
     trained, losses = [], []
@@ -200,6 +201,7 @@ def test_two_processes_train_the_weights_of_one_that_adds_up_two_halves_bit_for_
     pd.testing.assert_frame_equal(*losses, rtol=1e-5)
 
 
+@pytest.mark.long
 def test_a_killed_stage_leaves_nothing_half_and_the_next_run_is_whole(copied, monkeypatch):
     before = contents(copied.root / "data/model")
     copied.change({"train.max_epochs": 500})
@@ -238,6 +240,7 @@ def test_ctrl_c_marks_the_run_and_puts_the_old_model_back(copied, monkeypatch):
     assert newest_runs(store_of(copied, monkeypatch), 1)[0].info.status == "KILLED"
 
 
+@pytest.mark.long
 def test_four_pipelines_at_once_on_a_store_that_does_not_exist_yet_leave_four_whole_runs(
     finished, tmp_path, monkeypatch
 ):

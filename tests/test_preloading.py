@@ -49,9 +49,17 @@ def test_a_program_gets_what_its_caller_gives(workspace, python):
 
 
 def test_what_an_interpreter_or_a_library_reads_at_its_start_gets_a_new_one(workspace):
-    for name in ("OMP_NUM_THREADS", "ATEN_CPU_CAPABILITY", "PYTHONHASHSEED"):
+    for name in ("OMP_NUM_THREADS", "PYTHONHASHSEED"):
         done = workspace.run("sh", "-c", "python -m stages.tells </dev/null", **{name: "1"})
         assert not json.loads(done.stdout)["has libraries"], name
+
+
+def test_its_vectors_are_as_wide_as_its_caller_says(workspace):
+    (workspace.root / "stages/tells.py").write_text(
+        "import torch; print(torch.backends.cpu.get_cpu_capability())"
+    )
+    done = workspace.run("python", "-m", "stages.tells", ATEN_CPU_CAPABILITY="default")
+    assert done.stdout == "DEFAULT\n"
 
 
 def test_it_begins_with_what_stands_where_pythonpath_leads(workspace):

@@ -16,10 +16,11 @@ FREE = (
     "DVC_", "MLFLOW_", "GIT_", "HEADWAY_", "PIP_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS",
     "LINES", "BROWSER", "OPENED", "DISPLAY", "WAYLAND_DISPLAY", "TERM", "NO_PROXY", "PYTEST_",
     "PYTHONUNBUFFERED", "PYTHONPATH", "GOMP_SPINCOUNT", "PYTHONWARNINGS", "PS1",
+    "ATEN_CPU_CAPABILITY",  # read at torch's first arithmetic, of which the server does none
 )  # fmt: skip
 """Variables that are read when something is done, not at a start; or that `server.py` sees to."""
 NO_ARITHMETIC = (
-    "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "HF_HUB_DISABLE_TELEMETRY", "ATEN_CPU_CAPABILITY"
+    "OMP_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "HF_HUB_DISABLE_TELEMETRY"
 )  # fmt: skip
 """Variables that DVC's own process has no use for."""
 

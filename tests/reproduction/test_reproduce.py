@@ -26,6 +26,7 @@ def stored(workspace: Workspace, name: str) -> Path:
     return found
 
 
+@pytest.mark.long
 def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copied):
     (copied.root / "pipeline/evidence/new_module.py").write_text('"""Not in git."""\n')
     build = copied.root / "pipeline/evidence/build.py"
@@ -73,6 +74,7 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
     assert find_by_weights(open_store(copied.root), weights).info.run_id == whole.info.run_id
 
 
+@pytest.mark.long
 def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
     copied.repro("--force", "--single-item", "train", ATEN_CPU_CAPABILITY="default")
     copied.repro("evaluate")
@@ -183,6 +185,7 @@ def test_what_cannot_be_made_again_is_said_in_a_line(copied):
     assert len(newest(copied, 9)) == 1, "a failed reproduction is no run"
 
 
+@pytest.mark.long
 def test_a_bundle_is_made_again_where_the_project_was_never_seen(copied, tmp_path):
     target = tmp_path / "run.zip"
     status, printed = headway(copied, "bundle", "latest", "--output", str(target))

@@ -106,6 +106,7 @@ def test_a_state_that_is_not_of_this_code_and_these_parameters_is_not_recorded(c
     assert len(newest(copied, 9)) == 1
 
 
+@pytest.mark.long
 def test_an_earlier_state_that_comes_back_without_running_has_its_run(copied):
     copied.change({"train.learning_rate": 0.004})
     copied.repro()
@@ -125,6 +126,7 @@ def test_an_earlier_state_that_comes_back_without_running_has_its_run(copied):
     assert status == 0, printed
 
 
+@pytest.mark.long
 def test_an_experiment_in_a_copy_is_tracked_in_the_main_store_with_its_own_state(copied):
     done = copied.dvc("exp", "run", "--temp", "-S", "train.learning_rate=0.003", "--name", "slow")
     assert done.returncode == 0, done.stdout
