@@ -93,10 +93,11 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     """Whole projects first. With --quick, they and pages in a browser are left out, and counted."""
+    # At the end each process soon takes the last short tests of another; a long one it would do
+    # alone. And while the first makes the project that all of them need, the others need none.
     items.sort(key=lambda item: (
         "made_once" not in item.fixturenames, item.get_closest_marker("long") is None
     ))  # fmt: skip
-    items[:] = dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     if not config.getoption("quick"):
         return
     import quick
@@ -108,25 +109,6 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
     config.stash[LEFT_OUT] = Counter(item.nodeid.partition("::")[0] for item in out)
-
-
-def dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
-    """In as many parts as there are processes, each of which is given one part.
-
-    Each has its share of the long ones, and begins with them: a short one is soon over when all the
-    others have ended. While the first makes the project that whole projects need, the others do
-    some that need none.
-    """
-    parts = [items[number::processes] for number in range(processes)]
-    for part in parts[1:]:
-        others = part[-MEANWHILE:]
-        part[-MEANWHILE:] = []
-        part[:0] = others
-    return [item for part in parts for item in part]
-
-
-MEANWHILE = 150
-"""As many tests as take about as long as to make a project."""
 
 
 def pytest_terminal_summary(terminalreporter, config):
