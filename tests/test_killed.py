@@ -7,6 +7,7 @@ Whole pipelines are run, since what is claimed is about DVC and all stages toget
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -54,13 +55,12 @@ def curves(store, run) -> dict[str, set[tuple[int, float]]]:
     }
 
 
-def files(store, run, folder="") -> set[str]:
-    """The paths of what a run keeps, but for pictures of the slider, whose names hold a time."""
-    found = set()
+def files(store, run, folder="") -> list[str]:
+    """The paths of what a run keeps, less the time in the names of the slider's pictures."""
+    found: list[str] = []
     for item in store.client.list_artifacts(run, folder):
-        if item.path != "images":
-            found |= files(store, run, item.path) if item.is_dir else {item.path}
-    return found
+        found += files(store, run, item.path) if item.is_dir else [item.path]
+    return sorted(re.sub(r"\+timestamp\+\d+", "", path) for path in found)
 
 
 @dataclass
@@ -73,7 +73,9 @@ class Torture:
     expected: dict[str, str] = field(default_factory=dict)
     runs: int = 1
     """That its store holds."""
-    whole: tuple[dict[str, set[tuple[int, float]]], set[str]] = ({}, set())
+    whole: tuple[dict[str, set[tuple[int, float]]], list[str]] = field(
+        default_factory=lambda: ({}, [])
+    )
     """Points and files of a run that nobody killed."""
 
     def __post_init__(self) -> None:

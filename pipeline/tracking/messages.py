@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.tracking.slider import log_on_slider
+
 if TYPE_CHECKING:
     import mlflow
-    import PIL.Image
 
 METRICS_A_CALL = 1000
 PAIRS_A_CALL = 100
@@ -123,19 +124,8 @@ class Picture:
     timestamp: int
 
     def send(self, client: "mlflow.MlflowClient", run_id: str) -> None:
-        """Log it both ways: MLflow's charts want names that no link could know beforehand.
-
-        Sent twice, it has two files of the charts', of the same step and time.
-        """
-        picture = _pixels(self.path)
-        client.log_image(
-            run_id,
-            picture,
-            key=self.key,
-            step=self.step,
-            timestamp=self.timestamp,
-            synchronous=True,
-        )
+        """Log it both ways: MLflow's charts want names that no link could know beforehand."""
+        log_on_slider(client, run_id, Path(self.path), self.key, self.step, self.timestamp)
         client.log_artifact(run_id, self.path, "pictures")
 
 
@@ -230,16 +220,6 @@ def from_line(line: str) -> Message:
 def files_of(message: Message) -> Path | None:
     """The file or folder that the message needs when it is sent; None for most."""
     return Path(message.path) if isinstance(message, Upload | Picture | Model) else None
-
-
-def _pixels(path: str) -> "PIL.Image.Image":
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as picture:
-            return picture.copy()
-    except UnidentifiedImageError as error:  # an OSError, but it is not the store that fails
-        raise ValueError(str(error)) from None
 
 
 def _readable(value: float) -> float | str:

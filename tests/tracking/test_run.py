@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from pipeline.tracking.liveness import close_abandoned
+from pipeline.tracking.messages import Picture
 from pipeline.tracking.resuming import opened
 from pipeline.tracking.run import PARAM_LENGTH, as_param, continue_run, track
 from pipeline.tracking.store import open_store
@@ -241,6 +243,67 @@ def test_a_point_that_is_there_with_the_same_value_is_not_logged_again(
     assert [p.value for p in client.get_metric_history(run.run_id, "test/accuracy")] == [0.9, 0.8]
     for name in ("nan", "high"):
         assert len(client.get_metric_history(run.run_id, name)) == 1
+
+
+def slider(project: Path, run_id: str) -> list[str]:
+    """What the charts' slider has of a run."""
+    files = project / "mlartifacts" / run_id / "artifacts/images"
+    return sorted(path.name for path in files.iterdir())
+
+
+def test_a_picture_that_is_there_with_the_same_content_is_not_logged_again(
+    shared_project: Path, tmp_path: Path
+) -> None:
+    teal, red = tmp_path / "teal.png", tmp_path / "red.png"
+    for path in (teal, red):
+        Image.new("RGB", (3, 2), path.stem).save(path)
+    with track(shared_project, "pictures", {}, {}) as run:
+        run.log_picture(teal, "heads/a", 1)
+    first = slider(shared_project, run.run_id)
+    with continued(shared_project, run.run_id) as more:
+        more.log_picture(teal, "heads/a", 1)
+    assert slider(shared_project, run.run_id) == first
+    assert len(first) == 2  # whole, and small
+    with continued(shared_project, run.run_id) as more:
+        for _ in range(2):  # of another content, at another step, under another key
+            more.log_picture(red, "heads/a", 1)
+            more.log_picture(teal, "heads/a", 11)
+            more.log_picture(teal, "heads/b", 1)
+    assert len(slider(shared_project, run.run_id)) == 8
+
+
+def test_a_picture_sent_once_more_after_a_kill_half_way_is_there_once(
+    shared_project: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "heads.png"
+    Image.new("RGB", (3, 2), "teal").save(picture)
+    with track(shared_project, "half", {}, {}) as run:
+        run.log_picture(picture, "heads", 1)
+    first = slider(shared_project, run.run_id)
+    (whole,) = (shared_project / "mlartifacts" / run.run_id).rglob("heads+*.png")
+    time = int(whole.name.split("+timestamp+")[1].split("+")[0])
+    whole.unlink()  # the process was killed before the last of its files
+    Picture(str(picture), "heads", 1, time).send(run.store.client, run.run_id)
+    assert slider(shared_project, run.run_id) == first
+
+
+def test_a_picture_is_kept_as_mlflow_itself_keeps_one(shared_project: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "heads.png"
+    pixels = np.arange(3 * 400 * 300, dtype=np.uint32).astype(np.uint8).reshape(300, 400, 3)
+    Image.fromarray(pixels).save(picture)
+    kept = {}
+    with track(shared_project, "ours", {}, {}) as ours, track(shared_project, "its", {}, {}) as its:
+        ours.log_picture(picture, "heads/layer 0", 3)
+        its.store.client.log_image(its.run_id, Image.open(picture), key="heads/layer 0", step=3)
+    for run in (ours, its):
+        folder = shared_project / "mlartifacts" / run.run_id / "artifacts/images"
+        by_chance = r"timestamp\+\d+\+[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+        kept[run.name] = {
+            re.sub(by_chance, "", path.name): path.read_bytes() for path in folder.iterdir()
+        }
+        assert stored(shared_project, run.run_id).data.tags["mlflow.loggedImages"] == "True"
+    assert kept["ours"] == kept["its"]
+    assert len(kept["ours"]) == 2
 
 
 def test_a_file_that_is_not_there_is_refused_at_once(shared_project: Path) -> None:
