@@ -75,7 +75,7 @@ def repair() -> None:
 
 @click.command()
 def record() -> None:
-    """Make or find the run of what lies in data/, such as after `dvc pull`.
+    """Make, find or mend the run of what lies in data/, such as after `dvc pull`.
 
     Everything is taken from the outputs; doing it twice makes one run.
     """

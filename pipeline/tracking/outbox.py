@@ -44,6 +44,8 @@ class Outbox:
         self._lock = self._journal.lock()
         self._lock.acquire(timeout=LOCK_SECONDS)
         self.left_before = self._journal.read()
+        self.is_told = False
+        """Whether this process said anything."""
         self._waiting: list[Message] = list(self.left_before)
         self._refused: list[Message] = []
         self._next_try = 0.0
@@ -59,6 +61,7 @@ class Outbox:
         On a full disk it is sent without having been written down.
         """
         with self._changed:
+            self.is_told = True
             try:
                 kept = self._journal.append(message)
             except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.tracking.messages import Message, Metrics
+from pipeline.tracking.messages import Ending, Message, Metrics
 
 if TYPE_CHECKING:
     from pipeline.tracking.search import Run
@@ -42,6 +42,12 @@ def with_waiting(latest: Latest, messages: Iterable[Message]) -> Latest:
                 if message.step >= known.get(name, (message.step, value))[0]
             }
     return known
+
+
+def finishes(is_finished: bool, messages: Iterable[Message]) -> bool:
+    """Whether the run has ended well when these messages will have been sent, too."""
+    endings = [message.status for message in messages if isinstance(message, Ending)]
+    return endings[-1] == "FINISHED" if endings else is_finished
 
 
 def new_points(latest: Latest, values: Mapping[str, float], step: int) -> dict[str, float]:

@@ -25,7 +25,7 @@ from pipeline.tracking.messages import (
 from pipeline.tracking.numbering import numbered
 from pipeline.tracking.outbox import RETRY_SECONDS, Outbox
 from pipeline.tracking.ownership import PROJECT_TAG, project_id
-from pipeline.tracking.points import Opened, new_points, with_waiting
+from pipeline.tracking.points import Opened, finishes, new_points, with_waiting
 from pipeline.tracking.resuming import TOKEN_TAG, reopen
 from pipeline.tracking.store import Store, open_store
 
@@ -39,6 +39,7 @@ class TrackedRun:
     def __init__(self, store: Store, opened: Opened, outbox: Outbox) -> None:
         self.run_id, self.name = opened.run_id, opened.name
         self.store = store
+        self.is_finished = finishes(opened.is_finished, outbox.left_before)
         self._latest = with_waiting(opened.latest, outbox.left_before)
         self._outbox = outbox
 
@@ -129,7 +130,8 @@ def continue_run(
 ) -> Iterator[TrackedRun]:
     """An ended run that gets more: FINISHED after the block, also if it was not before.
 
-    What is said while the store is away is kept, as of a run that began when it was there.
+    One that was FINISHED stays so where the block fails before it said anything, too. What is said
+    while the store is away is kept, as of a run that began when it was there.
 
     Raises:
         filelock.Timeout: another process of this project writes to it.
@@ -139,7 +141,7 @@ def continue_run(
         _writing(store, opened, retry_seconds) as run,
     ):
         yield run
-        if not opened.is_finished:
+        if not run.is_finished:
             run.end("FINISHED")
 
 
@@ -151,15 +153,19 @@ def _begin(store: Store, name: str, tags: Mapping[str, str]) -> Opened:
 
 @contextmanager
 def _writing(store: Store, opened: Opened, retry_seconds: float) -> Iterator[TrackedRun]:
-    """Mark the run when the block fails, and send or keep everything whatever happened."""
+    """Mark the run when the block fails, and send or keep everything whatever happened.
+
+    A finished run of which nothing new was said is what it was.
+    """
     outbox = Outbox(store, opened.run_id, retry_seconds)
     run = TrackedRun(store, opened, outbox)
     try:
         with sigterm_raises():
             yield run
     except BaseException as error:
-        run.set_tags({ERROR_TAG: one_line(error)})
-        run.end("KILLED" if is_interruption(error) else "FAILED")
+        if outbox.is_told or not run.is_finished:
+            run.set_tags({ERROR_TAG: one_line(error)})
+            run.end("KILLED" if is_interruption(error) else "FAILED")
         raise
     finally:
         outbox.close()

@@ -70,6 +70,14 @@ def evaluate(root: Path, params: dict[str, Any] = PARAMS) -> str:
         return run.run_id
 
 
+def fail(error: BaseException, root: Path, said: dict[str, str]) -> None:
+    """An evaluation that ends early, once it has said this."""
+    with evaluation(root) as run:
+        if said:
+            run.set_tags(said)
+        raise error
+
+
 def parent_of(root: Path, run_id: str) -> str | None:
     tags: dict[str, str] = open_store(root).client.get_run(run_id).data.tags
     return tags.get("mlflow.parentRunId")
@@ -159,14 +167,18 @@ def test_of_two_evaluations_at_the_same_time_one_has_the_run_and_the_other_a_chi
     assert len(newest_runs(open_store(project), 9)) == 2
 
 
-def test_an_evaluation_that_failed_is_mended_by_the_next(project: Path) -> None:
+def test_an_evaluation_that_failed_after_it_said_something_is_mended_by_the_next(
+    project: Path,
+) -> None:
     trained = train(project)
+    client = open_store(project).client
     for error, status in ((ValueError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")):
-        with pytest.raises(type(error)), evaluation(project):
-            raise error
-        client = open_store(project).client
+        with pytest.raises(type(error)):
+            fail(error, project, {"said": status})
         assert client.get_run(trained).info.status == status
         assert evaluate(project) == trained
+        with pytest.raises(type(error)):  # without a word that the run has not: nothing is lost
+            fail(error, project, {})
         assert client.get_run(trained).info.status == "FINISHED"
         assert "headway.error" not in client.get_run(trained).data.tags
     assert len(client.get_metric_history(trained, "test/accuracy")) == 1
@@ -213,7 +225,16 @@ def test_evidence_is_kept_with_its_training_while_the_server_is_away(
     for _ in range(2):
         assert evaluate(project) == here.run_id
     said = Journal(unsent_folder(project), here.run_id, AWAY).read()
-    assert [type(message).__name__ for message in said] == ["Metrics", "Ending", "Ending"]
+    assert [type(message).__name__ for message in said] == ["Metrics", "Ending"]
+    with pytest.raises(KeyboardInterrupt):
+        fail(KeyboardInterrupt(), project, {})
+    journal = Journal(unsent_folder(project), here.run_id, AWAY)
+    assert journal.read() == said
+    with pytest.raises(KeyboardInterrupt):
+        fail(KeyboardInterrupt(), project, {"said": "more"})
+    assert evaluate(project) == here.run_id
+    endings = [message.status for message in journal.read() if isinstance(message, Ending)]
+    assert endings == ["FINISHED", "KILLED", "FINISHED"]
     with pytest.raises(ConnectionError, match="does not answer"):
         evaluate(project, OTHER)
     (artifacts.model / "weights.safetensors").write_bytes(b"from elsewhere")

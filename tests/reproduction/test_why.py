@@ -4,9 +4,13 @@ import shutil
 
 import pytest
 from reproducing import headway, newest
+from workspace import contents
 
 from pipeline.recording.record import record_hashes
 from pipeline.reproduction.pipeline_state import stale_stages
+from pipeline.tracking.resuming import opened
+from pipeline.tracking.run import continue_run
+from pipeline.tracking.store import open_store
 
 
 def block(printed: str, verb: str) -> list[str]:
@@ -96,6 +100,28 @@ def test_a_lost_store_is_made_again_from_the_outputs_once(copied):
     assert list(record_hashes(again.data.tags)) == ["evaluate"]
     status, printed = headway(copied, "verify", "latest")
     assert status == 0, printed
+
+
+def begin_evaluation(root, run):
+    """Say a part of what is not so, and go no further."""
+    (root / "metrics.json").write_text("{}\n")
+    with continue_run(open_store(root), opened(run)) as more:
+        more.log_metrics({"test/accuracy": -1}, 0)
+        more.log_file(root / "metrics.json", "evidence")
+        raise KeyboardInterrupt
+
+
+def test_a_run_whose_new_evaluation_was_cut_short_is_mended_from_the_outputs(copied):
+    (whole,) = newest(copied)
+    with pytest.raises(KeyboardInterrupt):
+        begin_evaluation(copied.root, whole)
+    assert newest(copied)[0].info.status == "KILLED"
+    assert headway(copied, "record") == (0, f"recorded as {whole.info.run_name}\n")
+    (mended,) = newest(copied, 9)
+    assert (mended.info.status, mended.data.metrics) == ("FINISHED", whole.data.metrics)
+    assert "headway.error" not in mended.data.tags
+    files = copied.root / "mlartifacts" / whole.info.run_id / "artifacts"
+    assert contents(files / "evidence") == contents(copied.root / "data/evidence")
 
 
 def test_a_state_that_is_not_of_this_code_and_these_parameters_is_not_recorded(copied):

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image
 from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.messages import Picture
 from pipeline.tracking.resuming import opened
-from pipeline.tracking.run import PARAM_LENGTH, as_param, continue_run, track
+from pipeline.tracking.run import PARAM_LENGTH, TrackedRun, as_param, continue_run, track
 from pipeline.tracking.store import open_store
 
 REPOSITORY = Path(__file__).parents[2]
@@ -208,24 +209,47 @@ def continued(project: Path, run_id: str) -> Any:
     return continue_run(store, opened(store.client.get_run(run_id)))
 
 
-def test_a_continued_run_keeps_its_end_unless_the_continuation_fails_and_a_later_one_mends_that(
+def fail(
+    error: BaseException, project: Path, run_id: str, says: Callable[[TrackedRun], None]
+) -> None:
+    with continued(project, run_id) as run:
+        says(run)
+        raise error
+
+
+def test_a_continued_run_keeps_its_end_also_where_the_continuation_fails_without_a_word(
     shared_project: Path,
 ) -> None:
     with track(shared_project, "continued", {}, {}) as run:
         pass
     ended = stored(shared_project, run.run_id).info.end_time
+    figures = {"test/accuracy": 0.9}
     with continued(shared_project, run.run_id) as more:
-        more.log_metrics({"test/accuracy": 0.9}, 0)
+        more.log_metrics(figures, 0)
+    for error in (RuntimeError("no"), KeyboardInterrupt()):
+        with pytest.raises(type(error)):  # what it says is there already
+            fail(error, shared_project, run.run_id, lambda it: it.log_metrics(figures, 0))
     kept = stored(shared_project, run.run_id)
     assert (kept.info.status, kept.info.end_time) == ("FINISHED", ended)
-    assert kept.data.metrics == {"test/accuracy": 0.9}
+    assert kept.data.metrics == figures
+    assert "headway.error" not in kept.data.tags
+
+
+def test_a_continuation_that_said_something_and_failed_marks_the_run_and_a_later_one_mends_that(
+    shared_project: Path,
+) -> None:
+    with track(shared_project, "continued", {}, {}) as run:
+        pass
     for error, status in ((RuntimeError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")):
-        with pytest.raises(type(error)), continued(shared_project, run.run_id):
-            raise error
+        with pytest.raises(type(error)):
+            fail(error, shared_project, run.run_id, lambda it: it.set_tags({"said": "more"}))
         kept = stored(shared_project, run.run_id)
         assert (kept.info.status, "headway.error" in kept.data.tags) == (status, True)
-        with continued(shared_project, run.run_id) as more:
-            more.log_metrics({"test/accuracy": 0.9}, 0)
+        with pytest.raises(RuntimeError):  # without a word, which makes it no better
+            fail(RuntimeError("no"), shared_project, run.run_id, lambda _: None)
+        assert stored(shared_project, run.run_id).info.status == "FAILED"
+        with continued(shared_project, run.run_id):
+            pass
         kept = stored(shared_project, run.run_id)
         assert (kept.info.status, "headway.error" in kept.data.tags) == ("FINISHED", False)
 
