@@ -16,6 +16,7 @@ from pipeline.commands import say
 from pipeline.project_folder import find_root
 
 if TYPE_CHECKING:
+    from pipeline.corpus.formats.records import Layout
     from pipeline.serving.predictor import Predictor
     from pipeline.serving.reading import Kind, Opened
     from pipeline.serving.rows import RowAnswerer
@@ -42,12 +43,47 @@ class Head(click.ParamType[tuple[int, int]]):
         return int(layer), int(head)
 
 
+class Encoding(click.ParamType[str]):
+    """How characters are written, by a name that Python knows."""
+
+    name = "name"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """As `corpus.table.encoding` takes it."""
+        from pydantic import TypeAdapter, ValidationError
+
+        from pipeline.params.section import Encoding
+
+        try:
+            return TypeAdapter(Encoding).validate_python(value)
+        except ValidationError as error:
+            self.fail(str(error.errors()[0]["ctx"]["error"]), param, ctx)
+
+
+class Delimiter(click.ParamType[str]):
+    """What stands between cells: one sign."""
+
+    name = "sign"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """As it is."""
+        if len(str(value)) != 1:
+            self.fail(f"expected one sign, such as ';', got {value!r}; a tab: --as tsv", param, ctx)
+        return str(value)
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option(
     "--as", "kind", type=click.Choice(KINDS), help="What FILE holds, if not by its ending."
 )
+@click.option("--encoding", type=Encoding(), help="Of text that does not begin with a mark of it.")
+@click.option("--delimiter", type=Delimiter(), help="Between cells; without it a comma or a tab.")
 @click.option("--column", metavar="NAME", help="What holds the text or the words.")
 @click.option("--second", metavar="NAME", help="The second texts, where pairs were learned.")
 @click.option(
@@ -60,6 +96,8 @@ def predict(
     file: Path,
     run: str | None,
     kind: str | None,
+    encoding: str | None,
+    delimiter: str | None,
     column: str | None,
     second: str | None,
     to: Path | None,
@@ -74,19 +112,20 @@ def predict(
     """
     root = find_root(Path.cwd())
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason
-    from pipeline.serving.reading import kind_of
+    from pipeline.serving.reading import kind_of, layout_of
     from pipeline.serving.rows import RowAnswerer, Wanted
     from pipeline.serving.streaming import ROWS, answer_rows
 
     is_pipe = str(file) == "-"
     found = kind_of(file, cast("Kind | None", "lines" if is_pipe and kind is None else kind))
+    layout = layout_of(found, encoding, delimiter)
     if to is not None and not is_pipe and to.exists() and file.exists() and to.samefile(file):
         raise ValueError(f"{to} is the file that is read: choose another one with --to")
     answerer = RowAnswerer(_loaded(root, run), Wanted(vectors, head))
     answerer.wanted.require(answerer.predictor)
     at_once = 1 if is_pipe and sys.stdin.isatty() else ROWS
     with (
-        _given(file, found, column, second) as given,
+        _given(file, found, layout, column, second) as given,
         _written(to, given, answerer) as write,
     ):
         count = answer_rows(answerer, given, write, at_once)
@@ -103,13 +142,16 @@ def _loaded(root: Path, run: str | None) -> "Predictor":
 
 
 @contextmanager
-def _given(file: Path, kind: "Kind", column: str | None, second: str | None) -> "Iterator[Opened]":
+def _given(
+    file: Path, kind: "Kind", layout: "Layout", column: str | None, second: str | None
+) -> "Iterator[Opened]":
     from pipeline.serving.reading import opened, piped, with_pairs
 
-    is_pipe = str(file) == "-"
     stream = cast(BufferedIOBase, sys.stdin.buffer)
     with (
-        nullcontext(piped(stream, kind, column)) if is_pipe else opened(file, kind, column) as given
+        nullcontext(piped(stream, kind, column, layout))
+        if str(file) == "-"
+        else opened(file, kind, column, layout) as given
     ):
         yield with_pairs(given, second) if second else given
 
@@ -117,8 +159,10 @@ def _given(file: Path, kind: "Kind", column: str | None, second: str | None) -> 
 @contextmanager
 def _written(to: Path | None, given: "Opened", answerer: "RowAnswerer") -> "Iterator[Write]":
     from pipeline.progress import shown
+    from pipeline.serving.rows import require_free_names
     from pipeline.serving.writing import added_columns, json_lines, written_to
 
+    require_free_names(dict.fromkeys(given.columns or ()), answerer.added)
     # In a terminal the rows themselves show how far it is.
     is_shown = to is not None or not sys.stdout.isatty()
     with shown("predict") if is_shown else nullcontext():

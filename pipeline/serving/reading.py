@@ -1,19 +1,23 @@
 """A file, or what comes through a pipe -> its rows, one at a time; a bad one with its reason."""
 
-import csv
 import io
-import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.corpus.formats.characters import damage_told, suffix_of, unpacked
-from pipeline.serving.predictor import Refused
+from pipeline.corpus.formats.records import Layout
 from pipeline.serving.rows import TEXT, GivenRow, given_row, with_second
+from pipeline.serving.text_rows import (
+    cell_rows,
+    characters_of,
+    header_and_rows,
+    json_rows,
+    line_rows,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,8 +29,9 @@ ENDINGS: dict[str, Kind] = {
     ".parquet": "parquet",
 }  # fmt: skip
 DELIMITERS: dict[Kind, str] = {"csv": ",", "tsv": "\t"}
-LONGEST = 10_000_000
-"""Bytes of a line, or letters of a cell: what is longer is no sentence."""
+SIGNS = ",;\t|"
+"""What may stand between cells."""
+USUAL = Layout("utf-8", None)
 SHOWN = 8
 AT_ONCE = 256
 """Rows of a Parquet file that are read at a time."""
@@ -60,8 +65,21 @@ def kind_of(path: Path, given: Kind | None) -> Kind:
     return found
 
 
+def layout_of(kind: Kind, encoding: str | None, delimiter: str | None) -> Layout:
+    """How a file of this kind is written: as is said, else as usual.
+
+    Raises:
+        ValueError: a file of this kind leaves no choice.
+    """
+    if encoding and kind == "parquet":
+        raise ValueError("a Parquet file says itself how its texts are written: no --encoding")
+    if delimiter and kind not in DELIMITERS:
+        raise ValueError(f"--delimiter stands between cells, and {kind} has none: csv and tsv have")
+    return Layout(encoding or USUAL.encoding, delimiter)
+
+
 @contextmanager
-def opened(path: Path, kind: Kind, column: str | None) -> Iterator[Opened]:
+def opened(path: Path, kind: Kind, column: str | None, layout: Layout = USUAL) -> Iterator[Opened]:
     """The rows of a file, for as long as the block lasts.
 
     Raises:
@@ -80,8 +98,11 @@ def opened(path: Path, kind: Kind, column: str | None) -> Iterator[Opened]:
 
         stream = stack.enter_context(unpacked(raw, path))
         with damage_told(path.name):
-            found = _lines_of(stream, kind, column, share if path.is_file() else None)
-        yield replace(found, rows=_to_the_end(found.rows, path.name))
+            text = characters_of(stream, layout.encoding, kind in DELIMITERS)
+            stack.callback(text.detach)  # or it would close the file on its way out
+            found = _rows_in(text, kind, column, layout.delimiter, path.name)
+        rows = _to_the_end(found.rows, path.name)
+        yield replace(found, rows=rows, share=share if path.is_file() else None)
 
 
 def _to_the_end(rows: Iterator[GivenRow], name: str) -> Iterator[GivenRow]:
@@ -90,7 +111,7 @@ def _to_the_end(rows: Iterator[GivenRow], name: str) -> Iterator[GivenRow]:
         yield from rows
 
 
-def piped(stream: BufferedIOBase, kind: Kind, column: str | None) -> Opened:
+def piped(stream: BufferedIOBase, kind: Kind, column: str | None, layout: Layout = USUAL) -> Opened:
     """The rows that come through a pipe.
 
     Raises:
@@ -100,7 +121,8 @@ def piped(stream: BufferedIOBase, kind: Kind, column: str | None) -> Opened:
         raise ValueError(
             "Parquet is read from its end, which a pipe does not have: expected the name of a file"
         )
-    return _lines_of(stream, kind, column, None)
+    text = characters_of(stream, layout.encoding, kind in DELIMITERS)
+    return _rows_in(text, kind, column, layout.delimiter, "the pipe")
 
 
 def with_pairs(given: Opened, column: str) -> Opened:
@@ -114,135 +136,16 @@ def with_pairs(given: Opened, column: str) -> Opened:
     return replace(given, rows=(with_second(row, column) for row in given.rows))
 
 
-def _lines_of(
-    stream: BufferedIOBase, kind: Kind, column: str | None, share: Callable[[], float] | None
+def _rows_in(
+    text: io.TextIOWrapper, kind: Kind, column: str | None, delimiter: str | None, name: str
 ) -> Opened:
     if kind in DELIMITERS:
-        header, cells = _table(stream, DELIMITERS[kind])
+        header, cells = header_and_rows(text, delimiter or DELIMITERS[kind], name)
         _require_column(header, column)
-        rows = (one if isinstance(one, GivenRow) else given_row(one, column) for one in cells)
-        return Opened(rows, header, None, share)
-    lines = _lines(stream)
+        return Opened(cell_rows(cells, header, column, text.encoding), header, None, None)
     if kind == "lines":
-        return Opened(map(_text_row, lines), [TEXT], None, share)
-    return Opened((_json_row(line, column) for line in lines), None, None, share)
-
-
-def _lines(stream: BufferedIOBase) -> Iterator[bytes | Refused]:
-    """Each line without its end; of one that is too long, that it is."""
-    is_first = True
-    while line := stream.readline(LONGEST):
-        if is_first:
-            line, is_first = _without_mark(line), False
-        if len(line) < LONGEST or line.endswith(b"\n"):
-            yield line.removesuffix(b"\n").removesuffix(b"\r")
-            continue
-        while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
-            pass
-        yield Refused(f"expected a line of at most {LONGEST:,} bytes, found a longer one")
-
-
-def _without_mark(line: bytes) -> bytes:
-    """The first line without the mark that says that it is UTF-8."""
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(
-            "expected UTF-8, found UTF-16: convert it, such as by `iconv -f UTF-16 -t UTF-8`"
-        )
-    return line.removeprefix(b"\xef\xbb\xbf")
-
-
-def _text_row(line: bytes | Refused) -> GivenRow:
-    if isinstance(line, Refused):
-        return GivenRow({}, line)
-    try:
-        return given_row({TEXT: line.decode()})
-    except UnicodeDecodeError as error:
-        text = line.decode(errors="replace")
-        return GivenRow({TEXT: text}, Refused(_no_utf8(error)))
-
-
-def _no_utf8(error: UnicodeDecodeError) -> str:
-    return f"expected UTF-8, found the byte 0x{error.object[error.start]:02x} at {error.start + 1}"
-
-
-def _json_row(line: bytes | Refused, column: str | None) -> GivenRow:
-    if isinstance(line, Refused):
-        return GivenRow({}, line)
-    try:
-        found = json.loads(line.decode(), parse_constant=_no_number, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        return GivenRow({}, Refused(_no_utf8(error)))
-    except RecursionError:
-        return GivenRow({}, Refused("expected a JSON object, found one that is nested too deeply"))
-    except ValueError as error:
-        told = f"found none ({error})" if line.strip() else "found an empty line"
-        return GivenRow({}, Refused(f"expected a JSON object, {told}"))
-    if not isinstance(found, dict):
-        return GivenRow({}, Refused(f"expected a JSON object, found {str(found)[:50]!r}"))
-    return given_row(found, column)
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _no_number(text)
-
-
-def _table(
-    stream: BufferedIOBase, delimiter: str
-) -> tuple[list[str], Iterator[dict[str, Any] | GivenRow]]:
-    """The header, and each row under it."""
-    csv.field_size_limit(LONGEST)
-    first = stream.readline()
-    # What is no UTF-8 becomes a letter that no sentence may have, so that its row is told.
-    rest = io.BufferedReader(_Rest(_without_mark(first), stream))
-    text = io.TextIOWrapper(rest, "utf-8", errors="surrogateescape", newline="")
-    reader = csv.reader(text, delimiter=delimiter)
-    header = next(reader, [])
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if not header or twice:
-        found = f"`{twice[0]}` twice" if twice else "nothing"
-        raise ValueError(f"expected a first line with a name for each column, found {found}")
-    return header, _table_rows(reader, header)
-
-
-class _Rest(io.RawIOBase):
-    """A stream whose beginning was read already."""
-
-    def __init__(self, begun: bytes, stream: BufferedIOBase) -> None:
-        self._begun, self._stream = begun, stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        found = self._begun[: len(buffer)] or self._stream.read1(len(buffer))
-        self._begun = self._begun[len(buffer) :]
-        buffer[: len(found)] = found
-        return len(found)
-
-
-def _table_rows(
-    reader: Iterator[list[str]], header: Sequence[str]
-) -> Iterator[dict[str, Any] | GivenRow]:
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield GivenRow({}, Refused(f"expected a row of cells, found none ({error})"))
-            continue
-        cells = cells or [""]
-        found = dict(zip(header, cells, strict=False))
-        if len(cells) == len(header):
-            yield found
-        else:
-            reason = f"expected {len(header)} cells, as the first line has, found {len(cells)}"
-            yield GivenRow(found, Refused(reason))
+        return Opened(line_rows(text), [TEXT], None, None)
+    return Opened(json_rows(text, column), None, None, None)
 
 
 def _parquet(path: Path, column: str | None, stack: ExitStack) -> Opened:
@@ -274,7 +177,9 @@ def _require_column(names: Sequence[str], column: str | None) -> None:
     else:
         return
     more = ", ..." if len(names) > SHOWN else ""
-    raise ValueError(
-        f"expected {wanted}, found {', '.join(names[:SHOWN])}{more}: name the one that has the "
-        f"text with --column, of pairs of texts also --second"
-    )
+    told = "name the one that has the text with --column, of pairs of texts also --second"
+    if any("\0" in name for name in names):
+        told = "it looks like UTF-16: name that with --encoding"
+    elif len(names) == 1 and any(sign in names[0] for sign in SIGNS):
+        told = "if that is several, name the sign between them with --delimiter"
+    raise ValueError(f"expected {wanted}, found {', '.join(names[:SHOWN])}{more}: {told}")

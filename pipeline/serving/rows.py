@@ -133,6 +133,13 @@ class RowAnswerer:
         """Whether a row gets its words: where the answers are about them."""
         return not self.predictor.network.objective.answers_whole
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The columns that a row may get."""
+        looked = {VECTORS: self.wanted.has_vectors, ATTENTION: self.wanted.head is not None}
+        names = {WORDS: self.has_words, TOKENS: any(looked.values()), **looked}
+        return (PREDICTION, PROBABILITY, ERROR, *(name for name, is_on in names.items() if is_on))
+
     def answer(self, rows: Sequence[GivenRow]) -> list[dict[str, Any]]:
         """The rows in their order, each with `prediction` and `probability`, or with `error`.
 
@@ -148,7 +155,7 @@ class RowAnswerer:
             added: dict[str, Any] = {PREDICTION: None, PROBABILITY: None, ERROR: found.reason}
         else:
             added = self._told(found)
-        require_free_names(cells, added)
+        require_free_names(cells, self.added)
         return cells | added
 
     def _told(self, found: Answered) -> dict[str, Any]:
@@ -194,6 +201,6 @@ def require_free_names(cells: Row, added: Iterable[str]) -> None:
     ]
     if taken:
         raise ValueError(
-            f"the rows have a column `{taken[0]}` already, which a prediction would be written "
-            f"over: give it another name"
+            f"the rows have a column `{taken[0]}` already, and that is the name of one that is "
+            f"added to them: give yours another name"
         )

@@ -71,11 +71,16 @@ def _tell(count: Count, reason: str) -> None:
 def _parts(rows: Iterator[GivenRow], at_once: int) -> Iterator[list[GivenRow]]:
     part: list[GivenRow] = []
     letters = 0
-    for row in rows:
-        part.append(row)
-        letters += 0 if isinstance(row.sentence, Refused) else sum(map(len, row.sentence))
-        if len(part) >= at_once or letters >= LETTERS:
+    try:
+        for row in rows:
+            part.append(row)
+            letters += 0 if isinstance(row.sentence, Refused) else sum(map(len, row.sentence))
+            if len(part) >= at_once or letters >= LETTERS:
+                yield part
+                part, letters = [], 0
+    except (ValueError, OSError):
+        if part:  # what stands before the place that cannot be read
             yield part
-            part, letters = [], 0
+        raise
     if part:
         yield part

@@ -86,6 +86,7 @@ def test_a_pipe_is_text_or_what_it_is_said_to_be(project, monkeypatch):
         (["a.csv", "--column", "b"], "expected a column `b`, found text"),
         (["a.csv", "--second", "b"], "expected a column `b`, found text"),
         (["a.csv", "--as", "parquet"], "is no Parquet file"),
+        (["a.csv", "--as", "lines", "--delimiter", ";"], "lines has none: csv and tsv have"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(project, arguments, told):
@@ -99,10 +100,47 @@ def test_a_mistake_is_one_line_and_nothing_is_written(project, arguments, told):
     assert (project / "a.csv").read_text() == "text\nthe cat\n"
 
 
-def test_a_head_is_a_layer_and_a_number(project):
-    done = in_folder(project, "predict", "a.csv", "--attention", "first")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--attention", "first"], "expected LAYER.HEAD, counted from 1, such as 1.3, got first"),
+        (["--encoding", "latin-99"], "'latin-99' is no encoding that Python knows"),
+        (["--delimiter", "tab"], "expected one sign, such as ';', got 'tab'; a tab: --as tsv"),
+    ],
+)
+def test_an_option_of_another_form_is_told_with_what_it_should_be(project, arguments, told):
+    done = in_folder(project, "predict", "a.csv", *arguments)
     assert done.exit_code == 2
-    assert "expected LAYER.HEAD, counted from 1, such as 1.3, got first" in done.stderr
+    assert told in done.stderr
+
+
+def test_a_file_is_read_as_it_is_said_to_be_written(project, tmp_path):
+    (tmp_path / "a.csv").write_bytes("id;text\n1;the Zoë, cat\n".encode("cp1252"))
+    how = ["--encoding", "cp1252", "--delimiter", ";"]
+    done = in_folder(project, "predict", str(tmp_path / "a.csv"), *how)
+    assert lines_of(done.stdout)[0]["words"] == ["the", "Zoë", ",", "cat"]
+
+
+@pytest.mark.parametrize("own", ["prediction", "error"])
+def test_a_column_of_ones_own_that_would_be_written_over_is_told_before_anything_is_written(
+    project, tmp_path, own
+):
+    file, to = tmp_path / "a.csv", tmp_path / "b.csv"
+    file.write_text(f"text,{own}\nthe cat,none\n")
+    to.write_text("from before")
+    done = in_folder(project, "predict", str(file), "--to", str(to))
+    assert done.exit_code == 1
+    assert f"error: the rows have a column `{own}` already" in done.stderr
+    assert to.read_text() == "from before"
+
+
+def test_what_stands_before_a_quote_that_is_never_closed_is_answered(project, tmp_path):
+    file, to = tmp_path / "a.csv", tmp_path / "b.jsonl"
+    file.write_text('text\nthe cat\n"on\nthe mat\n')
+    done = in_folder(project, "predict", str(file), "--to", str(to))
+    assert done.exit_code == 1
+    assert "error: a.csv, row 2: a quote opens a cell and none closes it" in done.stderr
+    assert [row["text"] for row in lines_of(to.read_text())] == ["the cat"]
 
 
 def test_a_model_that_is_not_there_is_told(tmp_path):

@@ -70,6 +70,8 @@ def test_a_sentence_as_a_whole_is_answered_with_one_text_and_its_words_are_not_a
 def test_a_column_that_would_be_written_over_is_refused():
     with pytest.raises(ValueError, match="a column `prediction` already"):
         answered([{"text": "the", "prediction": "mine"}])
+    with pytest.raises(ValueError, match="a column `error` already"):
+        answered([{"text": "the", "error": "their own"}])
     with pytest.raises(ValueError, match="a column `words` already"):
         answered([{"text": "the", "words": "how many there are"}])
     (found,) = answered([{"words": ["the"]}])  # the same that would be added

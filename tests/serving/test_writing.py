@@ -23,6 +23,7 @@ def written(path, objective="tagging", told=None, rows=ROWS):
     labels = {"labels": ("O", "B-X", "I-X")} if objective == "spans" else {}
     answerer = RowAnswerer(traced_models.predictor(objective, **labels), Wanted(head=(1, 1)))
     answered = answerer.answer([given_row(row) for row in rows])
+    assert {*added_columns(answerer)} == {*answerer.added}
     with written_to(path, told or given(), added_columns(answerer)) as write:
         for row in answered:
             write([row])

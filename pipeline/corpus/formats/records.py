@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -56,13 +56,13 @@ def _separated(path: Path, layout: Layout) -> Iterator[Record]:
     csv.field_size_limit(sys.maxsize)
     delimiter = layout.delimiter or ("," if suffix_of(path) == ".csv" else "\t")
     with opened_text(path, layout.encoding) as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        first = next(_lines(reader, path, 1), [])
+        reader = csv.reader(without_marks(text), delimiter=delimiter, strict=True)
+        first = next(cells_of_rows(reader, path.name, 1), [])
         if isinstance(first, str):
             raise ValueError(f"{path.name}, row 1: {first}")
         header = column_names(first)
         nothing = dict.fromkeys(header)
-        for row, found in enumerate(_lines(reader, path, 2), 2):
+        for row, found in enumerate(cells_of_rows(reader, path.name, 2), 2):
             if isinstance(found, str):
                 yield Record(row, nothing, found)
             elif not any(map(str.strip, found)):
@@ -76,8 +76,17 @@ def _separated(path: Path, layout: Layout) -> Iterator[Record]:
                 yield Record(row, dict(zip(header, found, strict=True)))
 
 
-def _lines(reader: Any, path: Path, row: int) -> Iterator[list[str] | str]:
-    """The cells of each row, or what is wrong with the row."""
+def without_marks(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without the byte order mark that files which were joined have at the start of each."""
+    return (line.removeprefix("\ufeff") for line in lines)
+
+
+def cells_of_rows(reader: Iterator[list[str]], name: str, row: int) -> Iterator[list[str] | str]:
+    """The cells of each row of a file, or what is wrong with the row.
+
+    Raises:
+        ValueError: a quote is open when the file ends; the rows count from `row`.
+    """
     while True:
         try:
             yield next(reader)
@@ -86,7 +95,7 @@ def _lines(reader: Any, path: Path, row: int) -> Iterator[list[str] | str]:
         except csv.Error as error:
             if "unexpected end of data" in str(error):
                 raise ValueError(
-                    f"{path.name}, row {row}: a quote opens a cell and none closes it before the "
+                    f"{name}, row {row}: a quote opens a cell and none closes it before the "
                     f"file ends: close it, or double a quote that is part of the text"
                 ) from None
             yield f"its quotes cannot be read ({error}): double a quote inside a quoted cell"
@@ -110,8 +119,8 @@ def _json_lines(path: Path, layout: Layout) -> Iterator[Record]:
 
 
 def _objects_in_lines(text: TextIO) -> Iterator[Record]:
-    for row, line in enumerate(text, 1):
-        if not line.strip("\r\n \t\ufeff"):
+    for row, line in enumerate(without_marks(text), 1):
+        if not line.strip("\r\n \t"):
             yield Record(row, {}, NOTHING)
             continue
         try:

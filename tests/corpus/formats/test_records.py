@@ -86,6 +86,17 @@ def test_rows_that_cannot_be_read_say_why_and_the_next_ones_are_read(tmp_path):
     assert (found[4].row, found[4].cells) == (6, {"a": "4", "b": "5"})
 
 
+def test_files_that_were_joined_have_their_marks_and_headers_as_no_examples(tmp_path):
+    one, other = b'\xef\xbb\xbf"a",b\n1,2\n', b'\xef\xbb\xbf"a",b\n3,4\n'
+    found = read(tmp_path / "rows.csv", one + other)
+    assert [it.reason for it in found] == ["", "it repeats the header", ""]
+    assert found[2].cells == {"a": "3", "b": "4"}
+    found = read(tmp_path / "rows.csv", one + b"\xef\xbb\xbf3,4\n")  # without a header
+    assert found[1].cells == {"a": "3", "b": "4"}
+    found = read(tmp_path / "rows.jsonl", b'\xef\xbb\xbf{"a": 1}\n\xef\xbb\xbf{"a": 2}\n')
+    assert [it.cells for it in found] == [{"a": 1}, {"a": 2}]
+
+
 def test_a_quote_that_is_never_closed_is_named_by_its_row_and_not_taken_for_the_rest(tmp_path):
     with pytest.raises(ValueError, match=r"rows\.csv, row 3: a quote opens a cell and none closes"):
         read(tmp_path / "rows.csv", b'a,b\n1,2\n3,"4\n5,6\n')
