@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from pipeline.foreign import visible, visible_name
+
 AFTER = 2.0
 """Seconds: work that is shorter goes without a word."""
 EVERY = 30.0
@@ -46,7 +48,7 @@ class Work:
         if self.step:
             parts.append(f"step {self.steps.index(self.step) + 1} of {len(self.steps)}")
         share = self._share()
-        told = f"{', '.join(parts)}: {self.doing}"
+        told = f"{', '.join(parts)}: {visible_name(self.doing)}"
         if share is None:
             return told
         taken = now - self.begun
@@ -140,17 +142,20 @@ def counted(items: Iterable[Item], doing: str, total: int) -> Iterator[Item]:
 
 
 def say(line: object) -> None:
-    """Print a line on stdout, whole, though something is told meanwhile."""
+    """Print a line on stdout, whole, though something is told meanwhile.
+
+    Names and errors come from files and stores of others, and must not steer.
+    """
     with _lock:
         _clear()
-        print(line, flush=True)
+        print(visible(str(line)), flush=True)
 
 
 def warn(line: object) -> None:
-    """Print a line on stderr, whole, though something is told meanwhile."""
+    """Print a line on stderr, as `say` does on stdout."""
     with _lock:
         _clear()
-        print(line, file=sys.stderr, flush=True)
+        print(visible(str(line)), file=sys.stderr, flush=True)
 
 
 def _tell_until(is_over: threading.Event) -> None:

@@ -24,7 +24,7 @@ from pipeline.endings.restoring import restore_outputs, size_last_time
 from pipeline.files import whole_file
 from pipeline.leftovers import remove_leftovers
 from pipeline.params.whole import Params, read_params
-from pipeline.progress import shown
+from pipeline.progress import shown, warn
 from pipeline.project_folder import require_private, require_usable_name
 from pipeline.streams import print_any_letter
 from stages import received
@@ -157,4 +157,4 @@ def _restore(stage: Stage) -> None:
 def _say(text: str) -> None:
     """A line to stderr, if anybody still listens: DVC may have ended."""
     with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        warn(text)

@@ -253,6 +253,26 @@ def test_every_program_is_started_without_a_git_repository_in_its_environment():
     assert started > 5
 
 
+PRINTING = {
+    "pipeline/progress.py",  # a stage's lines: visible
+    "pipeline/commands.py",  # a command's: visible
+    "pipeline/terminal/table.py",  # cells: visible
+    "pipeline/params/manual.py",  # our own text, for `make`
+}
+
+
+def test_nothing_is_printed_but_where_the_texts_of_others_are_made_visible():
+    printing = ("print", "click.echo", "sys.stdout.write", "sys.stderr.write")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for part in ("pipeline", "stages")
+        for path in (ROOT / part).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in printing
+    }
+    assert found == PRINTING
+
+
 def test_nothing_that_git_keeps_of_one_repository_is_handed_on():
     told = subprocess.run(
         ["git", "rev-parse", "--local-env-vars"], capture_output=True, text=True, check=True

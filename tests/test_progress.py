@@ -6,10 +6,23 @@ import pytest
 from small_training import settings, setup
 
 from pipeline import progress
-from pipeline.progress import AFTER, EVERY, Work, advance, begin, counted, plan, say, shown, step
+from pipeline.progress import (
+    AFTER,
+    EVERY,
+    Work,
+    advance,
+    begin,
+    counted,
+    plan,
+    say,
+    shown,
+    step,
+    warn,
+)
 from pipeline.training.audience import Audience
 from pipeline.training.checkpoints import Checkpoints
 from pipeline.training.fit import fit
+from stages.running import _say
 
 
 def test_a_line_says_what_is_done_and_how_much_is_left():
@@ -66,6 +79,23 @@ def test_a_line_that_is_said_stands_alone_in_a_terminal(monkeypatch, capsys):
     out, err = capsys.readouterr()
     assert err == "\r\x1b[Ktrain: loading libraries\r\x1b[K"
     assert out == "epoch 1\n"
+
+
+def test_what_files_of_others_say_steers_no_terminal(monkeypatch, capsys):
+    work = Work("train", now=0.0)
+    monkeypatch.setattr(progress, "_work", work)
+    work.begin("reading a\x1b[2J\nb", None, now=0.0)
+    progress._tell(now=10.0)
+    say(ValueError("line 3: 'x\x9b2J' is no number\nof a word"))
+    warn("the run a\x1b]0;owned\x07 cannot go on")
+    _say("error: corpus: 'x\x1b[31m' is no number")
+    out, err = capsys.readouterr()
+    assert out == "line 3: 'x\\x9b2J' is no number\nof a word\n"
+    assert err.splitlines() == [
+        r"train: reading a\x1b[2J\nb",
+        r"the run a\x1b]0;owned\x07 cannot go on",
+        r"error: corpus: 'x\x1b[31m' is no number",
+    ]
 
 
 def test_a_log_has_no_sign_that_acts(monkeypatch, capsys):

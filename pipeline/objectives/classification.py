@@ -25,6 +25,7 @@ from pipeline.objectives.objective import (
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
 from pipeline.params.objective import Pooling
+from pipeline.progress import say
 from pipeline.tokens.batches import TokenBatch, batch_of_sentences
 from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import Vocabulary
@@ -275,4 +276,4 @@ class Classification(Objective):
                 f"expected a label in the column {self.target!r} of every example, found none in "
                 f"{told}: add them, or set objective.classification.unlabelled to leave_out"
             )
-        print(f"left out, since they have no {self.target}: {told}", flush=True)
+        say(f"left out, since they have no {self.target}: {told}")

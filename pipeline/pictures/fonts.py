@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,8 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.font_manager import findSystemFonts, fontManager
 from matplotlib.ft2font import FT2Font, StyleFlags
+
+from pipeline.progress import warn
 
 OWN = "DejaVu Sans"
 """Comes with matplotlib, so it is the same wherever the pinned version is."""
@@ -115,11 +116,9 @@ def _say_without(codes: set[int]) -> None:
     scripts = {unicodedata.name(chr(code), "UNNAMED").split(" ")[0].split("-")[0] for code in codes}
     if new := sorted(scripts - _without):
         _without.update(new)
-        print(
+        warn(
             f"pictures: no installed font has letters of {', '.join(new)}, which are drawn as □: "
-            f"install one and draw again (Noto has a font for each script)",
-            file=sys.stderr,
-            flush=True,
+            f"install one and draw again (Noto has a font for each script)"
         )
 
 

@@ -2,12 +2,12 @@
 
 import difflib
 import re
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.foreign import visible_name
+from pipeline.progress import warn
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG
@@ -106,8 +106,7 @@ def _first_that_can_serve(runs: "list[Run]", need: Need, called: str) -> "Run | 
     whole = [run for run in able if state_of(run) == "finished"]
     chosen = next(iter([*whole, *able]), None)
     if chosen is not None and (passed := runs[: runs.index(chosen)]):
-        print(f"{called} is {_listed([chosen])}: passed over {_reasons(passed, need)}",
-              file=sys.stderr, flush=True)  # fmt: skip
+        warn(f"{called} is {_listed([chosen])}: passed over {_reasons(passed, need)}")
     return chosen
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import EvidenceFiles
+from pipeline.commands import say
 from pipeline.numbers import ABSENT
 from pipeline.terminal.lines import INDENT, terminal_width, wrapped
 from pipeline.terminal.table import fitting, print_table
@@ -34,27 +35,27 @@ def print_heads(file: Path) -> None:
     rows, draws = read_rows(file), read_draws(EvidenceFiles(file.parent).metrics)
     verdicts = head_verdicts(rows, draws)
     if not verdicts:
-        print("this model has no attention (encoder.n_layers is 0): there are no heads")
+        say("this model has no attention (encoder.n_layers is 0): there are no heads")
         return
     width = terminal_width()
     told = [overall_line(rows, draws), *(one.line for one in _worth_telling(verdicts))]
     for line in filter(None, told):
-        print("\n".join(wrapped(line, width)))
+        say("\n".join(wrapped(line, width)))
     if hidden := len(verdicts) - len(_worth_telling(verdicts)):
-        print(f"{INDENT}... and {hidden} more, without which nothing gets measurably worse")
-    print()
+        say(f"{INDENT}... and {hidden} more, without which nothing gets measurably worse")
+    say("")
     header = ["head", *map(_heading, headlines())]
     cells = [_cells(one, rows) for one in sorted(verdicts, key=lambda it: (it.layer, it.head))]
     shown = fitting(header, cells, width, _least_needed())
     print_table(
         [header[i] for i in shown], [[row[i] for i in shown] for row in cells], words=range(1)
     )
-    print("\nAll figures are of the validation split.")
+    say("\nAll figures are of the validation split.")
     for line in _meanings([headlines()[i - 1] for i in shown[1:]], rows, draws):
-        print("\n".join(wrapped(line, width)))
+        say("\n".join(wrapped(line, width)))
     hidden = len(header) - len(shown)
     left = f"{hidden} more columns in a wider terminal; " * (hidden > 0)
-    print("\n".join(wrapped(f"{left}every measure: the page heads.html, and heads.parquet", width)))
+    say("\n".join(wrapped(f"{left}every measure: the page heads.html, and heads.parquet", width)))
 
 
 def _worth_telling(verdicts: Sequence["Verdict"]) -> Sequence["Verdict"]:

@@ -9,6 +9,7 @@ from pipeline.artifacts import MADE_BY, Artifacts, CorpusFiles, EvidenceFiles, M
 from pipeline.files import parse_json
 from pipeline.model.history import read_history
 from pipeline.numbers import ABSENT, number_text, with_interval
+from pipeline.progress import say
 from pipeline.terminal.table import print_table
 from pipeline.wording import read_objective, wording_told
 
@@ -39,14 +40,14 @@ def print_results(artifacts: Artifacts) -> None:
     objective = read_objective(artifacts.model)
     print_table(("", "validation", "test"), score_rows(metrics, objective), words=range(3))
     if any("resamples" in split for split in metrics.values()):
-        print(_drawn(metrics))
+        say(_drawn(metrics))
     for said in _said_of(artifacts.corpus, objective.get("target")):
-        print(f"\n{said}")
-    print()
+        say(f"\n{said}")
+    say("")
     stages = tuple(MADE_BY.values())
     cells = [f"{seconds[stage]:.1f} s" if stage in seconds else ABSENT for stage in stages]
     print_table(("epochs", *stages), [[str(epochs), *cells]], words=())
-    print(f"\nopen the run: {called_here()} ui")
+    say(f"\nopen the run: {called_here()} ui")
 
 
 def _said_of(corpus: Path, target: str | None) -> list[str]:

@@ -1,10 +1,11 @@
 """A project's own store in a folder that was moved or copied: its addresses lead there again."""
 
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from pipeline.progress import warn
 
 FILES = "mlartifacts"
 """The folder of the runs' files, beside an SQLite store."""
@@ -47,11 +48,10 @@ def lead_back(database: Path, location: str, files: Path) -> None:
             for table, column in ADDRESSES
             if _has_column(connection, table, column)
         )
-    print(
+    warn(
         f"tracking: {database.name} was moved or copied here: {changed} of its addresses led to "
-        f"{location}, and now lead to {files.as_uri()}",
-        file=sys.stderr, flush=True,
-    )  # fmt: skip
+        f"{location}, and now lead to {files.as_uri()}"
+    )
 
 
 def _update(table: str, column: str, old: str, new: str) -> tuple[str, tuple[str | int, ...]]:

@@ -1,11 +1,11 @@
 """Messages about a run on their way to the store: written down, then sent in the background."""
 
 import contextlib
-import sys
 import threading
 import time
 from collections.abc import Sequence
 
+from pipeline.progress import warn
 from pipeline.tracking.client import require_reachable, without_password
 from pipeline.tracking.database import is_sqlite
 from pipeline.tracking.delivery import Delivery, batches, one_line, send_in_order
@@ -156,4 +156,4 @@ class Outbox:
 def _say(text: str) -> None:
     """One line to stderr; a closed stderr is no reason to stop a run."""
     with contextlib.suppress(OSError):
-        print(f"tracking: {text}", file=sys.stderr, flush=True)
+        warn(f"tracking: {text}")

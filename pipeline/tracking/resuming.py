@@ -1,9 +1,9 @@
 """The run of a training that ended early -> the same run, under way again."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.progress import warn
 from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.ownership import is_own
 from pipeline.tracking.points import Opened, latest_points
@@ -28,8 +28,7 @@ def reopen(store: Store, token: str, tags: Mapping[str, str]) -> Opened | None:
     try:
         _send_what_waits(store, found.info.run_id)
     except ValueError as error:
-        print(f"the run {found.info.run_id} cannot go on ({error}): a new one begins",
-              file=sys.stderr, flush=True)  # fmt: skip
+        warn(f"the run {found.info.run_id} cannot go on ({error}): a new one begins")
         return None
     return _reopen(store, found.info.run_id, tags)
 

@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.endings.full_disk import is_full_disk, mebibytes
 from pipeline.files import whole_file
+from pipeline.progress import warn
 from pipeline.training.state import State, from_bytes, to_bytes
 
 KEPT = 2
@@ -31,11 +31,7 @@ class Checkpoints:
         at = state.progress
         path = self.folder / f"{at.epoch:06d}-{at.step:09d}-{digest}{SUFFIX}"
         if not (_write(path, content) or (self.make_room() and _write(path, content))):
-            print(
-                f"no checkpoint at {at}: the disk is full, {mebibytes(len(content))} are needed",
-                file=sys.stderr,
-                flush=True,
-            )
+            warn(f"no checkpoint at {at}: the disk is full, {mebibytes(len(content))} are needed")
         for old in self._paths()[KEPT:]:
             old.unlink(missing_ok=True)
 
@@ -57,11 +53,9 @@ class Checkpoints:
             try:
                 return _read(path)
             except (OSError, ValueError) as error:
-                print(
+                warn(
                     f"the checkpoint {path} is damaged ({error}): it is left out, and the one "
-                    f"before it is looked for",
-                    file=sys.stderr,
-                    flush=True,
+                    f"before it is looked for"
                 )
         return None
 

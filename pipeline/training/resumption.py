@@ -17,6 +17,7 @@ from pipeline.artifacts import SPLITS, Artifacts, VectorsFiles
 from pipeline.endings.finished import Finished, Trained, forget_taken
 from pipeline.files import find_files, hash_file, whole_file
 from pipeline.leftovers import remove_whole
+from pipeline.progress import say
 from pipeline.training.checkpoints import Checkpoints
 
 FOLDER = "HEADWAY_CHECKPOINTS"
@@ -61,7 +62,7 @@ class Unfinished:
         trained = self.finished.load()
         if trained is None or not trained.is_recorded:
             return False
-        print("the training was finished when DVC was killed: it is handed over", flush=True)
+        say("the training was finished when DVC was killed: it is handed over")
         self.finished.put(artifacts.model)
         return True
 

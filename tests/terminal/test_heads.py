@@ -4,9 +4,11 @@ import json
 
 from reproducing import headway
 
+from pipeline.artifacts import EvidenceFiles
 from pipeline.study.registry import headlines
-from pipeline.study.table import read_rows
+from pipeline.study.table import HeadRow, read_rows, write_rows
 from pipeline.study.verdicts import head_verdicts, overall_line
+from pipeline.terminal.heads import print_heads
 
 
 def cells_of(printed: str) -> dict[str, list[str]]:
@@ -47,6 +49,22 @@ def test_it_opens_with_the_head_that_is_worth_most_and_explains_what_it_shows_al
         assert (len(shown) == len(headlines())) is has_all
         for about in headlines():
             assert (" ".join(about.meaning.split()) in flat) is (about in shown)
+
+
+def test_a_relation_that_somebody_named_steers_no_terminal(tmp_path, capsys):
+    files = EvidenceFiles(tmp_path)
+    files.metrics.write_text('{"validation": {}}')
+    rows = [
+        HeadRow(
+            measure=measure, layer=1, head=1, relation="obj\x1b[2J", direction="to", value=value
+        )
+        for measure, value in (("syntax_accuracy", 0.9), ("syntax_follows", 1.0))
+    ]
+    write_rows(rows, [], tmp_path)
+    print_heads(files.heads)
+    printed = capsys.readouterr().out
+    assert r"follows obj\x1b[2J (to: 90 %" in printed
+    assert "\x1b" not in printed
 
 
 def test_open_shows_the_page_and_a_run_s_page_stays_when_the_command_ends(copied):
