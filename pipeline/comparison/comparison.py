@@ -10,9 +10,10 @@ from pipeline.comparison.differences import Difference, RowChanges, find_differe
 from pipeline.comparison.examples import Changes, find_changes
 from pipeline.comparison.matching import Match, match_heads
 from pipeline.comparison.selection import Selected
+from pipeline.comparison.settings import mixed
 from pipeline.comparison.subjects import Subject
 from pipeline.comparison.trails import where_they_part
-from pipeline.comparison.verdict import has_other_settings, verdicts
+from pipeline.comparison.verdict import verdicts
 
 MOST_CLOSELY = 10
 """Others that are looked at closely, answer by answer and head by head: the first so many."""
@@ -65,7 +66,7 @@ def compare(selected: Selected, root: Path) -> Comparison:
     differences, measured = find_differences(subjects), measure(subjects)
     claimed = verdicts(subjects, measured)
     refused = [said for footing in measured.footings for said in footing.said]
-    cautions = [*refused, *_mixed(subjects), *_limits(subjects), *selected.notes]
+    cautions = [*refused, *mixed(subjects), *_limits(subjects), *selected.notes]
     return Comparison(
         subjects=subjects,
         differences=tuple(differences),
@@ -74,16 +75,6 @@ def compare(selected: Selected, root: Path) -> Comparison:
         cautions=tuple(said for said in dict.fromkeys(cautions) if said not in claimed),
         closely=tuple(_look(subjects, measured, root)),
     )
-
-
-def _mixed(subjects: tuple[Subject, ...]) -> Iterator[str]:
-    """Groups that stand for more than one setting."""
-    for subject in subjects:
-        if other := has_other_settings(subject):
-            yield (
-                f"the runs of {subject.label} differ in more than the seed ({', '.join(other)}): "
-                f"what is said of seeds is said of those settings too"
-            )
 
 
 def _limits(subjects: tuple[Subject, ...]) -> Iterator[str]:

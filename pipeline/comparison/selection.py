@@ -1,9 +1,9 @@
 """What a person types after `headway compare` -> the runs, or groups of runs, that are meant."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.comparison.conditions import (
     full_name,
@@ -14,17 +14,17 @@ from pipeline.comparison.conditions import (
     short_names,
 )
 from pipeline.comparison.subjects import Member, Subject, without_doubles
-from pipeline.files import parse_json
-from pipeline.recording.trial import SWEEP_TAG, VARIED_TAG
+from pipeline.comparison.trials import MOST, SHOWN, find_trials
+from pipeline.recording.trial import SWEEP_TAG
 from pipeline.runs.finding import HAS, find_run
 from pipeline.runs.kept_files import KeptFiles
-from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
+from pipeline.tracking.search import newest_runs
 from pipeline.tracking.store import Store
 
-MOST = 2000
-"""Runs that a condition is asked of, the newest."""
 FINISHED = "attributes.status = 'FINISHED'"
-SHOWN = 5
+
+if TYPE_CHECKING:
+    from pipeline.tracking.search import Run
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def select(store: Store, queries: Sequence[str], folder: Path) -> Selected:
         )
     evaluated: list[Member] = []
     if any(map(is_condition, queries)):
-        evaluated = _members(store, FINISHED, folder)
+        evaluated = _evaluated(store, folder)
         if not evaluated:
             raise ValueError("no finished run was evaluated yet: `dvc repro` makes the first")
     found: list[Subject] = []
@@ -67,8 +67,7 @@ def select(store: Store, queries: Sequence[str], folder: Path) -> Selected:
             subject, said = _group(query, evaluated)
             notes += said
         else:
-            run = find_run(store, query, "evidence")
-            member = Member(run, KeptFiles(store, run, folder / run.info.run_id))
+            member = _member(store, find_run(store, query, "evidence"), folder)
             is_alone = all(it.label != member.name for it in found)
             subject = Subject(member.name if is_alone else member.named, (member,))
         found.append(subject)
@@ -82,7 +81,7 @@ def select_sweep(store: Store, name: str, by: str | None, folder: Path) -> Selec
     Raises:
         ValueError: there is no such sweep, or it has only one group.
     """
-    found = select_groups(store, name, by, folder)
+    found = select_groups(store, name, by, None, folder)
     if len(found.subjects) < 2:
         told = by or "settings"
         raise ValueError(
@@ -92,28 +91,30 @@ def select_sweep(store: Store, name: str, by: str | None, folder: Path) -> Selec
     return found
 
 
-def select_groups(store: Store, name: str, by: str | None, folder: Path) -> Selected:
-    """As `select_sweep`, of one group or more.
+def select_groups(
+    store: Store, name: str, by: str | None, query: str | None, folder: Path
+) -> Selected:
+    """As `select_sweep`, of one group or more; of those trials that meet a condition, if any.
 
     Raises:
-        ValueError: there is no such sweep.
+        ValueError: there is no such sweep, or no trial meets the condition.
     """
-    members = _members(store, f"{FINISHED} AND tags.`{SWEEP_TAG}` = {quoted(name)}", folder)
-    if not members:
+    trials = find_trials(store, name)
+    if trials is None:
         raise ValueError(f"no finished trial of a sweep {name!r} was found: {_sweeps(store)}")
-    known = {key for member in members for key in member.params}
-    keys = [full_name(by, known)] if by else sorted(_varied_in(members))
+    members = [_member(store, run, folder) for run in trials.ready]
+    keys = [full_name(by, _known(members))] if by else sorted(_varied_in(members))
+    condition, members = _meeting(query, members) if query else ({}, members)
     groups: dict[tuple[str, ...], list[Member]] = {}
     for member in members:
         groups.setdefault(tuple(member.params.get(key, "none") for key in keys), []).append(member)
-    found, notes = [], []
+    found, notes = [], [*trials.namesakes, *trials.left_out(condition)]
     for values in sorted(groups, key=lambda it: [natural(value) for value in it]):
         kept, said = without_doubles(groups[values])
         notes += said
         label = _label(dict(zip(keys, values, strict=True))) or name
         found.append(Subject(label, tuple(kept)))
-    parent = members[0].run.data.tags.get(PARENT_TAG, members[0].run_id)
-    return Selected(tuple(found), tuple(notes), parent)
+    return Selected(tuple(found), tuple(notes), trials.parent or members[0].run_id)
 
 
 def select_group(store: Store, query: str, folder: Path) -> Selected:
@@ -122,28 +123,38 @@ def select_group(store: Store, query: str, folder: Path) -> Selected:
     Raises:
         ValueError: it is no condition, or no run meets it.
     """
-    subject, notes = _group(query, _members(store, FINISHED, folder))
+    subject, notes = _group(query, _evaluated(store, folder))
     return Selected((subject,), tuple(notes), subject.first.run_id)
 
 
 def _group(query: str, evaluated: Sequence[Member]) -> tuple[Subject, list[str]]:
-    known = {key for member in evaluated for key in member.params}
-    condition = read_condition(query, known)
-    found = [member for member in evaluated if meets(member.params, condition)]
-    if not found:
-        have = [f"{name} is {', '.join(_values(name, evaluated)[:SHOWN])}" for name in condition]
-        raise ValueError(f"no finished run has {query}: of the runs there are, {'; '.join(have)}")
+    condition, found = _meeting(query, evaluated)
     kept, said = without_doubles(found)
     return Subject(_label(condition), tuple(kept)), said
 
 
-def _members(store: Store, condition: str, folder: Path) -> list[Member]:
-    """The runs that were evaluated, newest first."""
-    return [
-        Member(run, KeptFiles(store, run, folder / run.info.run_id))
-        for run in newest_runs(store, MOST, condition)
-        if HAS["evidence"](run)
-    ]
+def _meeting(query: str, members: Sequence[Member]) -> tuple[dict[str, str], list[Member]]:
+    condition = read_condition(query, _known(members))
+    found = [member for member in members if meets(member.params, condition)]
+    if not found:
+        have = [f"{name} is {', '.join(_values(name, members)[:SHOWN])}" for name in condition]
+        raise ValueError(f"no finished run has {query}: of the runs there are, {'; '.join(have)}")
+    return condition, found
+
+
+def _evaluated(store: Store, folder: Path) -> list[Member]:
+    """The finished runs that were evaluated, newest first."""
+    runs = newest_runs(store, MOST, FINISHED)
+    return [_member(store, run, folder) for run in runs if HAS["evidence"](run)]
+
+
+def _member(store: Store, run: "Run", folder: Path) -> Member:
+    return Member(run, KeptFiles(store, run, folder / run.info.run_id))
+
+
+def _known(members: Sequence[Member]) -> set[str]:
+    """The parameters' names."""
+    return {key for member in members for key in member.params}
 
 
 def _require_apart(subjects: Sequence[Subject]) -> None:
@@ -158,15 +169,7 @@ def _require_apart(subjects: Sequence[Subject]) -> None:
 
 def _varied_in(members: Sequence[Member]) -> set[str]:
     """What varied besides the seed."""
-    return {key for member in members for key in _varied(member)} - {"seed"}
-
-
-def _varied(member: Member) -> Mapping[str, object]:
-    try:
-        told = parse_json(member.run.data.tags.get(VARIED_TAG, "{}"))
-    except json.JSONDecodeError:
-        return {}
-    return told if isinstance(told, dict) else {}
+    return {key for member in members for key in member.varied} - {"seed"}
 
 
 def _sweeps(store: Store) -> str:

@@ -1,6 +1,6 @@
 """Who is compared: runs, alone or in groups, and what each of them kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.artifacts import Artifacts, EvidenceFiles, ModelFiles, SplitFiles
 from pipeline.comparison.answers import Answers, Asked, read_answers, read_asked
+from pipeline.files import parse_json
+from pipeline.foreign import visible_name
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import STAGES, Record, patch_file, read_part, record_file
+from pipeline.recording.trial import SWEEP_TAG, VARIED_TAG
 from pipeline.recording.weights import WEIGHTS_TAG
 from pipeline.runs.finding import ID_LENGTH, shown_name
 from pipeline.runs.kept_files import KeptFiles
@@ -33,8 +36,20 @@ class Member:
 
     @property
     def name(self) -> str:
-        """As it may be shown."""
-        return shown_name(self.run)
+        """As it may be shown; of a sweep in which the seed alone varied, after the sweep's."""
+        name, sweep = shown_name(self.run), self.run.data.tags.get(SWEEP_TAG)
+        if sweep is None or self.varied.keys() != {"seed"}:
+            return name
+        return f"{visible_name(sweep)}, {name}"
+
+    @property
+    def varied(self) -> Mapping[str, object]:
+        """What varied in its sweep, by dotted names; empty of a run of none."""
+        try:
+            told = parse_json(self.run.data.tags.get(VARIED_TAG, "{}"))
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
 
     @property
     def run_id(self) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pipeline.comparison.chance import DRAWS
 from pipeline.comparison.comparing import Beside, ByFigure, Measured
-from pipeline.comparison.conditions import plain
 from pipeline.comparison.figures import Compared
+from pipeline.comparison.settings import has_other_settings
 from pipeline.comparison.subjects import SPLIT, Subject
 from pipeline.numbers import DECIMALS, bound_decimals
 from pipeline.resampling import Estimate
@@ -42,16 +42,6 @@ def p_text(p: float) -> str:
 
 def _p_equals(p: float) -> str:
     return f"p {p_text(p)}" if p < LEAST_P else f"p = {p_text(p)}"
-
-
-def has_other_settings(subject: Subject) -> list[str]:
-    """Parameters beside the seed in which the runs of a group differ."""
-    names = sorted({name for member in subject.members for name in member.params} - {"seed"})
-    return [
-        name
-        for name in names
-        if len({plain(member.params.get(name, "none")) for member in subject.members}) > 1
-    ]
 
 
 def main_estimates(by: ByFigure) -> list[float]:

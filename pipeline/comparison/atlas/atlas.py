@@ -1,4 +1,4 @@
-"""A group of runs that differ by their seeds -> the atlas of their heads."""
+"""A group of runs -> the atlas of their heads."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from pipeline.comparison.atlas.heads import HeadOfRun, heads_of_run
 from pipeline.comparison.atlas.stability import LEAST, Stability, measure_stability
 from pipeline.comparison.chance import generator_of
 from pipeline.comparison.matching import Watched, watched_of
+from pipeline.comparison.settings import mixed
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.resampling import Estimate, interval_of
 from pipeline.study.table import HeadRow, read_rows
@@ -17,6 +18,9 @@ from pipeline.study.table import HeadRow, read_rows
 LEVEL = 0.95
 DRAWS = 1000
 """Of runs, for the interval of a rank correlation."""
+NEEDED = f"an atlas needs two seeds at least, and {LEAST} for its intervals"
+SHOWN = 5
+"""Runs that are named, of those that are left out."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class RoleOfGroup:
     """The median epoch of birth; None where none is known."""
     worth: float | None
     """The mean loss increase without one of its heads, in nats."""
-    stability: float
-    """The mean of its heads'."""
+    stability: float | None
+    """The mean of its heads'; None where it is not defined."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,8 @@ class Atlas:
     worth_and_stability: Estimate | None
     """Spearman's rank correlation over all heads, with an interval over runs; None where the heads
     are all alike in one of the two, or the runs are fewer than LEAST."""
+    cautions: tuple[str, ...] = ()
+    """Who was left out, and what may mislead."""
 
     @property
     def roles(self) -> list[RoleOfGroup]:
@@ -61,17 +67,19 @@ def make_atlas(subject: Subject) -> Atlas:
 
     Raises:
         ConnectionError: the store cannot be used.
-        ValueError: a run has no heads or kept nothing of them, the group has a single run, or its
+        ValueError: fewer than two runs of the group have heads and kept what these did, or its
             runs cannot be laid side by side.
     """
     if len(subject.members) < 2:
-        raise ValueError(
-            f"{subject.label} has one run: an atlas needs two seeds at least, and {LEAST} for its "
-            f"intervals"
-        )
-    watched = tuple(map(_watched, subject.members))
-    if len({it.tokens for it in watched}) > 1:
-        raise ValueError(f"the runs of {subject.label} were not watched on the same sentences")
+        raise ValueError(f"{subject.label} has one run: {NEEDED}")
+    kept = [(member, watched_of(member)) for member in subject.members]
+    known = {member: found for member, found in kept if found is not None}
+    left_out = [member for member, found in kept if found is None]
+    if len(known) < 2:
+        have = "one run" if known else "no run"
+        raise ValueError(f"{subject.label} has {have} with heads: {NEEDED}")
+    subject, watched = Subject(subject.label, tuple(known)), tuple(known.values())
+    _require_alike(subject, watched)
     stability = measure_stability([it.weights for it in watched], LEVEL)
     studied = map(_studied, subject.members)
     heads = [
@@ -79,14 +87,32 @@ def make_atlas(subject: Subject) -> Atlas:
         for run, (rows, seen) in enumerate(zip(studied, watched, strict=True))
         for head in heads_of_run(run, rows, seen, stability.by_head[run])
     ]
-    return Atlas(subject, watched, tuple(heads), stability, _worth_and_stability(heads))
+    cautions = (*mixed([subject]), *_left_out(left_out))
+    return Atlas(subject, watched, tuple(heads), stability, _worth_and_stability(heads), cautions)
 
 
-def _watched(member: Member) -> Watched:
-    found = watched_of(member)
-    if found is None:
-        raise ValueError(f"{member.named} has no heads, or kept nothing of their weights")
-    return found
+def _left_out(members: Sequence[Member]) -> Iterator[str]:
+    rest = len(members) - SHOWN
+    names = [member.named for member in members[:SHOWN]] + ([f"{rest} more"] if rest > 0 else [])
+    if members:
+        what = "1 run has" if len(members) == 1 else f"{len(members)} runs have"
+        yield (
+            f"{what} no heads, or kept nothing of their weights, and "
+            f"{'is' if len(members) == 1 else 'are'} left out: {'; '.join(names)}"
+        )
+
+
+def _require_alike(subject: Subject, watched: Sequence[Watched]) -> None:
+    """Raise ValueError where the runs' heads cannot be laid side by side."""
+    advice = "name a narrower group, such as 'n_heads=4 and n_layers=1'"
+    if len({it.tokens for it in watched}) > 1:
+        raise ValueError(
+            f"the runs of {subject.label} were not watched on the same sentences: {advice}"
+        )
+    layers = sorted({tuple(it.weights[0].shape[:2]) for it in watched})
+    if len(layers) > 1:
+        have = " and ".join(f"{count} x {heads}" for count, heads in layers)
+        raise ValueError(f"the runs of {subject.label} have {have} layers x heads: {advice}")
 
 
 def _studied(member: Member) -> list[HeadRow]:
@@ -99,20 +125,21 @@ def _studied(member: Member) -> list[HeadRow]:
 def _role(name: str, heads: Sequence[HeadOfRun]) -> RoleOfGroup:
     born = [head.born for head in heads if head.born is not None]
     worth = [head.worth for head in heads if head.worth is not None]
+    stability = [head.stability for head in heads if head.stability is not None]
     return RoleOfGroup(
         role=name,
         runs=len({head.run for head in heads}),
         heads=len(heads),
         born=float(np.median(born)) if born else None,
         worth=float(np.mean(worth)) if worth else None,
-        stability=float(np.mean([head.stability for head in heads])),
+        stability=float(np.mean(stability)) if stability else None,
     )
 
 
 def _worth_and_stability(heads: Sequence[HeadOfRun]) -> Estimate | None:
     runs: dict[int, list[tuple[float, float]]] = {}
     for head in heads:
-        if head.worth is not None:
+        if head.worth is not None and head.stability is not None:
             runs.setdefault(head.run, []).append((head.worth, head.stability))
     groups = list(runs.values())
     whole = _spearman([pair for group in groups for pair in group])

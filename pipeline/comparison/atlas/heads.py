@@ -33,8 +33,8 @@ class HeadOfRun:
     one; None where its role is no place, or is not seen on so few sentences."""
     worth: float | None
     """The loss increase without it, in nats; None where it was not tried."""
-    stability: float
-    """As of `Stability`, over the other runs."""
+    stability: float | None
+    """As of `Stability`, over the other runs; None where it is not defined."""
 
 
 def heads_of_run(
@@ -52,7 +52,8 @@ def heads_of_run(
         loss = its.get(ZERO_LOSS.name)
         worth = None if loss is None else loss.value
         born = _born([epoch[place] for epoch in chosen], role)
-        yield HeadOfRun(run, place, role, born, worth, float(stable))
+        known = None if np.isnan(stable) else float(stable)
+        yield HeadOfRun(run, place, role, born, worth, known)
 
 
 def role_of(its: Mapping[str, HeadRow]) -> str:

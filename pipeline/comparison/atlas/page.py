@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.comparison.atlas.atlas import Atlas
 from pipeline.comparison.atlas.report import atlas_lines, head_table, named, role_table
+from pipeline.comparison.settings import has_other_settings
 from pipeline.pages.page import render_page
 from pipeline.pages.said import sentence_case
 
@@ -15,18 +16,23 @@ TICKS = 4
 
 def atlas_page(atlas: Atlas) -> str:
     """What can be said first, then roles, worth beside stability, and every head."""
-    known = [head for head in atlas.heads if head.worth is not None]
-    across = _Axis([head.stability for head in known], LEFT, RIGHT)
-    up = _Axis([head.worth or 0.0 for head in known], BOTTOM, TOP)
+    known = [
+        (head.stability, head.worth, named(atlas, head))
+        for head in atlas.heads
+        if head.worth is not None and head.stability is not None
+    ]
+    across = _Axis([stability for stability, _, _ in known], LEFT, RIGHT)
+    up = _Axis([worth for _, worth, _ in known], BOTTOM, TOP)
     dots = [
-        {"x": across.at(head.stability), "y": up.at(head.worth or 0.0), "text": named(atlas, head)}
-        for head in known
+        {"x": across.at(stability), "y": up.at(worth), "text": text}
+        for stability, worth, text in known
     ]
     return render_page(
         "atlas",
         f"The heads of {atlas.subject.label}",
         {},
         lines=[sentence_case(line) for line in atlas_lines(atlas)],
+        cautions=[sentence_case(said) for said in atlas.cautions],
         roles=role_table(atlas),
         heads=head_table(atlas),
         dots=dots,
@@ -34,6 +40,7 @@ def atlas_page(atlas: Atlas) -> str:
         y_ticks=list(up.ticks(3)),
         sentences=len(atlas.watched[0].tokens),
         runs=len(atlas.watched),
+        is_mixed=bool(has_other_settings(atlas.subject)),
         members=atlas.subject.members,
     )
 

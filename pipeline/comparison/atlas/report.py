@@ -28,6 +28,12 @@ def atlas_lines(atlas: Atlas) -> Iterator[str]:
     stable = with_interval(found.value, low, high, None)
     each = len(atlas.heads) // runs
     yield f"{runs} runs of {atlas.subject.label}, {each} {'head' if each == 1 else 'heads'} each"
+    if not atlas.stability.is_defined:
+        yield (
+            "how well a head is found again is not defined where each run has one: there is no "
+            "other that it could be taken for"
+        )
+        return
     if p > 1 / 20:
         yield f"the heads are not found again from run to run: stability {stable}, p = {p:.2f}"
     else:
@@ -61,7 +67,7 @@ def role_table(atlas: Atlas) -> Table:
             str(it.heads),
             ABSENT if it.born is None else f"{it.born:g}",
             ABSENT if it.worth is None else f"{it.worth:.3f}",
-            f"{it.stability:.2f}",
+            ABSENT if it.stability is None else digits(it.stability),
         )
         for it in atlas.roles
     ]
@@ -80,7 +86,7 @@ def role_table(atlas: Atlas) -> Table:
 
 def head_table(atlas: Atlas) -> Table:
     """A row a head, the most stable first."""
-    order = sorted(atlas.heads, key=lambda it: (-it.stability, it.run, it.place))
+    order = sorted(atlas.heads, key=lambda it: (-(it.stability or 0.0), it.run, it.place))
     rows = [
         (
             _run(atlas, it),
@@ -88,7 +94,7 @@ def head_table(atlas: Atlas) -> Table:
             ROLES.get(it.role, it.role),
             ABSENT if it.born is None else str(it.born),
             ABSENT if it.worth is None else f"{it.worth:.3f}",
-            digits(it.stability),
+            ABSENT if it.stability is None else digits(it.stability),
         )
         for it in order
     ]
@@ -101,9 +107,13 @@ def named(atlas: Atlas, head: HeadOfRun) -> str:
     worth = "" if head.worth is None else f", worth {head.worth:.3f} nats"
     place = f"{head.place[0]}.{head.place[1]}"
     looks = ROLES.get(head.role, head.role)
-    return f"{_run(atlas, head)}, head {place}: {looks}, stability {head.stability:.2f}{worth}"
+    stability = "" if head.stability is None else f", stability {digits(head.stability)}"
+    return f"{_run(atlas, head)}, head {place}: {looks}{stability}{worth}"
 
 
 def _run(atlas: Atlas, head: HeadOfRun) -> str:
-    member = atlas.subject.members[head.run]
-    return f"seed {member.seed}" if member.seed else member.named
+    """By its seed, where that tells it from the others."""
+    members = atlas.subject.members
+    member = members[head.run]
+    is_alone = [it.seed for it in members].count(member.seed) == 1
+    return f"seed {member.seed}" if member.seed and is_alone else member.named

@@ -34,7 +34,8 @@ class Stability:
 
     A head's stability in another run is 1 - d / e: d is its divergence from its partner there, e
     its mean divergence from its partner where the other's rows are dealt out anew among its heads.
-    1: the partner does the same; 0: it is no more alike than chance makes it.
+    1: the partner does the same; 0: it is no more alike than chance makes it. Where a run has one
+    head there is no other to deal rows to: nothing is defined then, and every number is NaN.
     """
 
     between: Float[np.ndarray, "run other place"]
@@ -47,7 +48,14 @@ class Stability:
     @property
     def by_head(self) -> Float[np.ndarray, "run place"]:
         """Of each head, over the other runs."""
+        if not self.is_defined:
+            return np.asarray(self.between[:, 0])
         return np.asarray(np.nanmean(self.between, axis=1))
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether a run has heads that chance can choose between."""
+        return bool(self.between.shape[2] > 1)
 
 
 def measure_stability(
@@ -65,6 +73,8 @@ def measure_stability(
         raise ValueError("expected the same sentences and as many heads in every run")
     places = runs[0][0].shape[0] * runs[0][0].shape[1]
     found = np.full((len(runs), len(runs), places), np.nan)
+    if places < 2:
+        return Stability(found, Estimate(np.nan, np.nan, np.nan), np.nan)
     matched, dealt = [], []
     for one, other in permutations(range(len(runs)), 2):
         rows = row_divergences(runs[one], runs[other])

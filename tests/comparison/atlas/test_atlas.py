@@ -86,6 +86,24 @@ def test_the_page_is_the_same_bytes_and_escapes_a_label(tmp_path):
     assert pages[0].count("<circle") == 16
 
 
+def test_of_one_head_a_run_no_stability_is_told(tmp_path):
+    whole, _ = planted_atlas(tmp_path)
+    runs = [tuple(planted_run([planted.PREVIOUS]))] * 4
+    watched = tuple(Watched(whole.watched[0].tokens, (run,), 1) for run in runs)
+    stability = measure_stability(runs, 0.95)
+    rows = rows_of([planted.PREVIOUS])
+    heads = [head for run in range(4) for head in heads_of_run(run, rows, watched[run],
+                                                               stability.by_head[run])]  # fmt: skip
+    one = Atlas(whole.subject, watched, tuple(heads), stability, None)
+    first, found = atlas_lines(one)
+    assert first == "4 runs of n_heads 4, 1 head each"
+    assert found.startswith("how well a head is found again is not defined where each run has one")
+    assert [row[-1] for row in (*role_table(one).rows, *head_table(one).rows)] == ["-"] * 5
+    page = atlas_page(one)
+    assert "nan" not in page.partition("<main")[2].partition("</main>")[0]
+    assert "<circle" not in page
+
+
 def test_one_run_is_no_atlas(tmp_path):
     with pytest.raises(ValueError, match="n_heads 4 has one run: an atlas needs two seeds"):
         make_atlas(group(tmp_path, "n_heads 4", Told("only")))

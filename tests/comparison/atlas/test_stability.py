@@ -59,6 +59,14 @@ def test_heads_that_are_all_alike_are_no_more_alike_than_chance():
     assert found.p == 1
 
 
+def test_with_one_head_a_run_nothing_is_defined_however_alike_they_are():
+    runs = [[one[:1] for one in random_run(seed, heads=1)] for seed in (0, 0, 1)]
+    found = measure_stability(runs, 0.95)
+    assert not found.is_defined
+    assert found.by_head.shape == (3, 1)
+    assert np.isnan([*found.by_head.ravel(), found.mean.value, found.mean.low, found.p]).all()
+
+
 def test_two_runs_have_no_interval_and_one_no_stability():
     found = measure_stability([planted_run(DIFFERENT), planted_run(DIFFERENT[::-1])], 0.95)
     assert found.mean.value == pytest.approx(1)
