@@ -1,5 +1,7 @@
 """Messages -> the store, in order and in few calls, and what became of them."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from pipeline.tracking.messages import Message, Metrics, send_metrics
 
 if TYPE_CHECKING:
     import mlflow
+
+LATE = "the store takes its time"
 
 REFUSALS = ("INVALID_PARAMETER_VALUE", "BAD_REQUEST")
 """MLflow's errors that would come again with the same message; all others may pass."""
@@ -24,14 +28,17 @@ class Delivery:
     """Not sent, since the store was away."""
     reason: str
     """The last thing that went wrong, in one line; empty when all went well."""
+    is_late: bool = False
+    """Whether the time was over before all was sent."""
 
 
 def send_in_order(
-    client: "mlflow.MlflowClient", run_id: str, messages: Sequence[Message]
+    client: "mlflow.MlflowClient", run_id: str, messages: Sequence[Message], until: float = math.inf
 ) -> Delivery:
-    """Send until the store is away. A message sent twice (after a time-out) says nothing new.
+    """Send until the store is away, or that time (`time.monotonic`) has come.
 
-    Of points that are refused together, each is tried by itself.
+    A message sent twice (after a time-out) says nothing new. Of points that are refused together,
+    each is tried by itself.
     """
     from mlflow.exceptions import MlflowException
 
@@ -39,6 +46,8 @@ def send_in_order(
     reason = ""
     waiting = deque(batches(messages))
     while waiting:
+        if time.monotonic() >= until:
+            return Delivery(refused, [it for each in waiting for it in each], LATE, is_late=True)
         batch = waiting.popleft()
         try:
             _send(client, run_id, batch)

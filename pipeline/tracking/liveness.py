@@ -10,7 +10,7 @@ from pipeline.artifacts import Artifacts
 from pipeline.tracking.client import plain_errors
 from pipeline.tracking.journal import Journal, journals
 from pipeline.tracking.messages import ERROR_TAG
-from pipeline.tracking.sending import REASON, is_for, send_journal
+from pipeline.tracking.sending import REASON, Send, is_for, sending_in_time
 from pipeline.tracking.store import Store
 
 
@@ -30,31 +30,33 @@ def is_alive_while(project: Path, run_id: str) -> Iterator[None]:
 def close_abandoned(store: Store) -> list[str]:
     """Mark runs as KILLED whose process is gone, and give their ids.
 
-    What such a run left to be sent is sent, or stays for `headway send`.
+    What such a run left to be sent is sent, or stays for `headway send`, as what a slow store does
+    not take in time.
 
     Raises:
         ConnectionError, ValueError: the store cannot be used.
     """
     paths = sorted(_folder(store.project).glob("*"))
-    return [path.name for path in paths if _close_if_abandoned(store, path)]
+    with sending_in_time(store) as send:
+        return [path.name for path in paths if _close_if_abandoned(store, path, send)]
 
 
-def _close_if_abandoned(store: Store, path: Path) -> bool:
+def _close_if_abandoned(store: Store, path: Path, send: Send) -> bool:
     try:
         with filelock.FileLock(path, timeout=0), plain_errors(store.uri):
-            is_closed = _close(store, path.name)
+            is_closed = _close(store, path.name, send)
             path.unlink(missing_ok=True)
             return is_closed
     except filelock.Timeout:
         return False
 
 
-def _close(store: Store, run_id: str) -> bool:
+def _close(store: Store, run_id: str, send: Send) -> bool:
     from mlflow.exceptions import MlflowException
 
     for journal in journals(store.project):
         if journal.run_id == run_id:
-            return _send_last_words(journal, store)
+            return _send_last_words(journal, store, send)
     try:
         is_running = bool(store.client.get_run(run_id).info.status == "RUNNING")
     except MlflowException as error:
@@ -67,10 +69,10 @@ def _close(store: Store, run_id: str) -> bool:
     return is_running
 
 
-def _send_last_words(journal: Journal, store: Store) -> bool:
+def _send_last_words(journal: Journal, store: Store, send: Send) -> bool:
     """Send what a process wrote down before it ended; whether all of it is in the store now."""
     try:
-        return is_for(journal, store) and not send_journal(journal, store.project).left
+        return is_for(journal, store) and not send(journal).left
     except ValueError:
         return False  # the journal is damaged, which `headway send` says
 

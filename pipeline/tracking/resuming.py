@@ -8,7 +8,7 @@ from pipeline.tracking.journal import Journal, unsent_folder
 from pipeline.tracking.ownership import is_own
 from pipeline.tracking.points import Opened, latest_points
 from pipeline.tracking.search import find_by_tag
-from pipeline.tracking.sending import send_journal
+from pipeline.tracking.sending import sending_in_time
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ def _reopen(store: Store, run_id: str, tags: Mapping[str, str]) -> Opened:
 
 
 def _send_what_waits(store: Store, run_id: str) -> None:
+    """What then is left for want of time goes before all that is said from now on."""
     journal = Journal(unsent_folder(store.project), run_id, store.uri)
-    if journal.path.exists() and (sent := send_journal(journal, store.project)).left:
+    if not journal.path.exists():
+        return
+    with sending_in_time(store) as send:
+        sent = send(journal)
+    if sent.left and not sent.is_late:
         raise ValueError(f"{sent.left} of its records could not be sent: {sent.reason}")

@@ -15,8 +15,15 @@ import pytest
 from PIL import Image
 
 from pipeline.artifacts import Artifacts
+from pipeline.files import hash_file
 from pipeline.recording.model_run import claim_weights, run_of_model
+from pipeline.recording.trained_here import TrainedHere, keep_training
+from pipeline.recording.weights import WEIGHTS_TAG
 from pipeline.runs.server import server_command
+from pipeline.tracking.journal import Journal
+from pipeline.tracking.messages import Ending, Metrics, Params, Tags
+from pipeline.tracking.ownership import PROJECT_TAG, project_id
+from pipeline.tracking.resuming import TOKEN_TAG
 from pipeline.tracking.run import track
 from pipeline.tracking.sending import send_unsent
 from pipeline.tracking.store import open_store
@@ -169,6 +176,51 @@ def test_no_number_is_lost_when_the_server_goes_away_during_a_run(
     kept = client.get_run(second.run_id)
     assert kept.data.tags["headway.device"] == "cpu"
     assert kept.inputs.dataset_inputs[0].dataset.name == "ewt"
+
+
+def test_a_slow_server_gives_no_run_s_evaluation_or_rest_to_another_run(
+    server: Server,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
+    monkeypatch.setattr("pipeline.tracking.sending.WAIT_SECONDS", 0.0)
+    weights = project / "data/model/weights.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"others")
+    store = open_store(project)
+    run_id = store.client.create_run(store.experiment_id, run_name="trained").info.run_id
+    store.client.set_tag(run_id, PROJECT_TAG, project_id(project))
+    store.client.set_tag(run_id, TOKEN_TAG, "token")
+    store.client.set_terminated(run_id)
+    left = Journal(project / ".headway/unsent", run_id, server.address)
+    left.append(Params({"seed": "22"}))
+    left.append(Metrics({"validation/loss": 1.2}, 1, 7))
+    left.append(Tags({WEIGHTS_TAG: hash_file(weights)}))
+    left.append(Ending("KILLED", 8))
+    here = TrainedHere(hash_file(weights), project_id(project), server.address,
+                       store.experiment_id, run_id, "trained", {"seed": "22"})  # fmt: skip
+    keep_training(project, here)
+
+    with track(project, "trained", {"seed": 22}, {}, token="token") as again:
+        again.log_metrics({"validation/loss": 1.2}, 1)
+        again.log_metrics({"validation/loss": 0.9}, 2)
+        assert again.run_id == run_id
+    assert "is slow: 4 records" in capsys.readouterr().err
+    left.append(Metrics({"validation/loss": 0.8}, 3, 9))
+    store.client.set_tag(run_id, WEIGHTS_TAG, "not told yet")
+    left.append(Tags({WEIGHTS_TAG: hash_file(weights)}))
+    with run_of_model(Artifacts(project), {"seed": 22}, {}) as (run, is_whole):
+        run.log_metrics({"test/accuracy": 0.9}, 0)
+        assert (run.run_id, is_whole) == (run_id, True)
+    assert not left.path.exists()
+    history = store.client.get_metric_history(run_id, "validation/loss")
+    points = sorted((point.step, point.value) for point in history)
+    assert points == [(1, 1.2), (2, 0.9), (3, 0.8)]
+    kept = store.client.get_run(run_id)
+    assert (kept.info.status, kept.data.params) == ("FINISHED", {"seed": "22"})
+    assert kept.data.tags[WEIGHTS_TAG] == here.weights_sha256
 
 
 def test_a_journal_cut_off_by_a_crash_is_sent_and_its_run_marked_killed(project: Path) -> None:

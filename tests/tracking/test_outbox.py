@@ -5,16 +5,20 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from preloaded import given_environment, programs
 
 from pipeline.tracking.client import make_client
+from pipeline.tracking.delivery import send_in_order
 from pipeline.tracking.journal import Journal, unsent_folder
+from pipeline.tracking.liveness import close_abandoned
 from pipeline.tracking.messages import Ending, Metrics, Params, Upload
 from pipeline.tracking.outbox import Outbox
+from pipeline.tracking.sending import send_waiting
 from pipeline.tracking.store import Store
 
 RUN = "0" * 32
@@ -121,6 +125,40 @@ def test_what_an_earlier_process_left_goes_before_what_is_said_now(
     sent = [point for batch in server.batches for point in points(batch)]
     assert sent == [("loss", 1, 0.5), ("loss", 2, 0.25)]
     assert not kept.path.exists()
+
+
+@pytest.mark.parametrize("begin", [send_waiting, close_abandoned])
+def test_what_earlier_runs_left_is_not_waited_for_beyond_the_time_and_stays(
+    server: SlowServer,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    begin: Callable[[Store], list],
+) -> None:
+    monkeypatch.setattr("pipeline.tracking.sending.WAIT_SECONDS", 0.0)
+    store = store_at(server, project)
+    said = [Metrics({"loss": 0.5}, 1, 7), Ending("FINISHED", 8)]
+    kept = Journal(unsent_folder(project), RUN, store.uri)
+    for message in said:
+        kept.append(message)
+    (project / ".headway/running").mkdir()
+    (project / ".headway/running" / RUN).touch()
+    begin(store)
+    assert (server.batches, server.is_asked.is_set()) == ([], False)
+    assert kept.read() == said
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "is slow: 2 records of earlier runs were not sent within 0 s" in line
+
+
+def test_sending_ends_with_its_time_and_gives_back_what_is_left(
+    server: SlowServer, project: Path
+) -> None:
+    client, said = store_at(server, project).client, [Params({"a": "1"}), Params({"b": "2"})]
+    server.may_answer.set()
+    late = send_in_order(client, RUN, said, until=time.monotonic())
+    assert (late.left, late.refused, late.is_late, server.batches) == (said, [], True, [])
+    sent = send_in_order(client, RUN, said)
+    assert (sent.left, sent.is_late, len(server.batches)) == ([], False, 2)
 
 
 def test_what_cannot_be_written_down_is_sent_all_the_same(
