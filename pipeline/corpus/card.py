@@ -100,6 +100,8 @@ def write_card(
         "splits": {split: asdict(figures) for split, figures in splits.items()},
         "across_splits": asdict(leaks),
     }
+    if source.cut_from_train:
+        card["cut_from_train"] = list(source.cut_from_train)
     if source.found:
         card["found"] = {name: asdict(held) for name, held in source.found.items()}
     if source.rejections is not None:

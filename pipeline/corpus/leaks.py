@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, UInt8
 
-from pipeline.artifacts import SPLITS
+from pipeline.artifacts import SPLITS, Split
 from pipeline.corpus.alike import Alike
 from pipeline.corpus.card import Leak, Twin
 from pipeline.corpus.likeness import SEVERAL
@@ -20,22 +21,31 @@ LETTERS = 300
 BITS = np.array([1 << split for split in range(len(SPLITS))], np.uint8)
 
 
-def find_leaks(alike: Alike, paths: Sequence[Path]) -> list[Leak]:
-    """Every pair of splits that share something."""
+def find_leaks(
+    alike: Alike, paths: Sequence[Path], out: Bool[np.ndarray, " example"]
+) -> list[Leak]:
+    """Every pair of splits that share something, without those examples that are left out."""
+    kept = _without(alike, out) if out.any() else alike
     found = []
     for late in range(1, len(SPLITS)):
         for early in range(late):
             bit = BITS[early]
-            is_late = alike.split == late
-            is_equal = is_late & ((alike.masks[alike.content] & bit) > 0)
-            reached = _reached(alike, alike.masks)[alike.content]
+            is_late = kept.split == late
+            is_equal = is_late & ((kept.masks[kept.content] & bit) > 0)
+            reached = _reached(kept, kept.masks)[kept.content]
             is_near = is_late & ~is_equal & ((reached & bit) > 0)
             if is_equal.any() or is_near.any():
-                twins = [*_equal_twins(alike, is_equal, early), *_near_twins(alike, late, early)]
+                twins = [*_equal_twins(kept, is_equal, early), *_near_twins(kept, late, early)]
                 told = _told(twins, alike, paths)
                 counts = int(is_equal.sum()), int(is_near.sum())
                 found.append(Leak(SPLITS[late], SPLITS[early], *counts, told))
     return found
+
+
+def _without(alike: Alike, out: Bool[np.ndarray, " example"]) -> Alike:
+    """The same examples, of which some lie in no split."""
+    split = np.where(out, np.uint8(len(SPLITS)), alike.split)
+    return replace(alike, split=split, masks=_masks(alike, ~out))
 
 
 def left_out_of_given(alike: Alike) -> Bool[np.ndarray, " example"]:
@@ -45,26 +55,26 @@ def left_out_of_given(alike: Alike) -> Bool[np.ndarray, " example"]:
     """
     out = np.zeros(len(alike.split), bool)
     for split in reversed(range(len(SPLITS) - 1)):
-        masks = np.zeros_like(alike.masks)
-        kept = ~out
-        np.bitwise_or.at(masks, alike.content[kept], BITS[alike.split[kept]])
+        masks = _masks(alike, ~out)
         later = (_reached(alike, masks) | masks)[alike.content] >> np.uint8(split + 1)
         out |= (alike.split == split) & (later > 0)
     return out
 
 
 def left_out_of_made(
-    alike: Alike, order: Int[np.ndarray, " example"]
+    alike: Alike, order: Int[np.ndarray, " example"], made: Sequence[Split]
 ) -> Bool[np.ndarray, " example"]:
     """Which examples to leave out of splits that were made: of two that leak, the one read later.
 
     So one that is added at the end takes none out that was there before.
     """
+    is_made = np.isin(alike.split, [SPLITS.index(split) for split in made])
+    masks = _masks(alike, is_made)
     near: dict[int, set[int]] = {}
     for one, other in alike.links.tolist():
         near.setdefault(one, set()).add(other)
         near.setdefault(other, set()).add(one)
-    leaks = SEVERAL[_reached(alike, alike.masks) | alike.masks][alike.content]
+    leaks = SEVERAL[_reached(alike, masks) | masks][alike.content] & is_made
     kept: dict[int, int] = {}
     out = np.zeros(len(alike.split), bool)
     for example in sorted(np.flatnonzero(leaks).tolist(), key=order.__getitem__):
@@ -74,6 +84,13 @@ def left_out_of_made(
         if not out[example]:
             kept[content] = kept.get(content, 0) | bit
     return out
+
+
+def _masks(alike: Alike, kept: Bool[np.ndarray, " example"]) -> UInt8[np.ndarray, " content"]:
+    """The splits in which a content lies, by these examples alone."""
+    masks = np.zeros_like(alike.masks)
+    np.bitwise_or.at(masks, alike.content[kept], BITS[alike.split[kept]])
+    return masks
 
 
 def _reached(alike: Alike, masks: Int[np.ndarray, " content"]) -> Int[np.ndarray, " content"]:

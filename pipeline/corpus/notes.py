@@ -32,6 +32,9 @@ def corpus_notes(card: Mapping[str, Any]) -> Iterator[str]:
 def stage_notes(card: Mapping[str, Any]) -> Iterator[str]:
     """All that is worth a line when a corpus was made."""
     yield from corpus_notes(card)
+    if cut := card.get("cut_from_train"):
+        told = " and no ".join(cut)
+        yield f"no {told} was given: cut from train by a hash of what each example says"
     yield from row_notes(card)
     yield from leak_notes(card)
     if "head" not in card["columns"]["annotations"]:  # a treebank's labels are what they are

@@ -75,6 +75,15 @@ class Source:
     """The rows that are no examples; None where one of them ends the reading."""
     is_made: bool = False
     """Whether the splits were made here, and not given."""
+    cut_from_train: tuple[Split, ...] = ()
+    """Of splits that were given, those that were not, and were made here of what was train."""
+
+    @property
+    def made(self) -> tuple[Split, ...]:
+        """The splits between which this project chose."""
+        return (
+            SPLITS if self.is_made else ("train", *self.cut_from_train) * bool(self.cut_from_train)
+        )
 
     def examples(self) -> Iterator[tuple[Split, Example]]:
         """All of them; split after split, where each has a stream."""

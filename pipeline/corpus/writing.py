@@ -22,9 +22,9 @@ from pipeline.corpus.store import read_examples
 def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> None:
     """Write {train,validation,test}.parquet, rows.parquet, card.json and the source's notices.
 
-    What stands in several splits is reported. Of splits that were made, or where `drops_leaks`, it
-    is left out but for one of them, and listed. The same examples give the same bytes, with the
-    same version of pyarrow.
+    What stands in several splits is reported. Between splits that were made, or where
+    `drops_leaks`, it is left out but for one of them, and listed. The same examples give the same
+    bytes, with the same version of pyarrow.
 
     Raises:
         ValueError: a split is empty or holds an id twice, an example has not the columns of the
@@ -35,10 +35,14 @@ def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> Non
     writer = _written(draft, source.examples(), source.name, MORE if source.is_made else "")
     paths = [CorpusFiles(draft).split(split) for split in SPLITS]
     alike = find_alike(paths, folder)
-    leaks = find_leaks(alike, paths)
     out = np.zeros(len(alike.split), bool)
-    if leaks and (source.is_made or drops_leaks):
-        out = left_out_of_made(alike, writer.order) if source.is_made else left_out_of_given(alike)
+    leaks = find_leaks(alike, paths, out)
+    if leaks and source.made:
+        out = left_out_of_made(alike, writer.order, source.made)
+    if leaks and drops_leaks and not source.is_made:
+        out |= left_out_of_given(alike)
+    if out.any():
+        leaks = find_leaks(alike, paths, out)
         write_left_out(CorpusFiles(folder).left_out, out, alike, paths)
         told = f"{source.name}, without what stands in several splits,"
         writer = _written(folder, _kept(paths, out), told, UNLIKE)
@@ -47,7 +51,7 @@ def write_corpus(folder: Path, source: Source, drops_leaks: bool = False) -> Non
             path.rename(folder / path.name)
     shutil.rmtree(draft)
     counts = {name: int((out & (alike.split == i)).sum()) for i, name in enumerate(SPLITS)}
-    told_leaks = LeaksCard(source.is_made, [] if out.any() else leaks, counts)
+    told_leaks = LeaksCard(source.is_made, leaks, counts)
     write_card(folder, source, writer.columns, writer.cards(), told_leaks)
     write_croissant(folder, read_card(folder))
     if source.rejections is not None:

@@ -17,7 +17,7 @@ def params(source):
         "dataset": {
             "path": "data/source/rows", "name": None, "revision": None, "form": "form",
             "second": None,
-            "annotations": ["upos"], "labels": [],
+            "annotations": ["upos"], "labels": [], "shares": (0.8, 0.1, 0.1),
         },
         "table": {
             "path": "data/source/rows", "encoding": "utf-8", "delimiter": None, "text": None,

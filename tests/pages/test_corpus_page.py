@@ -113,9 +113,14 @@ def test_a_column_with_many_values_shows_the_most_frequent_and_says_so(tmp_path)
     assert f"{40 - VALUES} less frequent values are not shown" in page
 
 
+GIVEN = {"are_splits_made": False, "leaks": [], "left_out": {}}
+
+
 def test_splits_without_leaks_and_rows_that_were_left_out_are_told(tmp_path):
     texts = {"train": [LEAK, "one two"], "validation": [f"{LEAK} now", "five"]}
     card = made(tmp_path, texts | {"test": ["One two", "six"]}, is_made=True)
+    told = corpus_page(card | {"cut_from_train": ["test"]} | {"across_splits": GIVEN})
+    assert "The splits were given, but for test: cut from train by a hash" in told
     text = re.sub(r"\s+", " ", " ".join(Texts(corpus_page(card)).text))
     assert "The splits were made by a hash of what each example says" in text
     assert "Nothing: no example is equal or nearly equal to one of another split." in text

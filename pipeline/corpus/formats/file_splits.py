@@ -1,7 +1,7 @@
 """Names of files, and cells -> which split they speak of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pipeline.artifacts import SPLITS, Split
@@ -34,17 +34,22 @@ def splits_of(files: Sequence[Path]) -> dict[Path, Split] | None:
     """The split of each of several files by its name; None where no name speaks of one.
 
     Raises:
-        ValueError: some names speak of one split and others do not, or a split has no file.
+        ValueError: some names speak of one split and others do not, or train has no file.
     """
     if len(files) == 1 or not any(map(_splits_in, files)):
         return None
     found = {path: named_split(path) for path in files}
-    if lacking := [split for split in SPLITS if split not in found.values()]:
+    if "train" not in found.values():
         raise ValueError(
-            f"there is no file for {', '.join(lacking)} among {', '.join(p.name for p in files)}: "
+            f"there is no file for train among {', '.join(path.name for path in files)}: "
             f"add one, or take the splits' names out of the files' to have splits made"
         )
     return found
+
+
+def not_given(given: Collection[Split]) -> tuple[Split, ...]:
+    """The splits that have to be cut from train: none where none is given."""
+    return tuple(split for split in SPLITS if given and split not in given)
 
 
 def _splits_in(path: Path) -> set[str]:

@@ -1,6 +1,8 @@
 """What an example says -> its split, where none is given: by a hash, so that none ever moves."""
 
-from pipeline.artifacts import Split
+from collections.abc import Sequence
+
+from pipeline.artifacts import SPLITS, Split
 from pipeline.corpus.example import Example, words_hash
 from pipeline.corpus.likeness import plain_words
 
@@ -22,5 +24,24 @@ def made_split(example: Example, shares: Shares) -> Split:
 
     No other example has a say, so that one that is added moves none.
     """
+    return split_at(_hashed(example), shares)
+
+
+def cut_from_train(example: Example, shares: Shares, missing: Sequence[Split]) -> Split:
+    """Where an example of train goes that has to give `missing` too: by the same hash.
+
+    What it keeps and what it gives are as large beside each other as `shares` says.
+    """
+    by_split = dict(zip(SPLITS, shares, strict=True))
+    parts = {split: by_split[split] for split in ("train", *missing)}
+    place = _hashed(example) / 2**64 * sum(parts.values())
+    for split, part in parts.items():
+        if place < part:
+            return split
+        place -= part
+    return "train"
+
+
+def _hashed(example: Example) -> int:
     key = [example.document] if example.document else plain_words(example.form)
-    return split_at(words_hash(key), shares)
+    return words_hash(key)

@@ -6,7 +6,8 @@ from functools import partial
 
 from pipeline.artifacts import Split
 from pipeline.corpus.example import Example
-from pipeline.corpus.formats.made_splits import Shares, made_split
+from pipeline.corpus.formats.file_splits import not_given
+from pipeline.corpus.formats.made_splits import Shares, cut_from_train, made_split
 from pipeline.corpus.formats.text_examples import Ids, Named
 from pipeline.corpus.formats.unusual import looks_missing, unusual
 from pipeline.corpus.rejected import Rejections
@@ -47,10 +48,12 @@ def sorted_rows(
 ) -> Iterator[tuple[Split, Example]]:
     """The examples of all files, each with its split: its row's, its file's, or one that is made.
 
+    Where there are files for some splits alone, the others are cut from train.
+
     Raises:
         ValueError: a file is damaged, or (in the end) too many rows were no examples.
     """
-    ids = Ids()
+    ids, missing = Ids(), not_given({*given.values()})
     for name, rows in files.items():
         held, naming = found[name], _naming(ids, given.get(name))
         for row, make in rows:
@@ -69,6 +72,8 @@ def sorted_rows(
             rejections.read += 1
             _notice(made, held, row)
             split = made.split or given.get(name)
+            if missing and split == "train":
+                split = cut_from_train(made.example, shares, missing)
             yield split or made_split(made.example, shares), made.example
     rejections.check()
 

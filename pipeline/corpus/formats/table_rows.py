@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
+from pipeline.corpus.columns import TEXT
 from pipeline.corpus.example import BETWEEN, UNKNOWN, Example, Label
 from pipeline.corpus.formats.cells import Cells, Row, is_text, label_reader, word_reader
+from pipeline.corpus.formats.text_examples import pair_example, text_example
 from pipeline.corpus.source import Found
 
 NO_WORD = re.compile(r"\d+[-.]\d+")
@@ -27,6 +29,9 @@ class Readers:
     labels: dict[str, Callable[[Row], Label]]
     identifier: Callable[[Row], Cells] | None
     """CoNLL-U's ids, in a list named id, where there is one."""
+    texts: tuple[str, ...]
+    """The columns of the text, or of the two texts of a pair, that are to be cut into words and
+    kept; none where there are lists of words, or annotations of words."""
 
 
 def column_readers(
@@ -43,12 +48,20 @@ def column_readers(
     """
     missing = {name: NO_HEAD[0] if name == "head" else UNKNOWN for name in annotations}
     has_ids = is_text(getattr(features.get("id"), "feature", None))
+    named = (form, second) if second else (form,)
+    texts = () if annotations or not all(is_text(features.get(it)) for it in named) else named
+    if texts and (taken := sorted({*TEXT} & {*labels})):
+        raise ValueError(
+            f"the label {taken[0]!r} has a name that corpora of texts use themselves "
+            f"({', '.join(TEXT)}): give the column another one"
+        )
     return Readers(
         form=word_reader(features, form),
         second=word_reader(features, second) if second else None,
         annotations={name: word_reader(features, name, missing[name]) for name in annotations},
         labels={name: label_reader(features, name) for name in labels},
         identifier=word_reader(features, "id", UNKNOWN) if has_ids else None,
+        texts=texts,
     )
 
 
@@ -62,6 +75,8 @@ def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example
         ValueError: the row is no example.
     """
     try:
+        if readers.texts:
+            return _of_texts(row, numbered, readers)
         forms = _forms(row, readers)
         cells = {name: read(row) for name, read in readers.annotations.items()}
         is_word = _words_among(forms, cells, readers.identifier(row) if readers.identifier else ())
@@ -72,14 +87,33 @@ def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example
         if "head" in words:
             words["head"] = _heads(words["head"])
         return Example(
-            sentence_id=str(row.get("sentence_id") or numbered),
+            sentence_id=_name(row, numbered),
             form=form,
             annotations=words,
             labels={name: read(row) for name, read in readers.labels.items()},
-            document=str(row.get("document") or ""),
+            document=_document(row),
         )
     except ValueError as error:
         raise ValueError(f"row {numbered} of the data set: {error}") from None
+
+
+def _of_texts(row: Row, numbered: str, readers: Readers) -> Example:
+    """The example of a text, or of two, which are kept as they are written."""
+    labels = {name: read(row) for name, read in readers.labels.items()}
+    found = [row[name] for name in readers.texts]
+    if len(found) == 2:
+        return pair_example(
+            (found[0], found[1]), lambda _: _name(row, numbered), labels, _document(row)
+        )
+    return text_example(found[0], lambda _: _name(row, numbered), labels, _document(row))
+
+
+def _name(row: Row, numbered: str) -> str:
+    return str(row.get("sentence_id") or numbered)
+
+
+def _document(row: Row) -> str:
+    return str(row.get("document") or "")
 
 
 def _forms(row: Row, readers: Readers) -> Cells:

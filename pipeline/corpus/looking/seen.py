@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts import SPLITS
-from pipeline.corpus.formats.file_splits import splits_of
+from pipeline.corpus.formats.file_splits import not_given, splits_of
 from pipeline.corpus.looking.choices import Choice
 from pipeline.corpus.looking.columns import Column
 
@@ -44,7 +44,7 @@ def said_of_splits(files: Sequence[Path]) -> str | None:
     """Which splits the names of some files speak of; None where they speak of none.
 
     Raises:
-        ValueError: some do and others do not, or a split has no file.
+        ValueError: some do and others do not, or train has no file.
     """
     named = splits_of(files)
     if named is None:
@@ -52,5 +52,8 @@ def said_of_splits(files: Sequence[Path]) -> str | None:
     told = [
         f"{split} {' and '.join(path.name for path in files if named[path] == split)}"
         for split in SPLITS
+        if split in named.values()
     ]
-    return f"the files' names say it: {', '.join(told)}"
+    cut = not_given({*named.values()})
+    more = f"; {' and '.join(cut)} will be cut from train" if cut else ""
+    return f"the files' names say it: {', '.join(told)}{more}"

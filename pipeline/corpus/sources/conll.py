@@ -7,8 +7,8 @@ from pathlib import Path
 from pipeline.artifacts import Artifacts, Split
 from pipeline.corpus.example import Example
 from pipeline.corpus.formats.data_files import data_files
-from pipeline.corpus.formats.file_splits import splits_of
-from pipeline.corpus.formats.made_splits import made_split
+from pipeline.corpus.formats.file_splits import not_given, splits_of
+from pipeline.corpus.formats.made_splits import cut_from_train, made_split
 from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
 from pipeline.corpus.formats.word_lines import DOCUMENT, cut, no_sentence, without_comments
 from pipeline.corpus.source import Examples, Found, Source
@@ -28,15 +28,17 @@ def open_source(params: ConllCorpus, artifacts: Artifacts) -> Source:
 def columns_source(params: ConllParams, artifacts: Artifacts) -> Source:
     """Words in columns, with an empty line between sentences.
 
-    Files are taken by their names; where these speak of no split, splits are made.
+    Files are taken by their names; where these speak of no split, splits are made; where they
+    speak of some alone, the others are cut from train.
 
     Raises:
-        ValueError: the path lies outside data/source, there is no such file, or only some names
-            speak of a split; and, while the stream is read, whatever `read_columns` objects to.
+        ValueError: the path lies outside data/source, there is no such file, only some names speak
+            of a split, or none of train; and, while the stream is read, whatever `read_columns`
+            objects to.
         FileNotFoundError: there is nothing at the path.
     """
     files = data_files(artifacts, params.path, SUFFIXES)
-    named = splits_of(files)
+    named = splits_of(files) or {}
     found: dict[str, Found] = {}
     return Source(
         kind="conll",
@@ -46,19 +48,24 @@ def columns_source(params: ConllParams, artifacts: Artifacts) -> Source:
         notices={},
         splits=_sorted(files, named, params, found),
         found=found,
-        is_made=named is None,
+        cut_from_train=not_given({*named.values()}),
+        is_made=not named,
     )
 
 
 def _sorted(
     files: Sequence[Path],
-    named: Mapping[Path, Split] | None,
+    named: Mapping[Path, Split],
     params: ConllParams,
     found: dict[str, Found],
 ) -> Examples:
+    missing = not_given({*named.values()})
     for path in files:
         for example in read_columns(path, params, found):
-            yield (named[path] if named else made_split(example, params.shares)), example
+            split = named.get(path) or made_split(example, params.shares)
+            if missing and split == "train":
+                split = cut_from_train(example, params.shares, missing)
+            yield split, example
 
 
 def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> Iterator[Example]:

@@ -4,14 +4,16 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example
+from pipeline.corpus.formats.file_splits import not_given
+from pipeline.corpus.formats.made_splits import Shares, cut_from_train
 from pipeline.corpus.formats.table_rows import column_readers, read_row
-from pipeline.corpus.source import Found, Source, local_path
+from pipeline.corpus.source import Examples, Found, Source, local_path
 from pipeline.params.sources.dataset import DatasetCorpus, DatasetParams
 from pipeline.progress import begin
 
@@ -25,14 +27,16 @@ def open_source(params: DatasetCorpus, artifacts: Artifacts) -> Source:
 
 
 def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
-    """A data set with a column of words, and those columns beside it that are named.
+    """A data set with a column of words or of texts, and those columns beside it that are named.
+
+    What it lacks of validation and test is cut from train.
 
     Columns named sentence_id or document are taken too where they exist, and a list named id, which
     says which entries are multi-word tokens (1-2) and no words.
 
     Raises:
-        ValueError: a hub set without a commit as its revision, a set that cannot be loaded, lacks a
-            split or a column, or (while the streams are read) a row that is no example.
+        ValueError: a hub set without a commit as its revision, a set that cannot be loaded, lacks
+            train or a column, or (while the stream is read) a row that is no example.
         FileNotFoundError: there is nothing at the local path.
     """
     if HUB_NAME.fullmatch(params.path) and not (artifacts.root / params.path).exists():
@@ -42,16 +46,20 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
         folder = local_path(artifacts, params.path)
         loaded = _load_local(params, folder, artifacts.private / "datasets/local")
         origin = folder.relative_to(artifacts.root).as_posix()
-    _check_splits(loaded, params.path)
-    found: dict[str, Found] = {split: Found() for split in SPLITS}
+    _require_train(loaded, params.path)
+    given = [split for split in SPLITS if split in loaded]
+    found: dict[str, Found] = {split: Found() for split in given}
+    streams = {split: _examples(loaded[split], split, params, found[split]) for split in given}
+    missing = not_given(given)
     return Source(
         kind="dataset",
         name=params.path if params.name is None else f"{params.path} ({params.name})",
         origin=origin,
         licence=loaded["train"].info.license or None,
         notices={},
-        splits={split: _examples(loaded[split], split, params, found[split]) for split in SPLITS},
+        splits=_sorted(streams, missing, params.shares),
         found=found,
+        cut_from_train=missing,
     )
 
 
@@ -120,13 +128,22 @@ def _all_text(path: str, how: Mapping[str, Any]) -> dict[str, Any]:
     return {"features": features, "na_filter": False}
 
 
-def _check_splits(loaded: Mapping[str, Any], path: str) -> None:
-    lacking = [split for split in SPLITS if split not in loaded]
-    if lacking:
+def _require_train(loaded: Mapping[str, Any], path: str) -> None:
+    if "train" not in loaded:
         raise ValueError(
-            f"{path} must have the splits {', '.join(SPLITS)}; found {', '.join(loaded)}: "
-            f"name local files after their splits (train.jsonl, validation.jsonl, test.jsonl)"
+            f"{path} must have the split train, and may have validation and test; found "
+            f"{', '.join(loaded)}: name local files after their splits (train.jsonl, test.jsonl)"
         )
+
+
+def _sorted(
+    streams: Mapping[Split, Iterator[Example]], missing: Sequence[Split], shares: Shares
+) -> Examples:
+    """Every example with its split; those of train give what is missing."""
+    for split, examples in streams.items():
+        for example in examples:
+            is_cut = missing and split == "train"
+            yield (cut_from_train(example, shares, missing) if is_cut else split), example
 
 
 def _examples(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Example]:

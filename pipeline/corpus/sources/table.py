@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.formats.characters import suffix_of
 from pipeline.corpus.formats.data_files import data_files
-from pipeline.corpus.formats.file_splits import split_called, splits_of
+from pipeline.corpus.formats.file_splits import not_given, split_called, splits_of
 from pipeline.corpus.formats.record_examples import (
     Wanted,
     check_columns,
@@ -65,6 +65,7 @@ def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
         ),
         found=found,
         rejections=rejections,
+        cut_from_train=not_given({*splits.values()}),
         is_made=table.split is None and not splits,
     )
 

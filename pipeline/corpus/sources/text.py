@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.formats.data_files import data_files
-from pipeline.corpus.formats.file_splits import splits_of
+from pipeline.corpus.formats.file_splits import not_given, splits_of
 from pipeline.corpus.formats.sorted_rows import Made, Naming, NothingThereError, Rows, sorted_rows
 from pipeline.corpus.formats.text_examples import text_example
 from pipeline.corpus.formats.text_units import read_units
@@ -46,6 +46,7 @@ def open_source(params: TextCorpus, artifacts: Artifacts) -> Source:
         ),
         found=found,
         rejections=rejections,
+        cut_from_train=not_given({*splits.values()}),
         is_made=not splits,
     )
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from pipeline.params.corpus import CorpusParams
-from pipeline.params.section import Section, Words
+from pipeline.params.section import Section, Shares, Words
 
 
 class DatasetParams(Section):
@@ -18,7 +18,8 @@ class DatasetParams(Section):
     revision: str | None
     """The commit on the hub; needed for a hub set, or the data could change unseen."""
     form: str
-    """The column that holds each example's words: a list, or text that is cut at white space."""
+    """The column that holds each example's words, a list, or its text, which is cut into words; at
+    white space where annotations are named, so that each word keeps its own."""
     second: str | None
     """The column that holds the words of a second text, where examples are pairs; they follow those
     of the first after the word [SEP]. Pairs have no annotations."""
@@ -28,6 +29,8 @@ class DatasetParams(Section):
     labels: Words
     """Columns with something for the whole: a text or a class number, or a list of them where
     there may be several."""
+    shares: Shares
+    """Shares of train, validation and test, by which train gives what a data set lacks of them."""
 
     @model_validator(mode="after")
     def _pairs_have_labels_alone(self) -> Self:

@@ -167,6 +167,9 @@ def test_a_folder_s_files_are_one_corpus_with_the_splits_of_their_names(project)
     params = read_params(project / "params.yaml").corpus
     made = [split for split, _ in chosen_source(params, Artifacts(project)).examples()]
     assert sorted(made) == ["test"] * 3 + ["train"] * 3 + ["validation"] * 3
+    (project / "data/source/many/dev.conll").unlink()
+    told = init("--from", "data/source/many", "--dry").output
+    assert "train train.txt, test test.tsv; validation will be cut from train" in told
 
 
 def test_a_file_without_a_word_is_an_error(project):

@@ -103,3 +103,13 @@ def test_a_line_that_cannot_be_read_is_named(artifacts, text, separator, said):
 def test_columns_without_words_or_named_twice_are_refused(columns):
     with pytest.raises(ValidationError, match="columns must name each column once, form among"):
         ConllParams(path=PATH, columns=columns, separator="tab", shares=(0.6, 0.2, 0.2))
+
+
+def test_what_has_no_file_is_cut_from_that_of_train(artifacts):
+    words = "".join(f"word{i} O\n\n" for i in range(60))
+    put(artifacts, train__txt=words, test__txt=ROME)
+    source = opened(artifacts)
+    found = everything(source)
+    assert (len(found["train"]) + len(found["validation"]), len(found["test"])) == (60, 2)
+    assert 5 < len(found["validation"]) < 30  # 15 expected
+    assert (source.cut_from_train, source.is_made) == (("validation",), False)

@@ -5,6 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.artifacts import SPLITS, Artifacts
+from pipeline.corpus.card import read_card
+from pipeline.corpus.formats.words import words_of
+from pipeline.corpus.notes import stage_notes
 from pipeline.corpus.source import Found
 from pipeline.corpus.sources.dataset import dataset_source
 from pipeline.corpus.store import read_examples
@@ -22,6 +25,7 @@ def params(**changes):
     fields = {
         "path": "data/source/rows", "name": None, "revision": None,
         "form": "tokens", "second": None, "annotations": ("tags",), "labels": (),
+        "shares": (0.8, 0.1, 0.1),
     }  # fmt: skip
     return DatasetParams(**(fields | changes))
 
@@ -33,8 +37,14 @@ def put_jsonl(artifacts, rows, splits=SPLITS):
 
 
 def read(artifacts, **changes):
-    source = dataset_source(params(**changes), artifacts)
-    return {split: list(source.splits[split]) for split in SPLITS}
+    return by_split(dataset_source(params(**changes), artifacts))
+
+
+def by_split(source):
+    found = {split: [] for split in SPLITS}
+    for split, example in source.examples():
+        found[split].append(example)
+    return found
 
 
 ROW = {"tokens": ["Dogs", "bark"], "tags": ["NOUN", "VERB"]}
@@ -81,6 +91,27 @@ def test_a_set_of_texts_with_a_label_each_needs_no_annotation(artifacts):
     assert [(s.form, s.labels["label"]) for s in found] == [
         (("Not", "bad", "at", "all"), "good"), (("Bad",), ""),
     ]  # fmt: skip
+    with pytest.raises(ValueError, match="the label 'text' has a name that corpora of texts use"):
+        read(artifacts, form="label", annotations=(), labels=("text",))
+
+
+def test_a_text_without_annotations_is_cut_as_the_model_in_use_cuts_it_and_kept(artifacts):
+    text = "It's fine, isn't it?  (Yes.)"
+    put_jsonl(artifacts, [{"text": text, "other": "No.\n", "sentence_id": "a", "document": "d"}])
+    (one,) = read(artifacts, form="text", annotations=())["train"]
+    assert (one.form, one.text) == (tuple(words_of(text)), text)
+    assert [text[a:b] for a, b in zip(one.start, one.end, strict=True)] == list(one.form)
+    assert (one.sentence_id, one.document) == ("a", "d")
+    (pair,) = read(artifacts, form="text", second="other", annotations=())["train"]
+    assert pair.form == (*words_of(text), "[SEP]", "No", ".")
+    assert pair.text == f"{text} [SEP] No.\n"
+
+
+@pytest.mark.parametrize("text", ["", " ", None, "\u200b"])
+def test_a_text_with_no_word_in_it_is_refused_by_its_row(artifacts, text):
+    put_jsonl(artifacts, [{"text": "a"}, {"text": text}])
+    with pytest.raises(ValueError, match="row train-2 of the data set: its text "):
+        read(artifacts, form="text", annotations=())
 
 
 def test_a_list_of_labels_of_the_whole_may_be_empty(artifacts):
@@ -231,7 +262,7 @@ GHOST = {"tokens": ["a", "b"], "tags": ["X", "X"], "id": ["1", "1.1"], "head": [
 def test_a_row_that_holds_no_word_is_left_out_and_counted(artifacts, row, form, annotations):
     put_jsonl(artifacts, [row])
     source = dataset_source(params(annotations=tuple(annotations)), artifacts)
-    (found,) = source.splits["train"]
+    (found,) = by_split(source)["train"]
     assert (found.form, found.annotations) == (form, annotations)
     assert source.found["train"] == Found(sentences=1, comments=0, left_out=1)
 
@@ -302,6 +333,35 @@ def test_a_hub_set_without_a_commit_is_refused(artifacts, revision):
         dataset_source(params(path="owner/set", revision=revision), artifacts)
 
 
+def test_a_set_of_the_hub_is_loaded_with_its_classes_and_what_it_lacks_is_cut(
+    artifacts, tmp_path, monkeypatch
+):
+    folder = tmp_path / "elsewhere/owner/set"
+    folder.mkdir(parents=True)
+    features = {
+        "sentence": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["bad", "good"], "_type": "ClassLabel"},
+    }
+    schema = pa.schema(
+        {"sentence": pa.string(), "label": pa.int64()},
+        metadata={"huggingface": json.dumps({"info": {"features": features}})},
+    )
+    rows = {"sentence": [f"It's film {i}." for i in range(60)], "label": [0, 1] * 30}
+    for split in ("train", "test"):
+        pq.write_table(pa.table(rows, schema=schema), folder / f"{split}-00000-of-00001.parquet")
+    monkeypatch.chdir(tmp_path / "elsewhere")  # the library looks here before it asks the hub
+    named = {"path": "owner/set", "revision": "0" * 40, "form": "sentence"}
+    source = dataset_source(params(**named, annotations=(), labels=("label",)), artifacts)
+    found = by_split(source)
+    assert found["test"][1].form == ("It", "'s", "film", "1", ".")
+    assert found["test"][1].labels == {"label": "good"}
+    assert len(found["test"]) == 60
+    assert len(found["train"]) + len(found["validation"]) == 60
+    assert found["validation"]
+    assert source.origin == f"owner/set, revision {'0' * 40}"
+    assert source.cut_from_train == ("validation",)
+
+
 def test_a_hub_set_that_cannot_be_reached_is_one_clear_message(artifacts, monkeypatch):
     import datasets
 
@@ -318,10 +378,49 @@ def test_a_missing_column_is_named_with_those_that_are_there(artifacts):
         read(artifacts, annotations=("upos",))
 
 
-def test_a_missing_split_is_named_with_those_that_are_there(artifacts):
-    put_jsonl(artifacts, [ROW], splits=("train", "test"))
-    with pytest.raises(ValueError, match=r"must have the splits .* found train, test: name"):
+def test_a_set_without_train_is_told_which_splits_it_has(artifacts):
+    put_jsonl(artifacts, [ROW], splits=("validation", "test"))
+    with pytest.raises(ValueError, match=r"must have the split train.* found validation, test: "):
         read(artifacts)
+
+
+ROWS = [{"tokens": [f"word{i}"], "tags": ["X"]} for i in range(900)]
+
+
+@pytest.mark.parametrize("given", [("train", "test"), ("train", "validation"), ("train",)])
+def test_what_a_set_lacks_is_cut_from_train_in_the_proportion_of_the_shares(artifacts, given):
+    put_jsonl(artifacts, ROWS, given)
+    found = read(artifacts)
+    shares = dict(zip(SPLITS, (0.8, 0.1, 0.1), strict=True))
+    cut = {
+        split: share for split, share in shares.items() if split == "train" or split not in given
+    }
+    for split in SPLITS:
+        expected = 900 * cut[split] / sum(cut.values()) if split in cut else 900
+        assert len(found[split]) == pytest.approx(expected, abs=40)
+    assert sum(len(found[split]) for split in cut) == 900
+    put_jsonl(artifacts, [{"tokens": ["new"], "tags": ["X"]}, *ROWS], given)
+    again = read(artifacts)  # a row that is added moves none
+    assert {e.form for e in found["train"]} == {e.form for e in again["train"]} - {("new",)}
+
+
+def test_what_was_cut_is_in_the_card_and_no_twin_lies_on_both_sides(artifacts, tmp_path):
+    texts = [f"the cat number {i} sat on the mat in the old house" for i in range(40)]
+    rows = [{"tokens": text.split(), "tags": ["X"] * 12} for text in texts]
+    put_jsonl(artifacts, [*ROWS, *rows], ("train",))
+    put_jsonl(artifacts, rows[:1], ("test",))
+    (tmp_path / "out").mkdir()
+    write_corpus(tmp_path / "out", dataset_source(params(), artifacts))
+    card = read_card(tmp_path / "out")
+    assert card["cut_from_train"] == ["validation"]
+    assert next(stage_notes(card)) == (
+        "no validation was given: cut from train by a hash of what each example says"
+    )
+    across = card["across_splits"]
+    assert across["left_out"]["test"] == 0  # it was given
+    assert across["left_out"]["train"] + across["left_out"]["validation"] > 0
+    (leak,) = across["leaks"]
+    assert (leak["split"], leak["equal"] + leak["near"]) == ("test", 1)
 
 
 def test_a_column_of_something_else_is_refused(artifacts):

@@ -130,6 +130,19 @@ def test_files_named_after_splits_are_these_splits(artifacts, path):
     assert list(card["found"]) == [f"data/source/mine/{n}.csv" for n in ("dev", "test", "train")]
 
 
+def test_what_has_no_file_is_cut_from_that_of_train(artifacts):
+    put(artifacts, f"text,label,n\n{rows(100)}", "my/train.csv")
+    put(artifacts, f"text,label,n\n{rows(20, 100)}", "my/test.csv")
+    found, card, _ = read(artifacts, path="data/source/my")
+    assert {e.labels["n"] for e in found["test"]} == {str(n) for n in range(100, 120)}
+    assert len(found["train"]) + len(found["validation"]) == 100
+    assert 25 < len(found["validation"]) < 60  # 43 expected: 3 of 7 parts
+    assert card["cut_from_train"] == ["validation"]
+    (artifacts.source / "my/train.csv").rename(artifacts.source / "my/dev.csv")
+    with pytest.raises(ValueError, match=r"there is no file for train among dev\.csv, test\.csv"):
+        read(artifacts, path="data/source/my")
+
+
 def test_files_of_which_some_are_named_after_splits_are_refused(artifacts):
     for name in ("train", "other", "test"):
         put(artifacts, "text,label\na,b\n", f"mine/{name}.csv")
