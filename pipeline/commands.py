@@ -3,6 +3,7 @@
 import click
 
 from pipeline.foreign import visible
+from pipeline.garbage import collect_rarely
 from pipeline.streams import print_any_letter
 
 
@@ -17,6 +18,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
         print_any_letter()
+        collect_rarely()
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

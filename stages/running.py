@@ -22,6 +22,7 @@ from pipeline.endings.interruption import TERMINATED, Terminated, is_interruptio
 from pipeline.endings.parent import end_with_dvc
 from pipeline.endings.restoring import restore_outputs, size_last_time
 from pipeline.files import whole_file
+from pipeline.garbage import collect_rarely
 from pipeline.leftovers import remove_leftovers
 from pipeline.params.whole import Params, read_params
 from pipeline.progress import shown, warn
@@ -52,6 +53,7 @@ def run_stage(stage: Stage, ended: Callable[[Artifacts], None] = lambda _: None)
     # spinning made training 30 times slower. GNU's OpenMP reads this when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     keep_freed_memory()
+    collect_rarely()
     print_any_letter()
     failure = _attempt(stage, ended)
     # Only now are the files closed that the error's traceback held open: a deleted file takes room

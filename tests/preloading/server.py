@@ -43,6 +43,7 @@ LIBRARIES = (
 def serve(folder: Path, listener: socket.socket) -> dict[str, Any]:
     """Answer until the tests end; comes back with a request, in the child that is to run it."""
     at_start = dict(os.environ)
+    gc.set_threshold(10_000)  # as every program of this project does
     for library in LIBRARIES:
         importlib.import_module(library)
     gc.freeze()  # or a child's first collection copies every page
