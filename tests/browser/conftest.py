@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-
 PROGRAMS = ("chromium-headless-shell", "chromium")
 """The first draws the same pages without a desktop browser's parts, for half the processor time."""
 
