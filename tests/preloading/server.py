@@ -46,6 +46,7 @@ def serve(folder: Path, listener: socket.socket) -> dict[str, Any]:
     gc.set_threshold(10_000)  # as every program of this project does
     for library in LIBRARIES:
         importlib.import_module(library)
+    look_up_once()
     gc.freeze()  # or a child's first collection copies every page
     set_by_libraries = {k: v for k, v in os.environ.items() if at_start.get(k) != v}
     told = {
@@ -69,6 +70,12 @@ def serve(folder: Path, listener: socket.socket) -> dict[str, Any]:
                     one.close()
                 return begun | {"environment": set_by_libraries | begun["environment"]}
             running += [begun] if begun else []
+
+
+def look_up_once() -> None:
+    """What MLflow reads of every installed package in each process that saves a model: 0.4 s."""
+    saving = importlib.import_module("mlflow.utils.requirements_utils")
+    saving.warn_dependency_requirement_mismatches(["mlflow"])
 
 
 @dataclass(frozen=True)
