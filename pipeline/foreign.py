@@ -1,7 +1,6 @@
 """Names and texts of others, as in a shared store: what may be shown, what may be a file."""
 
 import re
-from pathlib import PurePosixPath
 
 UNSEEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -29,13 +28,16 @@ def file_name(name: str) -> str:
     return plain.strip(".-") or "unnamed"
 
 
+UNWANTED_PARTS = frozenset(("", ".", ".."))
+"""Of a path: it begins or ends with a slash or has two, stays where it is, or goes up."""
+
+
 def path_below(path: str) -> str:
     """The path itself, if it leads to a file below the folder that it is taken from.
 
     Raises:
         ValueError: it is absolute, goes up, or is written otherwise than it reads.
     """
-    parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or "/".join(parts) != path or "\0" in path:
+    if "\0" in path or not UNWANTED_PARTS.isdisjoint(path.split("/")):
         raise ValueError(f"{path!r} is no path of a file below the project")
     return path

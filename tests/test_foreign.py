@@ -82,7 +82,7 @@ def test_a_run_that_somebody_named_is_listed_and_proposed_without_steering(tmp_p
 
 @pytest.mark.parametrize(
     "path",
-    ["../x", "data/source/../../x", "/etc/passwd", "data//x", "./x", "a\0b", "data/source/.."],
+    ["", "../x", "data/source/../../x", "/etc/passwd", "data//x", "./x", "a\0b", "data/source/.."],
 )
 def test_a_record_names_no_file_outside_the_project(path):
     with pytest.raises(ValueError, match="no path of a file below"):
