@@ -61,7 +61,7 @@ def compare(
             from pipeline.comparison.page import comparison_page
 
             page = comparison_page(found)
-            written = keep_page(store, chosen.keeper, page, html, "comparisons")
+            written = keep_page(store, chosen.keeper, page, html, "comparison")
         if as_json:
             say(to_json(found))
         elif as_markdown:

@@ -26,10 +26,10 @@ def runs(limit: int) -> None:
     if not rows:
         say("there are no runs yet: `dvc repro` makes the first")
         return
-    from pipeline.terminal.runs import LEAST_NEEDED, RUN_COLUMNS, run_cells
+    from pipeline.terminal.runs import LEAST_NEEDED, run_table
     from pipeline.terminal.table import print_table
 
-    print_table(RUN_COLUMNS, [run_cells(row) for row in rows], range(5), LEAST_NEEDED)
+    print_table(*run_table(rows), range(5), LEAST_NEEDED)
 
 
 @click.command()

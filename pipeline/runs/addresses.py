@@ -9,6 +9,7 @@ from pipeline.recording.description import MODE, RunPages
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, SWEEP_TAG
 from pipeline.runs.charts_view import share_view
 from pipeline.runs.finding import is_evaluated, shown_name, state_of
+from pipeline.runs.keeping import kept_pages
 from pipeline.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -70,4 +71,10 @@ def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
         lines.append(f"{shown_name(run)}{note}: {run_address(*place)}")
         if is_evaluated(run):
             lines += [f"its {name}: {address}" for name, address in page_addresses(*place).items()]
+        pages = RunPages(store.experiment_id, run.info.run_id)
+        lines += [
+            f"its {name} {page.stem}: {base}/{pages.of(page)}"
+            for name, found in kept_pages(store, run.info.run_id).items()
+            for page in found
+        ]
     return lines

@@ -47,6 +47,8 @@ class RunRow:
     state: str
     """As `state_of` has it."""
     started: datetime
+    test_f1: Measured | None
+    """Of spans."""
     test_accuracy: Measured | None
     validation_accuracy: Measured | None
     validation_loss: Measured | None
@@ -72,6 +74,7 @@ def _row(store: Store, run: "mlflow.entities.Run") -> RunRow:
         run_id=run.info.run_id,
         state=state_of(run),
         started=datetime.fromtimestamp(run.info.start_time / 1000).astimezone(),
+        test_f1=_measured(metrics, of_split("test", "f1")),
         test_accuracy=_measured(metrics, of_split("test", "accuracy")),
         validation_accuracy=_validated(metrics, "accuracy"),
         validation_loss=_validated(metrics, "loss"),

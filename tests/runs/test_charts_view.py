@@ -18,6 +18,7 @@ from pipeline.runs.charts_view import (
     view_key,
     view_state,
 )
+from pipeline.runs.keeping import keep_file
 from pipeline.study.registry import most_needed
 from pipeline.tracking.run import track
 from pipeline.tracking.search import newest_runs
@@ -194,6 +195,26 @@ def test_the_pages_of_a_run_are_told_where_it_was_evaluated(store: Store, projec
         f"shown: {place}{mode}",
         f"its heads: {place}/artifacts/evidence/heads.html{mode}",
         f"its trace: {place}/artifacts/evidence/trace.html{mode}",
+    ]
+
+
+def test_the_pages_of_several_runs_that_a_run_keeps_are_among_its_addresses(
+    store: Store, tmp_path: Path
+) -> None:
+    (run,) = newest_runs(store, 1)
+    for folder, name in (
+        ("comparisons", "b.html"),
+        ("comparisons", "a.html"),
+        ("atlases", "c.html"),
+    ):
+        (tmp_path / name).write_text("<!doctype html>")
+        keep_file(store, run.info.run_id, tmp_path / name, folder)
+    told = address_lines(store, BASE, run)[3:]
+    place = f"{BASE}/#/experiments/1/runs/{run.info.run_id}/artifacts"
+    assert [line.partition("?")[0] for line in told] == [
+        f"its comparison a: {place}/comparisons/a.html",
+        f"its comparison b: {place}/comparisons/b.html",
+        f"its atlas c: {place}/atlases/c.html",
     ]
 
 

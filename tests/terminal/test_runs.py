@@ -47,6 +47,16 @@ def test_runs_are_listed_newest_first_in_aligned_columns(project: Path) -> None:
     assert only.split() == second.split()
 
 
+def test_the_score_of_spans_is_listed_where_a_run_has_one(project: Path) -> None:
+    for name, scores in (("words", {}), ("spans", {"test/f1": 0.512})):
+        with track(project, name, {}, {}) as run:
+            run.log_metrics({"test/accuracy": 0.93, **scores}, 0)
+    header, spans, words = in_folder(project, "runs").output.splitlines()
+    start, end = header.index("test span F1"), header.index("test accuracy")
+    assert (spans[start:end].strip(), words[start:end].strip()) == ("0.512", "-")
+    assert spans[end:].split()[0] == words[end:].split()[0] == "0.930"
+
+
 def test_a_terminal_that_lacks_a_letter_gets_a_question_mark_and_all_the_rest(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,5 +73,5 @@ def test_a_narrow_terminal_goes_without_the_least_needed_columns() -> None:
     row = ["x" * 20] * len(RUN_COLUMNS)
     every = list(range(len(RUN_COLUMNS)))
     assert fitting(RUN_COLUMNS, [row], 1000, LEAST_NEEDED) == every
-    kept = [RUN_COLUMNS[place] for place in fitting(RUN_COLUMNS, [row], 100, LEAST_NEEDED)]
-    assert kept == ["run", "id", "status", "test accuracy"]
+    kept = [RUN_COLUMNS[place] for place in fitting(RUN_COLUMNS, [row], 120, LEAST_NEEDED)]
+    assert kept == ["run", "id", "status", "test span F1", "test accuracy"]
