@@ -123,7 +123,10 @@ def sweeps() -> None:
 
 def _run(sweep: "Sweep", jobs: int, retry: bool) -> None:
     from pipeline.sweeps.running import closing_lines, run_sweep
+    from pipeline.sweeps.sweep import changed_note
 
+    if note := changed_note(sweep):
+        say(note)
     try:
         standing = run_sweep(sweep, jobs, retry, say)
     except KeyboardInterrupt:

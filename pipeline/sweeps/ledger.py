@@ -1,12 +1,15 @@
 """A sweep's trials in Optuna's storage: made, drawn, begun, ended, each once."""
 
 import uuid
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from optuna.exceptions import DuplicatedStudyError
-from optuna.storages import BaseStorage
+from optuna import load_study
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, RDBStorage, fail_stale_trials
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
@@ -119,17 +122,33 @@ class Ledger:
         if not self.storage.set_trial_state_values(trial.key, TrialState.RUNNING):
             return False
         self.storage.set_trial_user_attr(trial.key, "owner", owner)
+        self.beat(trial)
         return True
+
+    def beat(self, trial: Trial) -> None:
+        """Say that it is still being made; who shares a journal sees the process itself."""
+        if isinstance(self.storage, RDBStorage):
+            self.storage.record_heartbeat(trial.key)
+
+    def give_up_dead(self) -> None:
+        """Let others have the trials of which nobody has said for long that they are being made."""
+        if isinstance(self.storage, RDBStorage):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                name = self.storage.get_study_name_from_id(self.study)
+                fail_stale_trials(load_study(study_name=name, storage=self.storage))
 
     def end(self, trial: Trial, value: float, facts: Mapping[str, Any]) -> None:
         """It came to a value."""
-        self._tell(trial, facts)
-        self.storage.set_trial_state_values(trial.key, TrialState.COMPLETE, [value])
+        with _unless_given_up():
+            self._tell(trial, facts)
+            self.storage.set_trial_state_values(trial.key, TrialState.COMPLETE, [value])
 
     def fail(self, trial: Trial, reason: str) -> None:
         """It did not."""
-        self._tell(trial, {"reason": reason})
-        self.storage.set_trial_state_values(trial.key, TrialState.FAIL)
+        with _unless_given_up():
+            self._tell(trial, {"reason": reason})
+            self.storage.set_trial_state_values(trial.key, TrialState.FAIL)
 
     def retry(self, trial: Trial) -> None:
         """Let a failed one be tried once more."""
@@ -149,6 +168,15 @@ class Ledger:
     def _tell(self, trial: Trial, facts: Mapping[str, Any]) -> None:
         for fact, value in facts.items():
             self.storage.set_trial_user_attr(trial.key, fact, value)
+
+
+@contextmanager
+def _unless_given_up() -> Iterator[None]:
+    """What a worker says that slept so long that another was given its trial is not heard."""
+    try:
+        yield
+    except UpdateFinishedTrialError:
+        return
 
 
 def _trial(frozen: FrozenTrial) -> Trial:

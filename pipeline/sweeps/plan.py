@@ -2,6 +2,8 @@
 
 import hashlib
 import itertools
+import math
+import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -16,6 +18,8 @@ SEED = "seed"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 MANY = 500
 """Runs that nobody starts by mistake."""
+MOST_CORNERS = 1000
+"""Of a search with more, each value is checked alone, and so many corners at random."""
 
 Varied = dict[str, Any]
 """What a trial sets, by dotted names, of what varies in its sweep."""
@@ -138,7 +142,7 @@ def make_plan(
 def require_sane(plan: Plan, yaml: Any, is_meant: bool) -> None:
     """Refuse values that params.yaml's own rules refuse, before anything runs.
 
-    Of a grid every point is checked, of a search the ends of its ranges.
+    Of a grid every point is checked, of a search the ends of its ranges, as `corners` has them.
 
     Raises:
         ValueError: there are very many trials and nobody said that this is meant; or a trial
@@ -161,8 +165,20 @@ def corners(plan: Plan) -> Iterator[Varied]:
     axes = [it.values if isinstance(it, Choices) else (it.low, it.high) for it in plan.varying]
     keys = [it.key for it in plan.varying]
     seed = {SEED: plan.seeds[-1]} if plan.seeds else {}
-    for point in itertools.product(*axes):
+    is_all = plan.search is None or math.prod(map(len, axes)) <= MOST_CORNERS
+    for point in itertools.product(*axes) if is_all else _some_corners(axes):
         yield {**dict(zip(keys, point, strict=True)), **seed}
+
+
+def _some_corners(axes: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Each value with the first of all others, then corners at random, the same every time."""
+    first = [axis[0] for axis in axes]
+    for place, axis in enumerate(axes):
+        for value in axis:
+            yield [*first[:place], value, *first[place + 1 :]]
+    chance = random.Random(0)
+    for _ in range(MOST_CORNERS):
+        yield [chance.choice(axis) for axis in axes]
 
 
 def require_name(name: str) -> str:

@@ -91,6 +91,7 @@ def _work(sweep: Sweep, jobs: int, say: Say) -> None:
         workers.start(jobs)
         try:
             while not workers.wait(LOOK_SECONDS):
+                workers.beat()
                 trials = sweep.ledger.trials()
                 show(progress_line(place.name, trials, sweep.direction, jobs))
         finally:

@@ -8,7 +8,12 @@ from pathlib import Path
 import filelock
 import optuna
 import sqlalchemy.exc
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import (
+    BaseStorage,
+    JournalStorage,
+    RDBStorage,
+    RetryHeartbeatStaleTrialCallback,
+)
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock
 
@@ -16,6 +21,8 @@ from pipeline.tracking.client import without_password
 from pipeline.tracking.database import address_of, database_of, is_sqlite, query_of
 
 CONNECT_SECONDS = 5
+BEAT_SECONDS, DEAD_SECONDS = 30, 300
+"""How often a database is told that a trial is still being made, and when it is given up."""
 WITH_TIMEOUT = ("postgresql", "mysql", "mariadb")
 """Databases whose drivers know `connect_timeout`."""
 
@@ -51,7 +58,13 @@ def open_storage(url: str | None, journal: Path, lock: Path) -> BaseStorage:
     arguments = {"connect_timeout": CONNECT_SECONDS} if url.startswith(WITH_TIMEOUT) else {}
     with storage_errors(url), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return RDBStorage(url, engine_kwargs={"connect_args": arguments, "pool_pre_ping": True})
+        return RDBStorage(
+            url,
+            engine_kwargs={"connect_args": arguments, "pool_pre_ping": True},
+            heartbeat_interval=BEAT_SECONDS,
+            grace_period=DEAD_SECONDS,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
 
 
 def absolute(url: str | None) -> str | None:

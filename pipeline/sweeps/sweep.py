@@ -22,6 +22,8 @@ from pipeline.sweeps.storage import open_storage
 MONITORS = {"validation_accuracy": "maximize", "validation_loss": "minimize"}
 """What train.monitor may be, and which way it is better."""
 MAKING_SECONDS = 60
+MADE_OF = ("dvc.yaml", "params.yaml", "pipeline", "stages")
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,24 @@ def _as_it_stands(place: Place, ledger: Ledger) -> Sweep:
         )
     params, pipeline = map(read_value, told)
     return Sweep(place, ledger, ledger.plan, base, params, pipeline["stages"], facts)
+
+
+def changed_note(sweep: Sweep) -> str | None:
+    """What to know where the files here are not what all trials of the sweep are made of.
+
+    Raises:
+        ValueError: git cannot say.
+    """
+    place, began = sweep.place, sweep.base.tree
+    here = Base.here(place.root).tree
+    files = git(place.root, "diff", "--name-only", began, here, "--", *MADE_OF).splitlines()
+    if not files:
+        return None
+    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+    return (
+        f"{place.name} goes on with what it began with; changed here since then: "
+        f"{', '.join(files[:SHOWN])}{more}. --name begins another sweep with what is here"
+    )
 
 
 def cache_of(root: Path) -> Path:

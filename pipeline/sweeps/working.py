@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pipeline.sweeps.dimensions import label
 from pipeline.sweeps.ledger import ENDED, Trial
 from pipeline.sweeps.plan import Varied, slug
 from pipeline.sweeps.shared_stages import Keys, shared
+from pipeline.sweeps.storage import BEAT_SECONDS
 from pipeline.sweeps.sweep import Sweep
 from pipeline.tracking.ownership import project_id
 
@@ -36,6 +38,8 @@ class Workers:
     taking: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
     _known_keys: dict[str, Keys] = field(default_factory=dict)
+    _making: dict[int, Trial] = field(default_factory=dict)
+    _last_beat: float = 0.0
 
     def start(self, jobs: int) -> None:
         """Begin."""
@@ -48,6 +52,14 @@ class Workers:
         for thread in self._threads:
             thread.join(seconds / len(self._threads))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def beat(self) -> None:
+        """Say now and then that what is being made here still is."""
+        if time.monotonic() < self._last_beat + BEAT_SECONDS:
+            return
+        self._last_beat = time.monotonic()
+        for trial in list(self._making.values()):
+            self.sweep.ledger.beat(trial)
 
     def stop(self) -> None:
         """End what is at work, and wait for it."""
@@ -69,8 +81,13 @@ class Workers:
             with self.taking:
                 trial = self._take(stack)
             if trial is not None:
-                self._make(trial)
+                self._making[trial.number] = trial
+                try:
+                    self._make(trial)
+                finally:
+                    del self._making[trial.number]
                 return True
+        self.sweep.ledger.give_up_dead()
         if all(trial.state in ENDED for trial in self.sweep.ledger.trials()):
             return False
         self.bench.stopping.wait(POLL_SECONDS)

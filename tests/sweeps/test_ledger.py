@@ -1,6 +1,8 @@
 """Trials in Optuna's storage: each once, in whatever storage, whoever takes them."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import optuna
@@ -71,6 +73,30 @@ def test_a_trial_of_a_journal_is_taken_by_one_of_many_who_want_it(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         taken = [number for one in pool.map(take, ledgers) for number in one]
     assert sorted(taken) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_trial_whose_worker_is_dead_is_given_to_another_and_the_dead_is_not_heard(tmp_path):
+    url = f"sqlite:///{tmp_path}/trials.db"
+    ledger = made(open_storage(url, tmp_path, tmp_path))
+    slept, alive, *_ = ledger.trials()
+    for trial in (slept, alive):
+        assert ledger.begin(trial, "elsewhere")
+    with closing(sqlite3.connect(tmp_path / "trials.db")) as database, database:
+        early = "UPDATE trial_heartbeats SET heartbeat = datetime(heartbeat, '-1 hour')"
+        database.execute(early)
+    ledger.beat(alive)
+    other = Ledger.opened(open_storage(url, tmp_path, tmp_path), "heads")
+    other.give_up_dead()
+    again, still, *_ = other.trials()
+    assert (again.number, again.varied, again.state) == (slept.number, slept.varied, "waiting")
+    assert still.state == "running"
+    assert other.begin(again, "here")
+    ledger.end(slept, 0.5, {"weights": "of the sleeper"})
+    ledger.fail(slept, "too late")
+    assert other.trials()[0].state == "running"
+    other.end(again, 0.75, {"weights": "made here"})
+    assert other.trials()[0].value == 0.75
+    assert other.trials()[0].facts["weights"] == "made here"
 
 
 def test_a_trial_ends_with_its_value_or_with_its_reason_and_a_failed_one_can_be_retried(opened):

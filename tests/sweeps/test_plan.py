@@ -8,7 +8,15 @@ from workspace import ROOT
 
 from pipeline.params.writing import dotted_values
 from pipeline.params.yaml_file import read_yaml
-from pipeline.sweeps.plan import Plan, make_plan, require_name, require_sane, slug
+from pipeline.sweeps.plan import (
+    MOST_CORNERS,
+    Plan,
+    corners,
+    make_plan,
+    require_name,
+    require_sane,
+    slug,
+)
 
 YAML = read_yaml(ROOT / "params.yaml")
 PARAMS = dotted_values(YAML)
@@ -70,6 +78,21 @@ def test_every_point_of_a_grid_is_checked_before_anything_runs():
     search = planned("encoder.dropout=range(0.0,1.5)", search="tpe", trials=2)
     with pytest.raises(ValueError, match=r"dropout.*less than 1"):
         require_sane(search, YAML, is_meant=False)
+
+
+def test_of_a_search_among_very_many_corners_each_value_is_checked_and_a_sample():
+    choices = [f"{key}={','.join(f'0.{digit}' for digit in range(1, 9))}" for key in (
+        "encoder.dropout", "encoder.part_dropout", "train.ema_decay", "train.warmup_share",
+        "train.weight_decay", "train.gradient_clip",
+    )]  # fmt: skip
+    last = "train.learning_rate=0.1,0.2,-0.5"
+    found = list(corners(planned(*choices, last, search="tpe", trials=2)))
+    assert len(found) == 6 * 8 + 3 + MOST_CORNERS  # of 786,432
+    for axis in (*choices, last):
+        key, _, values = axis.partition("=")
+        assert {it[key] for it in found} == set(map(float, values.split(",")))
+    few = list(corners(planned(last, search="tpe", trials=2)))
+    assert [it["train.learning_rate"] for it in few] == [0.1, 0.2, -0.5]
 
 
 def test_very_many_runs_are_asked_about():

@@ -56,6 +56,7 @@ def test_a_grid_becomes_experiments_and_runs_and_a_failing_trial_is_told(copied,
     done = copied.run("headway", "sweep", *GRID, "--jobs", "2")
     assert done.returncode == 1, done.stdout
     assert "formats: 2 of 4 done, 2 failed, 0 left" in done.stdout
+    assert "goes on with" not in done.stdout
     assert re.search(r"precision 16-mixed, seed 21: failed: train: .*GPU", done.stdout)
 
     trials = trials_of(copied, "formats")
@@ -97,8 +98,11 @@ def test_a_grid_becomes_experiments_and_runs_and_a_failing_trial_is_told(copied,
     listed = copied.run("headway", "sweeps").stdout
     assert re.search(r"formats +train\.precision=32-true,16-mixed .* 2 +2 +0 ", listed), listed
 
+    copied.change({"train.max_epochs": 3, "seed": 20})
     again = copied.run("headway", "sweep", *GRID)
     assert "to make" not in again.stdout
+    assert "goes on with what it began with; changed here since then: params.yaml." in again.stdout
+    copied.run("git", "checkout", "params.yaml")
     assert [trial.key for trial in trials_of(copied, "formats")] == [it.key for it in trials]
     tried = copied.run("headway", "sweep", "work", "formats", "--retry")
     assert "formats: 2 trials to make" in tried.stdout
