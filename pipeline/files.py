@@ -102,6 +102,17 @@ def whole_file(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def new_folder(folder: Path, name: str) -> Path:
+    """Make a folder of this name, with signs that make it a free one, in `folder`.
+
+    Who may read and write it is what the system gives a new folder there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / f"{name}-{secrets.token_hex(4)}"
+    made.mkdir()
+    return made
+
+
 READ_AND_WRITE = 0o666
 
 

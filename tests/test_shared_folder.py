@@ -10,6 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from pipeline.files import whole_file, whole_folder
+from pipeline.reproduction.repair import repair
+from pipeline.tracking.journal import Journal
+from pipeline.tracking.messages import Upload
 from pipeline.tracking.store import open_store
 
 
@@ -49,6 +52,22 @@ def test_the_umask_and_a_group_folder_decide_who_may_read_and_write(
         save_file({"weights": torch.zeros(3)}, beside)
     made = list(group_folder.rglob("*"))
     assert len(made) == 7
+    for path in made:
+        expected = 0o2777 if path.is_dir() else 0o666
+        assert allowed(path) == expected & ~umask, path
+
+
+def test_what_a_run_leaves_to_be_sent_and_what_repair_puts_aside_is_no_exception(
+    group_folder: Path, umask: int
+) -> None:
+    picture = group_folder / "heads.png"
+    picture.touch()
+    journal = Journal(group_folder / "unsent", "0" * 32, "sqlite:////nowhere.db")
+    journal.append(Upload(str(picture), ""))
+    (group_folder / "dvc.lock").touch()
+    list(repair(group_folder))
+    made = list(group_folder.rglob("*"))
+    assert len([path for path in made if path.is_dir()]) == 6
     for path in made:
         expected = 0o2777 if path.is_dir() else 0o666
         assert allowed(path) == expected & ~umask, path

@@ -1,13 +1,12 @@
 """`headway repair`: what a kill left unusable of DVC's own files -> files that DVC can read."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.endings.dvc_files import broken_files, kept_lock, lock_fault
-from pipeline.files import whole_file
+from pipeline.files import new_folder, whole_file
 from pipeline.leftovers import is_held
 from pipeline.recording.changes import git
 
@@ -45,8 +44,7 @@ def _require_idle(root: Path) -> None:
 
 def _put_aside(path: Path, folder: Path) -> Path:
     """Move a file away, under a name that is not taken."""
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f"{path.name}-", dir=folder)) / path.name
+    aside = new_folder(folder, path.name) / path.name
     shutil.move(path, aside)
     return aside
 

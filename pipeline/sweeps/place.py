@@ -12,6 +12,8 @@ import filelock
 from pipeline.artifacts import Artifacts
 from pipeline.files import whole_file
 
+FOR_ITS_OWNER = 0o600
+
 
 @dataclass(frozen=True)
 class Place:
@@ -65,11 +67,13 @@ class Place:
         return self.folder / "logs" / f"{number:03}.log"
 
     def keep_storage(self, url: str | None) -> None:
-        """Note where the sweep is recorded, for its owner alone: it may hold a password."""
+        """Note where the sweep is recorded; an address for its owner alone: it may be a secret."""
         with whole_file(self._pointer) as beside:
-            beside.chmod(0o600)
+            if url is not None:
+                beside.chmod(FOR_ITS_OWNER)
             beside.write_text(json.dumps({"storage": url}) + "\n", encoding="utf-8")
-        self._pointer.chmod(0o600)
+        if url is not None:
+            self._pointer.chmod(FOR_ITS_OWNER)
 
     @property
     def is_known(self) -> bool:
@@ -80,13 +84,18 @@ class Place:
         """What was noted: an address of Optuna's, or None for the journal here.
 
         Raises:
-            ValueError: the project has no such sweep.
+            ValueError: the project has no such sweep, or its address is somebody else's.
         """
         try:
             told: str | None = json.loads(self._pointer.read_text(encoding="utf-8"))["storage"]
-        except OSError:
+        except FileNotFoundError:
             known = ", ".join(sweeps_of(self.root)) or "there are none"
             raise ValueError(f"there is no sweep {self.name!r} here: {known}") from None
+        except PermissionError as error:
+            raise ValueError(
+                f"where the sweep {self.name!r} is kept is for its owner alone to read "
+                f"({error.strerror}: {self._pointer}): ask its owner"
+            ) from None
         return told
 
     @property

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import filelock
 
 from pipeline.artifacts import Artifacts
-from pipeline.files import whole_file
+from pipeline.files import new_folder, whole_file
 from pipeline.tracking.messages import (
     Message,
     Model,
@@ -113,8 +112,7 @@ class Journal:
         original = Path(message.path)
         if original.is_relative_to(self.files):
             return message
-        self.files.mkdir(parents=True, exist_ok=True)
-        copy = Path(tempfile.mkdtemp(dir=self.files)) / original.name
+        copy = new_folder(self.files, "copy") / original.name
         shutil.copytree(original, copy) if original.is_dir() else shutil.copy2(original, copy)
         return replace(message, path=str(copy))
 

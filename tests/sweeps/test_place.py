@@ -1,5 +1,7 @@
 """What a sweep keeps on the disk, and what is left of it."""
 
+import os
+
 import pytest
 
 from pipeline.sweeps.place import Place, sweeps_of
@@ -42,3 +44,30 @@ def test_a_sweep_is_found_by_its_name_and_its_storage_is_for_its_owner_alone(pla
     assert sweeps_of(tmp_path) == ["heads"]
     with pytest.raises(ValueError, match="there is no sweep 'hades' here: heads"):
         Place(tmp_path, "hades").storage()
+
+
+def test_a_sweep_that_is_kept_in_the_project_is_for_whoever_may_read_a_new_file_there(place):
+    place.keep_storage(None)
+    (place.folder / "new").touch()
+    modes = [(place.folder / name).stat().st_mode for name in ("sweep.json", "new")]
+    assert modes[0] == modes[1]
+    assert place.storage() is None
+
+
+def test_a_sweep_that_cannot_be_read_is_not_said_to_be_missing(place):
+    place.keep_storage("postgresql://me:secret@host/db")
+    (place.folder / "sweep.json").chmod(0)
+    me = os.geteuid()
+    try:
+        if me == 0:  # to whom nothing is forbidden
+            os.seteuid(65534)
+        with pytest.raises(
+            ValueError, match=r"its owner alone to read \(Permission denied: .*json"
+        ):
+            place.storage()
+    finally:
+        os.seteuid(me)
+    (place.folder / "sweep.json").unlink()
+    (place.folder / "sweep.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        place.storage()
