@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reproducing import newest
 from workspace import Workspace, contents, write_treebank
 
 from pipeline.artifacts import MADE_BY, Artifacts
@@ -378,6 +379,8 @@ def test_a_full_disk_is_told_and_the_old_outputs_stay(copied, small_disk, larger
     assert "made last time are back in place" in done.stdout
     assert contents(left / Path(FOLDER[stage]).name) == before
     assert {path.name for path in left.glob(".*")} == {".gitignore"}
+    ended = [run.info.status for run in newest(copied, 9)]
+    assert ended == (["FAILED", "FINISHED"] if stage == "train" else ["FINISHED"])
 
 
 def test_a_full_disk_under_the_tracking_database_is_told_at_the_start(
