@@ -154,7 +154,7 @@ def varied_in(runs: "Sequence[Run]") -> list[str]:
 
 
 def _of_sweep(condition: str, groups: Sequence[str]) -> dict[str, Any]:
-    """Its trials alone; where more than the seed varied, means and spreads of each setting."""
+    """Its trials alone; where more than the seed varied, the mean of each setting."""
     keys = [{"mode": "param", "groupByData": name} for name in groups]
     grouped = {"groupBy": {"aggregateFunction": "average", "groupByKeys": keys}} if keys else {}
     return {"searchFilter": condition, **grouped}
