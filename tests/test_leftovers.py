@@ -51,6 +51,19 @@ def test_a_folder_is_gone_as_a_whole_when_its_removal_is_killed(tmp_path):
     assert remove_leftovers([folder.parent]) == [left]
 
 
+def test_what_was_being_fetched_when_the_process_was_killed_goes(tmp_path):
+    script = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from pipeline.corpus.formats import wheel\n"
+        "wheel._pip_download = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "wheel.fetch_wheel(Path(sys.argv[1]), wheel.SHA256)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, tmp_path], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert remove_leftovers([tmp_path]) == [left]
+
+
 def test_git_is_told_to_leave_out_what_is_half_written(finished):
     listed = finished.run("git", "check-ignore", "data/.part-vectors-0a1b2c3d")
     assert listed.returncode == 0

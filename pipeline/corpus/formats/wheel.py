@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import programs
 from pipeline.files import hash_file
+from pipeline.leftovers import PREFIX, held
 from pipeline.progress import begin
 
 NAME = "decomp 0.3.2"
@@ -27,7 +28,7 @@ def fetch_wheel(downloads: Path, sha256: str) -> Path:
         _check(kept, sha256, f"delete {kept} and run again")
         return kept
     downloads.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=downloads) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=downloads) as folder, held(Path(folder)):
         fetched = _pip_download(Path(folder), kept)
         _check(fetched, sha256, "the index that pip uses does not serve the published file")
         fetched.replace(kept)
