@@ -42,11 +42,11 @@ def trace(
 ) -> None:
     """Follow a sentence through the trained network to its predictions, on one screen.
 
-    The text is cut into words as English treebanks cut it; with --words it is taken as given, such
-    as: trace --words I can not. Without --word, the first word of the first span that is found is
-    followed to its class; where none is, of the words that training knew the one whose vector
-    changes most. With --html, the trace becomes a page, with the
-    training and the quiz, in place of the lines.
+    The text is cut into words by Unicode's rules, English clitics apart (do n't); with --words it
+    is taken as given, such as: trace --words I can not. Without --word, the first word of the first
+    span that is found is followed to its class; where none is, of the words that training knew the
+    one whose vector changes most. With --html, the trace becomes a page, with the training and the
+    quiz, in place of the lines.
     """
     root = find_root(Path.cwd())
     with outputs_of(root, run, "model") as outputs:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
+from empty_projects import FROM_OUTSIDE, make_project
 from safetensors.torch import load_file
 from tiny_corpora import FILES, SETTINGS, trained, treebank
 from workspace import ROOT
@@ -14,9 +16,16 @@ from pipeline.model.checkpoint import load_network
 from pipeline.model.start import read_start
 from pipeline.params.whole import read_params
 from pipeline.params.writing import write_params
+from pipeline.recording.inputs import log_inputs
+from pipeline.recording.provenance import origin_of
+from pipeline.recording.record import log_record
+from pipeline.runs.fetching import fetch_run
 from pipeline.tokens.encoding import load_encoding
+from pipeline.tracking.run import track
+from pipeline.tracking.store import open_store
 from pipeline.vectors.table_file import load_table
 from stages.corpus import corpus
+from stages.embed import embed
 from stages.tokenize import tokenize
 
 THEIRS = [[("the", "D"), ("cat", "N"), ("sat", "V")], [("a", "D"), ("dog", "N")]]
@@ -60,6 +69,34 @@ def test_a_tagger_begins_with_the_other_model_s_encoder_and_reads_by_its_tokeniz
     sha256 = hash_file(StartFiles(first.model).weights)
     assert about == {"start_from": HERE, "weights_sha256": sha256}
     assert hash_file(kept.weights) == sha256
+
+
+def test_a_run_says_which_weights_it_started_from_and_where_they_are_from(
+    first, second, monkeypatch
+):
+    for name in FROM_OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    make_project(second.root)
+    weights = hash_file(StartFiles(first.model).weights)
+    origin = json.dumps({"run": "hidden words", "weights_sha256": weights})
+    StartFiles(second.root / HERE).origin.write_text(origin)
+    params = tokenized(second, {})
+    embed(params, second)
+    second.lock.write_text("numpy==2.0\n")
+    with track(second.root, "started", {}, {}) as run:
+        log_inputs(run, second)
+        log_record(run, second, origin_of(second.root), params, "train", {"device": "cpu"})
+    store = open_store(second.root)
+    (found,) = store.client.search_runs([store.experiment_id])
+    assert found.data.tags["headway.start"] == weights
+    own = Path(store.client.download_artifacts(found.info.run_id, "inputs"))
+    told = {"start_from": HERE, "weights_sha256": weights}
+    assert json.loads((own / "start.json").read_text()) == told
+    assert (own / "origin.json").read_text() == origin
+    kept = fetch_run(store, found, second.root / "kept")
+    # What reproduce asks for again, and holds what it finds against.
+    assert kept.record.inputs[f"{HERE}/weights.safetensors"].sha256 == weights
+    assert kept.record.params["train"]["start_from"] == HERE
 
 
 def tokenized(second, changes):
