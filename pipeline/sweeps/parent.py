@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline.recording.provenance import origin_of
+from pipeline.recording.training import NOTE
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, PLAN_TAG, SWEEP_TAG
 from pipeline.sweeps.ledger import ENDED
+from pipeline.sweeps.standing import setting_table
 from pipeline.sweeps.sweep import Sweep
 from pipeline.tracking.resuming import TOKEN_TAG
 from pipeline.tracking.run import track
@@ -43,6 +45,16 @@ def parent_run(sweep: Sweep) -> Iterator[str]:
 def _kept(sweep: Sweep) -> Iterator[str]:
     with track(sweep.place.root, sweep.place.name, {}, _tags(sweep), _token(sweep)) as run:
         yield run.run_id
+        run.set_tags({NOTE: _note(sweep)})
+
+
+def _note(sweep: Sweep) -> str:
+    """What varied, and what came of each setting so far."""
+    plan, trials = sweep.plan, sweep.ledger.trials()
+    told = f"{plan}\n\n{plan.count()} trials, each a run below this one."
+    if not any(trial.state == "done" for trial in trials):
+        return told
+    return f"{told}\n\n{setting_table(trials, sweep.direction, sweep.monitor)}"
 
 
 def _status(sweep: Sweep) -> str:
@@ -57,7 +69,7 @@ def _tags(sweep: Sweep) -> dict[str, str]:
         SWEEP_TAG: sweep.place.name,
         PARENT_OF_SWEEP_TAG: "true",
         PLAN_TAG: json.dumps(plan.as_json(), sort_keys=True),
-        "mlflow.note.content": f"{plan}\n\n{plan.count()} trials, each a run below this one.",
+        NOTE: _note(sweep),
         "mlflow.source.git.commit": sweep.base.commit,
     }
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
+from pipeline.numbers import ABSENT
 from pipeline.sweeps.dimensions import label
 from pipeline.sweeps.ledger import Trial
+from pipeline.sweeps.plan import SEED
 from pipeline.sweeps.shared_stages import Keys
 
 
@@ -72,6 +74,34 @@ def ended_line(trial: Trial, monitor: str) -> str:
 def worth(trial: Trial, monitor: str) -> str:
     """A trial's value, with what it is."""
     return f"{monitor.replace('_', ' ')} {trial.value:.4f}"
+
+
+MOST_SETTINGS = 50
+
+
+def setting_table(trials: Sequence[Trial], direction: str, monitor: str) -> str:
+    """As Markdown: of each setting, best first, mean and spread of what its seeds came to.
+
+    The spread is the standard deviation of the sample; a setting with one value has none.
+    """
+    values: dict[str, list[float]] = {}
+    for trial in trials:
+        if trial.state == "done" and trial.value is not None:
+            varied = {key: it for key, it in (trial.varied or {}).items() if key != SEED}
+            values.setdefault(label(varied), []).append(trial.value)
+    sign = -1 if direction == "maximize" else 1
+    ordered = sorted(values, key=lambda it: (sign * fmean(values[it]), it))
+    rows = [_setting_row(name, values[name]) for name in ordered[:MOST_SETTINGS]]
+    head = f"| setting | {monitor.replace('_', ' ')}, mean | standard deviation | trials |"
+    more = len(ordered) - MOST_SETTINGS
+    after = [f"\nand {more} more"] if more > 0 else []
+    return "\n".join([head, "|---|---|---|---|", *rows, *after])
+
+
+def _setting_row(name: str, values: Sequence[float]) -> str:
+    spread = f"{stdev(values):.4f}" if len(values) > 1 else ABSENT
+    escaped = name.replace("|", "\\|")
+    return f"| {escaped} | {fmean(values):.4f} | {spread} | {len(values)} |"
 
 
 def duration(seconds: float) -> str:

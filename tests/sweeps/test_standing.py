@@ -1,5 +1,6 @@
 """How far a sweep has come, in words, on trials written by hand."""
 
+import numpy as np
 import pytest
 
 from pipeline.sweeps.ledger import Trial
@@ -10,6 +11,7 @@ from pipeline.sweeps.standing import (
     guessed_seconds,
     left_seconds,
     progress_line,
+    setting_table,
 )
 
 
@@ -43,6 +45,19 @@ def test_the_line_says_what_is_left_and_for_about_how_long():
     assert (
         progress_line("heads", TRIALS[2:3], "maximize", 1) == "heads: 0 of 1 done, 1 failed, 0 left"
     )
+
+
+def test_every_setting_has_mean_and_spread_over_its_seeds_the_best_first():
+    def of(n_heads, seed, value, state="done"):
+        varied = {"encoder.n_heads": n_heads, "seed": seed}
+        return Trial(seed, seed, state, varied, value, {}, None)
+
+    trials = [of(1, 20, 0.90), of(1, 21, 0.92), of(4, 20, 0.95), of(4, 21, None, "failed")]
+    *_, first, second = setting_table(trials, "maximize", "validation_accuracy").splitlines()
+    assert first == "| n_heads 4 | 0.9500 | - | 1 |"
+    assert second == f"| n_heads 1 | 0.9100 | {np.std([0.90, 0.92], ddof=1):.4f} | 2 |"
+    *_, first, second = setting_table(trials, "minimize", "validation_loss").splitlines()
+    assert second == "| n_heads 4 | 0.9500 | - | 1 |"
 
 
 def test_what_came_of_a_trial_stands_in_a_line():

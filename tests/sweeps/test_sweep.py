@@ -76,6 +76,8 @@ def test_a_grid_becomes_experiments_and_runs_and_a_failing_trial_is_told(copied,
 
     parent = runs["formats"]
     assert parent.info.status == "FINISHED"
+    mean = (trials[0].value + trials[1].value) / 2
+    assert f"| precision 32-true | {mean:.4f} |" in parent.data.tags["mlflow.note.content"]
     for trial, seed in ((trials[0], "20"), (trials[1], "21")):
         run = runs[f"precision 32-true, seed {seed}"]
         tags = run.data.tags
