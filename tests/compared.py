@@ -24,6 +24,7 @@ from pipeline.recording.environment import Environment
 from pipeline.recording.hashes import FileHash
 from pipeline.recording.record import StageRecord, record_file, to_json
 from pipeline.runs.kept_files import KeptFiles
+from pipeline.tracking.store import Store
 
 CLASSES = ("DET", "NOUN", "VERB")
 WORDS = [["the", "cat", "sleeps"], ["a", "dog"], ["dogs", "see", "the", "cat"], ["run"]] * 10
@@ -63,7 +64,8 @@ def member(folder, told: Told) -> Member:
     _write_answers(files, told)
     _write_record(place, told)
     run = Run(_info(place, told), _data(told), _inputs(told))
-    return Member(run, KeptFiles(None, run, folder / "fetched"))
+    unasked = Store(None, "1", "sqlite:///none", folder)  # a run without a model asks it nothing
+    return Member(run, KeptFiles(unasked, run, folder / "fetched"))
 
 
 def group(folder, label, *told: Told) -> Subject:

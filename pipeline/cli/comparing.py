@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
     help="Write one page, too, and keep it in the store: beside the sweep, or the first run.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="All numbers, for a program.")
+@click.option("--json", "as_json", is_flag=True, help="All that is told, for a program.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Tables for a paper or a review.")
 def compare(
     subjects: tuple[str, ...],

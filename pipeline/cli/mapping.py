@@ -59,7 +59,8 @@ def atlas(group: str | None, sweep: str | None, html: Path | None) -> None:
         for found in _atlases(chosen.subjects):
             written = ""
             if html:
-                written = keep_page(store, chosen.keeper, atlas_page(found), html, "atlas")
+                page = atlas_page(found, chosen.notes)
+                written = keep_page(store, chosen.keeper, page, html, "atlas")
             _print(found)
             say(f"\n{written}" if written else "")
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def say_tables(tables: "Iterable[Table]") -> None:
-    """Print each under its title, with its notes."""
+    """Print each under its title, with its patch and its notes."""
     from pipeline.terminal.table import print_table
 
     for table in tables:
         say(f"\n{table.title}")
         if table.rows:
             print_table(table.header, table.rows, table.words, table.least_needed)
-        for note in table.notes:
+        for note in (*table.patch, *table.notes):
             say(note)

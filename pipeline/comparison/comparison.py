@@ -17,6 +17,8 @@ from pipeline.comparison.verdict import verdicts
 
 MOST_CLOSELY = 10
 """Others that are looked at closely, answer by answer and head by head: the first so many."""
+MOST_PAIRS = 3
+"""Others whose answers and heads the page has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,11 @@ def _limits(subjects: tuple[Subject, ...]) -> Iterator[str]:
         )
     if len(subjects) > FEW:
         yield f"of more than {FEW}, the main figure alone is compared"
+    if len(subjects) - 1 > MOST_CLOSELY:
+        yield (
+            f"of more than {MOST_CLOSELY} others, the first {MOST_CLOSELY} alone are looked at "
+            f"closely: rows, code, trainings, changed answers, heads"
+        )
 
 
 def _look(subjects: tuple[Subject, ...], measured: Measured, root: Path) -> Iterator[Closely]:

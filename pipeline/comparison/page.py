@@ -3,19 +3,20 @@
 from dataclasses import asdict
 
 from pipeline.comparison.comparing import ByFigure
-from pipeline.comparison.comparison import Comparison
+from pipeline.comparison.comparison import MOST_PAIRS, Comparison
 from pipeline.comparison.curves import curves_of
 from pipeline.comparison.page_data import (
-    MOST_PAIRS,
+    MOST_CELLS,
     Data,
     answers_data,
     heads_data,
+    shown_code,
     unmatched,
 )
+from pipeline.comparison.sentences import as_sentence
 from pipeline.comparison.subjects import SPLIT
 from pipeline.comparison.tables import change_tables, difference_table, figure_tables
 from pipeline.pages.page import render_page
-from pipeline.pages.said import sentence_case
 from pipeline.resampling import Estimate
 
 COLOURED = 8
@@ -47,10 +48,13 @@ def comparison_page(found: Comparison) -> str:
         else f"{found.first.label} and {len(found.subjects) - 1} others",
         data,
         found=found,
-        verdicts=[_sentence(said) for said in found.verdicts],
-        cautions=[_sentence(said) for said in found.cautions],
+        verdicts=list(map(as_sentence, found.verdicts)),
+        cautions=list(map(as_sentence, found.cautions)),
         split=SPLIT,
-        differences=difference_table(found.subjects, found.differences),
+        differences=difference_table(
+            found.subjects, found.differences, MOST_CELLS // len(found.subjects)
+        ),
+        codes=shown_code([close.diff for close in found.closely]),
         figures=list(zip(found.measured.figures, figure_tables(found.subjects, found.measured),
                          strict=True)),
         change_tables=list(zip(changed, tables, strict=True)),
@@ -60,12 +64,6 @@ def comparison_page(found: Comparison) -> str:
         kinds={difference.kind for difference in found.differences},
         are_groups=any(len(subject.members) > 1 for subject in found.subjects),
     )  # fmt: skip
-
-
-def _sentence(said: str) -> str:
-    """With a stop, and a large letter where it begins with a word of ours and no name."""
-    is_ours = said.startswith(("no difference ", "refused, ", "the runs of "))
-    return f"{sentence_case(said) if is_ours else said}."
 
 
 def _figure(by: ByFigure) -> Data:

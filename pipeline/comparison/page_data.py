@@ -1,15 +1,18 @@
 """A comparison -> what its page shows by itself: answers that changed, heads in pairs."""
 
-from collections.abc import Mapping, Sequence
+import html
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
 
-from pipeline.comparison.comparison import Closely, Comparison
+from pipeline.comparison.comparison import MOST_PAIRS, Closely, Comparison
 from pipeline.comparison.examples import Changes
 from pipeline.comparison.matching import Match, Place, Watched
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.pages.packing import epochs_that_fit, pack_raw, sentences_that_fit
+from pipeline.pages.page import embedded_json
 from pipeline.study.registry import headlines
 from pipeline.study.table import read_headlines
 
@@ -17,8 +20,12 @@ BUDGET = 2_000_000
 """Bytes of weights, a byte each, for all subjects together."""
 MOST_ANSWERS = 1500
 """Of one pair of subjects, those that changed most."""
-MOST_PAIRS = 3
-"""Others whose answers and heads the page has."""
+CONTEXT_BUDGET = 200_000
+"""Bytes of the sentences of one pair's answers: those that changed most have theirs first."""
+CODE_BUDGET = 300_000
+"""Bytes of all differences of the code together, as the page writes them."""
+MOST_CELLS = 3000
+"""Of the table of what differs, that the code's files may fill."""
 
 Data = dict[str, Any]
 
@@ -26,7 +33,7 @@ Data = dict[str, Any]
 def answers_data(number: int, changes: Changes, words: Sequence[Sequence[str]]) -> Data:
     """The answers that changed from the first subject to the one of this number."""
     shown = changes.examples[:MOST_ANSWERS]
-    known = {one.sentence for one in shown if words[one.sentence]}
+    known = _that_fit(dict.fromkeys(one.sentence for one in shown if words[one.sentence]), words)
     return {
         "other": number,
         "all": len(changes.examples),
@@ -37,6 +44,23 @@ def answers_data(number: int, changes: Changes, words: Sequence[Sequence[str]]) 
         ],
         "sentences": {str(place): list(words[place]) for place in sorted(known)},
     }  # fmt: skip
+
+
+def _that_fit(sentences: Collection[int], words: Sequence[Sequence[str]]) -> list[int]:
+    sizes = accumulate(len(embedded_json({str(place): list(words[place])})) for place in sentences)
+    return [place for place, size in zip(sentences, sizes, strict=True) if size <= CONTEXT_BUDGET]
+
+
+def shown_code(diffs: Sequence[str | None]) -> list[tuple[str, int]]:
+    """Of each difference as much as its share of the budget holds, and how many lines are left."""
+    share = CODE_BUDGET // max(1, sum(diff is not None for diff in diffs))
+    found = []
+    for diff in diffs:
+        lines = (diff or "").splitlines(keepends=True)
+        sizes = accumulate(len(html.escape(line).encode()) for line in lines)
+        fits = sum(size <= share for size in sizes)
+        found.append(("".join(lines[:fits]), len(lines) - fits))
+    return found
 
 
 def heads_data(found: Comparison) -> Data:

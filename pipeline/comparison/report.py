@@ -2,12 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pipeline.comparison.comparing import Beside
-from pipeline.comparison.comparison import Closely, Comparison
+from pipeline.comparison.comparison import MOST_CLOSELY, MOST_PAIRS, Closely, Comparison
 from pipeline.comparison.matching import Match
 from pipeline.comparison.subjects import Subject
 from pipeline.comparison.tables import (
@@ -22,12 +23,18 @@ from pipeline.comparison.tables import (
 ROWS_UNKNOWN = "rows: not known, a run kept no hashes of its rows"
 MOST_FILES = 12
 """Of the code, that are named; JSON and the page have all."""
+MARKS = re.compile(r"[\\`*|<&~]|(?<!\w)_|_(?!\w)")
+"""A line within a word, as in n_heads, is none."""
 MOST_LINES = 40
 """Of a difference of the code that is printed whole."""
+ELSEWHERE = (
+    f"not shown here beside several others: --json has those of the first {MOST_CLOSELY}, the page "
+    f"(--html) those of the first {MOST_PAIRS}"
+)
 
 
 def tables_of(found: Comparison) -> Iterator[Table]:
-    """What differs, the figures; then, of two subjects, their code, changed answers and heads."""
+    """What differs, the figures; then, of two subjects, changed answers and heads."""
     yield difference_table(found.subjects, found.differences, MOST_FILES)
     yield from _of_data_and_code(found)
     yield from figure_tables(found.subjects, found.measured)
@@ -40,6 +47,8 @@ def tables_of(found: Comparison) -> Iterator[Table]:
             yield head_table(found.first, close.other, close.heads)
         else:
             yield Table(close.heads, (), ())
+    elif found.closely:
+        yield Table("answers that changed, and heads that do the same", (), (), notes=(ELSEWHERE,))
 
 
 def as_markdown(found: Comparison) -> str:
@@ -50,12 +59,14 @@ def as_markdown(found: Comparison) -> str:
         parts.append(f"### {_escaped(table.title)}")
         if table.rows:
             parts.append(_markdown_table(table))
+        if table.patch:
+            parts.append(_fenced(table.patch))
         parts += [f"*{_escaped(note)}*" for note in table.notes]
     return "\n\n".join(parts)
 
 
 def to_json(found: Comparison) -> str:
-    """All numbers; what is not known is null."""
+    """All that is told; what is not known is null."""
     told = {
         "verdicts": found.verdicts,
         "cautions": found.cautions,
@@ -85,22 +96,19 @@ def _of_data_and_code(found: Comparison) -> Iterator[Table]:
             rows = [ROWS_UNKNOWN] if close.rows is None else [str(one) for one in close.rows]
             yield Table(f"data {beside}", (), (), notes=tuple(rows))
         if "code" in kinds:
-            lines = _shown_diff(close.diff)
-            yield Table(f"code {beside}", (), (), notes=tuple(lines))
+            lines, notes = _shown_diff(close.diff)
+            yield Table(f"code {beside}", (), (), notes=notes, patch=lines)
         if close.parting:
             yield Table(f"training {beside}", (), (), notes=(close.parting,))
 
 
-def _shown_diff(diff: str | None) -> list[str]:
+def _shown_diff(diff: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Its lines, and what is said of those that are not shown."""
     if diff is None:
-        return ["this repository does not have both commits, so only the files are named"]
-    lines = diff.splitlines()
-    if len(lines) <= MOST_LINES:
-        return lines
-    return [
-        *lines[:MOST_LINES],
-        f"... and {len(lines) - MOST_LINES} more lines: --json has them",
-    ]
+        return (), ("this repository does not have both commits, so only the files are named",)
+    lines = tuple(diff.splitlines())
+    rest = len(lines) - MOST_LINES
+    return lines[:MOST_LINES], (f"... and {rest} more lines: --json has them",) if rest > 0 else ()
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
@@ -155,5 +163,13 @@ def _markdown_table(table: Table) -> str:
     return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
 
 
+def _fenced(lines: Sequence[str]) -> str:
+    """A block of code, whose fence is longer than any in it."""
+    longest = max(map(len, re.findall("`+", "\n".join(lines))), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}diff", *lines, fence])
+
+
 def _escaped(text: str) -> str:
-    return text.replace("|", r"\|").replace("\n", " ")
+    """Words, with what Markdown or HTML would take for a sign of theirs."""
+    return MARKS.sub(r"\\\g<0>", text.replace("\n", " "))

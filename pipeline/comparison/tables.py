@@ -31,6 +31,8 @@ class Table:
     least_needed: tuple[str, ...] = ()
     """Columns that a narrow terminal goes without, in this order."""
     notes: tuple[str, ...] = ()
+    patch: tuple[str, ...] = ()
+    """Lines as git has them, to be shown as they are."""
 
 
 def change_tables(first: Subject, other: Subject, changes: Changes) -> Iterator[Table]:
@@ -102,10 +104,10 @@ def difference_table(
     title = "what differs"
     if not found:
         return Table("what differs: nothing that the runs kept", (), ())
-    files = [one for one in found if one.kind == "code"]
-    left_out = files[most_files:] if most_files is not None else []
-    notes = (f"and {len(left_out)} more files of the code",) if left_out else ()
-    shown = [one for one in found if one not in left_out]
+    files = [one.name for one in found if one.kind == "code"]
+    left_out = set(files[most_files:]) if most_files is not None else set()
+    notes = (f"and {len(left_out):,} more files of the code",) if left_out else ()
+    shown = [one for one in found if one.kind != "code" or one.name not in left_out]
     if len(subjects) <= BESIDE_EACH_OTHER:
         rows = tuple((one.kind, one.name, *one.texts()) for one in shown)
         header = ("", "", *(subject.label for subject in subjects))

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.comparison.atlas.atlas import Atlas
 from pipeline.comparison.atlas.report import atlas_lines, head_table, named, role_table
+from pipeline.comparison.sentences import as_sentence
 from pipeline.comparison.settings import has_other_settings
 from pipeline.pages.page import render_page
 from pipeline.pages.said import sentence_case
@@ -14,8 +15,11 @@ LEFT, RIGHT, TOP, BOTTOM = 60, 610, 10, 280
 TICKS = 4
 
 
-def atlas_page(atlas: Atlas) -> str:
-    """What can be said first, then roles, worth beside stability, and every head."""
+def atlas_page(atlas: Atlas, notes: Sequence[str]) -> str:
+    """What can be said first, then roles, worth beside stability, and every head.
+
+    `notes` are what was said of runs that are not among them.
+    """
     known = [
         (head.stability, head.worth, named(atlas, head))
         for head in atlas.heads
@@ -32,7 +36,7 @@ def atlas_page(atlas: Atlas) -> str:
         f"The heads of {atlas.subject.label}",
         {},
         lines=[sentence_case(line) for line in atlas_lines(atlas)],
-        cautions=[sentence_case(said) for said in atlas.cautions],
+        cautions=list(map(as_sentence, (*atlas.cautions, *notes))),
         roles=role_table(atlas),
         heads=head_table(atlas),
         dots=dots,
@@ -40,6 +44,7 @@ def atlas_page(atlas: Atlas) -> str:
         y_ticks=list(up.ticks(3)),
         sentences=len(atlas.watched[0].tokens),
         runs=len(atlas.watched),
+        has_stability=atlas.stability.is_defined,
         is_mixed=bool(has_other_settings(atlas.subject)),
         members=atlas.subject.members,
     )

@@ -80,9 +80,13 @@ def test_the_tables_have_a_row_for_each_role_and_each_head(tmp_path):
 def test_the_page_is_the_same_bytes_and_escapes_a_label(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    pages = [atlas_page(planted_atlas(tmp_path / it, "<script>x</script>")[0]) for it in "ab"]
+    pages = [
+        atlas_page(planted_atlas(tmp_path / it, "<script>x</script>")[0], ["a note <b>"])
+        for it in "ab"
+    ]
     assert pages[0] == pages[1]
     assert "<script>x" not in pages[0]
+    assert ">a note &lt;b&gt;.<" in pages[0]
     assert pages[0].count("<circle") == 16
 
 
@@ -99,7 +103,7 @@ def test_of_one_head_a_run_no_stability_is_told(tmp_path):
     assert first == "4 runs of n_heads 4, 1 head each"
     assert found.startswith("how well a head is found again is not defined where each run has one")
     assert [row[-1] for row in (*role_table(one).rows, *head_table(one).rows)] == ["-"] * 5
-    page = atlas_page(one)
+    page = atlas_page(one, [])
     assert "nan" not in page.partition("<main")[2].partition("</main>")[0]
     assert "<circle" not in page
 
