@@ -71,7 +71,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str | Refused]:
 def _json_row(line: str | Refused, column: str | None, encoding: str) -> GivenRow:
     if isinstance(line, Refused):
         return GivenRow({}, line)
-    if refused := _undecoded({"line": line}, encoding):
+    if refused := _undecoded(line, "the line", encoding):
         return GivenRow({}, refused)
     try:
         line = line.removeprefix("\ufeff")  # as files that were joined have one
@@ -109,7 +109,7 @@ def header_and_rows(
     header = next(cells_of_rows(reader, name, 1), [])
     if isinstance(header, str):
         raise ValueError(f"{name}, the first line: {header}")
-    if refused := _undecoded({"line": delimiter.join(header)}, text.encoding):
+    if refused := _undecoded(delimiter.join(header), "it", text.encoding):
         raise ValueError(f"{name}, the first line: {refused.reason}")
     twice = sorted({one for one in header if header.count(one) > 1})
     if not header or twice:
@@ -139,18 +139,18 @@ def cell_rows(
 
 def _row(cells: Mapping[str, str], column: str | None, encoding: str) -> GivenRow:
     """A row; refused as a whole where bytes of it are nothing in the encoding."""
-    if refused := _undecoded(cells, encoding):
-        told = {name: UNDECODED.sub("\ufffd", cell) for name, cell in cells.items()}
-        return GivenRow(told, refused)
+    for name, cell in cells.items():
+        if refused := _undecoded(cell, f"`{name}`", encoding):
+            told = {name: UNDECODED.sub("\ufffd", cell) for name, cell in cells.items()}
+            return GivenRow(told, refused)
     return given_row(cells, column)
 
 
-def _undecoded(texts: Mapping[str, str], encoding: str) -> Refused | None:
-    for where, text in texts.items():
-        if not text.isascii() and (wrong := UNDECODED.search(text)):
-            return Refused(
-                f"expected {encoding.removesuffix('-sig')}, found the byte "
-                f"0x{ord(wrong[0]) - 0xDC00:02x} as letter {wrong.start() + 1} of the {where}: "
-                f"name the file's with --encoding, such as windows-1252"
-            )
-    return None
+def _undecoded(text: str, where: str, encoding: str) -> Refused | None:
+    if text.isascii() or not (wrong := UNDECODED.search(text)):
+        return None
+    return Refused(
+        f"expected {encoding.removesuffix('-sig')}, found the byte 0x{ord(wrong[0]) - 0xDC00:02x} "
+        f"as letter {wrong.start() + 1} of {where}: say with --encoding how the file is written, "
+        f"such as windows-1252"
+    )

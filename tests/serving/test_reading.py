@@ -30,8 +30,8 @@ def test_a_line_of_text_is_a_row_an_empty_one_too():
         ({"text": ""}, ""),
         (
             {"text": "two\x00\ufffd"},
-            "expected utf-8, found the byte 0xff as letter 5 of the text: name the file's with "
-            "--encoding, such as windows-1252",
+            "expected utf-8, found the byte 0xff as letter 5 of `text`: say with "
+            "--encoding how the file is written, such as windows-1252",
         ),
     ]
 
@@ -67,12 +67,12 @@ def test_bytes_that_are_nothing_in_the_encoding_are_named_with_their_cell():
     broken = "a\nb".encode("utf-16-le") + b"\x00\xdc" + "\nc".encode("utf-16-le")
     first, second, third = rows_of(broken, "lines", encoding="utf-16-le")
     assert (first[1], third[1]) == ("a", "c")
-    assert second[1].startswith("expected utf-16-le, found the byte 0x00 as letter 2 of the text")
+    assert second[1].startswith("expected utf-16-le, found the byte 0x00 as letter 2 of `text`")
     found = rows_of("text;Größe\na;1\nb;ß\n".encode("cp1252"), "csv", None, "cp1252", ";")
     assert found[1] == ({"text": "b", "Größe": "ß"}, "b")
     (row,) = rows_of(b"text,size\na,\xdf\n", "csv")
     assert row[0] == {"text": "a", "size": "\ufffd"}
-    assert "0xdf as letter 1 of the size" in row[1]
+    assert "0xdf as letter 1 of `size`" in row[1]
     with pytest.raises(
         ValueError, match=r"the pipe, the first line: expected utf-8, found .* 0xdf"
     ):
@@ -93,7 +93,8 @@ def test_what_is_no_json_object_is_a_row_with_its_reason():
     reasons = [reason for cells, reason in found[1:-1]]
     expected = (
         "found '[1]'", "found an empty line", "NaN is no JSON", "1e999 is no JSON",
-        "0xff as letter 1 of the line: name the file's with --encoding, such as windows-1252",
+        "0xff as letter 1 of the line: say with --encoding how the file is written, such as "
+        "windows-1252",
         "nested too deeply",
     )  # fmt: skip
     assert all(end in reason for end, reason in zip(expected, reasons, strict=True))
@@ -108,7 +109,7 @@ def test_cells_with_commas_quotes_and_line_breaks_are_read_as_excel_writes_them(
     assert found[2][1] == "expected 2 cells, as the first line has, found 3"
     assert found[3][1] == "expected 2 cells, as the first line has, found 1"
     assert found[4][0] == {"id": "4", "text": "\ufffd"}
-    assert "found the byte 0xff as letter 1 of the text" in found[4][1]
+    assert "found the byte 0xff as letter 1 of `text`" in found[4][1]
     assert found[5] == ({"id": "5", "text": "last"}, "last")
     assert rows_of(b"text\tid\na\t1\n", "tsv") == [({"text": "a", "id": "1"}, "a")]
 
