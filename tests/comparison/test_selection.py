@@ -8,6 +8,8 @@ from empty_projects import in_folder, make_project
 from kept_runs import keep_run
 
 from pipeline.comparison.selection import select_groups
+from pipeline.comparison.trials import planned
+from pipeline.sweeps.plan import make_plan
 from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 
@@ -22,8 +24,13 @@ def shared(tmp_path_factory):
 
 
 def _sweep(root):
-    """Of four seeds two ended well, one of them at its second attempt; its ids by seed."""
-    with track(root, "tried", {}, {"headway.sweep": "tried", "headway.sweep_parent": "true"}) as it:
+    """Of six seeds two ended well, one of them at its second attempt; its ids by seed."""
+    plan = make_plan([], 6, None, None, 4, {"seed": 20})
+    tags = {
+        "headway.sweep": "tried", "headway.sweep_parent": "true",
+        "headway.sweep_plan": json.dumps(plan.as_json()),
+    }  # fmt: skip
+    with track(root, "tried", {}, tags) as it:
         parent = it.run_id
     made = {"root": root, "parent": parent}
     for number, seed in enumerate((20, 21, 21, 22, 23), start=20):
@@ -66,9 +73,24 @@ def test_of_two_of_others_the_newest_is_meant(shared, tmp_path):
 
 def test_trials_that_did_not_end_well_are_counted_by_what_became_of_them(shared, tmp_path):
     said = chosen(shared, "mine", tmp_path).notes[-1]
-    assert said.startswith("2 trials are left out of tried, 1 failed, 1 not evaluated (seed 23")
+    counted = "1 failed, 1 not evaluated, 2 without a run"
+    assert said.startswith(f"4 trials are left out of tried, {counted} (seed 23")
     assert "seed 22" in said
     assert "seed 21" not in said  # its second attempt ended well
+
+
+@pytest.mark.parametrize(
+    ("changes", "seeds", "search", "points"),
+    [
+        (["encoder.n_heads=1,2,4", "train.threads=1"], 5, None, None),
+        (["encoder.n_heads=1,2"], None, None, None),
+        (["train.learning_rate=log(1e-4,1e-2)"], 3, "tpe", 40),
+    ],
+)
+def test_a_plans_trials_are_counted_as_the_sweep_counts_them(changes, seeds, search, points):
+    params = {"seed": 20, "encoder.n_heads": 4, "train.threads": 1, "train.learning_rate": 0.01}
+    plan = make_plan(changes, seeds, search, points, 4, params)
+    assert planned(json.dumps(plan.as_json())) == plan.count()
 
 
 def test_runs_of_two_projects_are_compared_by_what_the_store_has(shared):
