@@ -8,6 +8,7 @@ from empty_projects import in_folder, make_project
 from kept_runs import keep_run
 from runs_of_heads import random_run
 
+from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 
 BARE = "n_heads 4, bare"
@@ -15,7 +16,7 @@ BARE = "n_heads 4, bare"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A sweep over heads, one of its settings with one seed; a run without heads, and another."""
+    """A sweep over heads, one setting with one seed, one trial failed; two runs beside it."""
     root = make_project(tmp_path_factory.mktemp("mapped") / "project")
 
     def keep(name, heads, seed, weights, tags=None, **params):
@@ -27,6 +28,12 @@ def project(tmp_path_factory):
         weights = [one[: 1 + (heads > 1)] for one in random_run(seed, heads)]
         tags = {"headway.sweep": "heads", "headway.varied": varied}
         keep(f"n_heads {heads}, seed {seed}", heads, seed, weights, tags)
+    tags = {"headway.sweep": "heads", "headway.varied": "{}"}
+    with (
+        pytest.raises(ZeroDivisionError),
+        track(root, "n_heads 4, seed 23", {"encoder.n_heads": 4}, tags),
+    ):
+        raise ZeroDivisionError
     keep(BARE, 4, 20, None, **{"encoder.positions": "none"})
     keep("another", 4, 20, random_run(23), **{"encoder.positions": "learned"})
     return root
@@ -62,7 +69,11 @@ def test_a_page_is_of_the_setting_that_is_named_beside_the_sweep(atlas, project,
     assert status == 0
     assert "3 runs of n_heads 4" in said
     assert "n_heads 1" not in said
+    left_out = "1 trial is left out of heads, 1 failed (n_heads 4, seed 23)"
+    for text in (said, page.read_text()):
+        assert left_out in text
     assert "The heads of n_heads 4" in page.read_text()
+    assert left_out not in atlas("n_heads=1", "--sweep", "heads")[1]
     kept = said.split()[-1]
     store = open_store(project)
     (run,) = store.client.search_runs([store.experiment_id], f"attributes.run_id LIKE '{kept}%'")
