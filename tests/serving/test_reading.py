@@ -231,6 +231,7 @@ def test_the_rows_before_a_damaged_place_are_read_and_then_it_is_told(ending, tm
 def test_the_kind_is_what_is_said_or_else_what_the_ending_says(tmp_path):
     assert kind_of(tmp_path / "a.CSV", None) == "csv"
     assert kind_of(tmp_path / "a.csv", "lines") == "lines"
+    assert kind_of(tmp_path / "a.tab.gz", None) == "tsv"
     with pytest.raises(ValueError, match=r"a\.doc could be anything: .*--as"):
         kind_of(tmp_path / "a.doc", None)
     assert using.KINDS == reading.KINDS
