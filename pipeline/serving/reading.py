@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Kind = Literal["lines", "csv", "tsv", "jsonl", "parquet"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ENDINGS: dict[str, Kind] = {
-    ".txt": "lines", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet",
+    ".txt": "lines", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl",
+    ".ndjson": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
 DELIMITERS: dict[Kind, str] = {"csv": ",", "tsv": "\t"}
 SIGNS = ",;\t|"
