@@ -1,6 +1,6 @@
 """What an example says -> its split, where none is given: by a hash, so that none ever moves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.artifacts import SPLITS, Split
 from pipeline.corpus.example import Example, words_hash
@@ -40,6 +40,16 @@ def cut_from_train(example: Example, shares: Shares, missing: Sequence[Split]) -
             return split
         place -= part
     return "train"
+
+
+def with_cut(
+    streams: Mapping[Split, Iterable[Example]], missing: Sequence[Split], shares: Shares
+) -> Iterator[tuple[Split, Example]]:
+    """Every example of splits that were given, with its split; train gives those of `missing`."""
+    for split, examples in streams.items():
+        for example in examples:
+            is_cut = missing and split == "train"
+            yield (cut_from_train(example, shares, missing) if is_cut else split), example
 
 
 def _hashed(example: Example) -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example, words_hash
 from pipeline.corpus.formats.conllu_lines import read_conllu
-from pipeline.corpus.formats.file_splits import named_split
-from pipeline.corpus.formats.made_splits import Shares, split_at
+from pipeline.corpus.formats.file_splits import named_split, not_given
+from pipeline.corpus.formats.made_splits import Shares, split_at, with_cut
 from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params.sources.conllu import ConlluCorpus, ConlluParams
 
@@ -21,20 +21,23 @@ def open_source(params: ConlluCorpus, artifacts: Artifacts) -> Source:
 def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
     """A treebank of the user's own.
 
-    A folder's files are taken by their names; a single file is cut by `params.shares`.
+    A folder's files are taken by their names, and what it lacks of validation and test is cut from
+    train; a single file is cut by `params.shares`.
 
     Raises:
-        ValueError: the path lies outside data/source, or a folder lacks a split; and, while the
+        ValueError: the path lies outside data/source, or a folder lacks train; and, while the
             streams are read, whatever `read_conllu` objects to.
         FileNotFoundError: there is nothing at the path.
     """
     place = local_path(artifacts, params.path)
     found: dict[str, Found] = {}
-    splits = (
-        folder_splits(place, params.labels, found)
-        if place.is_dir()
-        else shared_out(read_conllu(place, params.labels, found), params.shares)
-    )
+    missing: tuple[Split, ...] = ()
+    if place.is_dir():
+        given = folder_splits(place, params.labels, found)
+        missing = not_given(given)
+        splits = with_cut(given, missing, params.shares)
+    else:
+        splits = shared_out(read_conllu(place, params.labels, found), params.shares)
     return Source(
         kind="conllu",
         name=place.stem,
@@ -43,6 +46,7 @@ def treebank_source(params: ConlluParams, artifacts: Artifacts) -> Source:
         notices={},
         splits=splits,
         found=found,
+        cut_from_train=missing,
         is_made=place.is_file(),
     )
 
@@ -64,19 +68,19 @@ def folder_splits(
     """A folder's sentences, by the words train, dev or validation, and test in the file names.
 
     Raises:
-        ValueError: a file's name holds none of the words or several, or a split has no file.
+        ValueError: a file's name holds none of the words or several, or train has no file.
     """
     files: dict[Split, list[Path]] = {split: [] for split in SPLITS}
     for path in sorted(folder.glob("*.conllu")):
         files[named_split(path)].append(path)
-    lacking = [split for split in SPLITS if not files[split]]
-    if lacking:
+    if not files["train"]:
         named = ", ".join(path.name for path in chain(*files.values())) or "none"
         raise ValueError(
-            f"{folder.name} needs .conllu files with train, dev (or validation) and test in their "
-            f"names; there is none for {', '.join(lacking)}; found: {named}"
+            f"{folder.name} needs a .conllu file with train in its name, and may have others with "
+            f"dev (or validation) and test; found: {named}"
         )
     return {
         split: chain.from_iterable(read_conllu(path, labels, found) for path in files[split])
         for split in SPLITS
+        if files[split]
     }

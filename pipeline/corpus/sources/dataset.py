@@ -4,16 +4,16 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.example import Example
 from pipeline.corpus.formats.file_splits import not_given
-from pipeline.corpus.formats.made_splits import Shares, cut_from_train
+from pipeline.corpus.formats.made_splits import with_cut
 from pipeline.corpus.formats.table_rows import column_readers, read_row
-from pipeline.corpus.source import Examples, Found, Source, local_path
+from pipeline.corpus.source import Found, Source, local_path
 from pipeline.params.sources.dataset import DatasetCorpus, DatasetParams
 from pipeline.progress import begin
 
@@ -57,7 +57,7 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
         origin=origin,
         licence=loaded["train"].info.license or None,
         notices={},
-        splits=_sorted(streams, missing, params.shares),
+        splits=with_cut(streams, missing, params.shares),
         found=found,
         cut_from_train=missing,
     )
@@ -134,16 +134,6 @@ def _require_train(loaded: Mapping[str, Any], path: str) -> None:
             f"{path} must have the split train, and may have validation and test; found "
             f"{', '.join(loaded)}: name local files after their splits (train.jsonl, test.jsonl)"
         )
-
-
-def _sorted(
-    streams: Mapping[Split, Iterator[Example]], missing: Sequence[Split], shares: Shares
-) -> Examples:
-    """Every example with its split; those of train give what is missing."""
-    for split, examples in streams.items():
-        for example in examples:
-            is_cut = missing and split == "train"
-            yield (cut_from_train(example, shares, missing) if is_cut else split), example
 
 
 def _examples(rows: Any, split: Split, params: DatasetParams, found: Found) -> Iterator[Example]:

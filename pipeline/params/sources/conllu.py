@@ -16,8 +16,9 @@ class ConlluParams(Section):
     """A file or a folder below `data/source`, which DVC watches. In a folder, the words train,
     dev or validation, and test in the file names say which file is which split."""
     shares: Shares
-    """Shares of train, validation and test when `path` is a single file; equal sentences stay
-    together, and of two nearly equal ones that would not, the later one is left out."""
+    """Shares of train, validation and test when `path` is a single file, or by which train gives
+    what a folder lacks of the others; equal sentences stay together, and of two nearly equal ones
+    that would not, the later one is left out."""
     labels: Words
     """Labels of the whole: the comments `# key = value` whose values are kept, by their keys.
     `genre` may be its document's too; a sentence without the comment has no label."""

@@ -277,7 +277,7 @@ def test_a_folder_of_texts_is_looked_at_as_a_whole(project):
          "all files must have the same sign between cells, found ';' in a.csv, '\\t' in b.csv"),
         ({"train.csv": b"text,y\na,x\n", "other.csv": b"text,y\na,x\n"},
          "other.csv must hold one of the words train, dev"),
-        ({"train.conllu": b""}, "needs .conllu files with train, dev (or validation) and test"),
+        ({"test.conllu": b""}, "needs a .conllu file with train in its name, and may have others"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_one_corpus_are_named(project, files, said):

@@ -85,9 +85,16 @@ def test_a_folders_files_are_taken_by_their_names(artifacts, validation):
     }
 
 
-def test_a_folder_without_a_split_says_which_and_what_was_found(artifacts):
-    put(artifacts, "bank/a-train.conllu", block("a"))
-    with pytest.raises(ValueError, match=r"none for validation, test; found: a-train.conllu"):
+def test_what_a_folder_lacks_is_cut_from_train_and_train_it_must_have(artifacts):
+    put(artifacts, "bank/a-train.conllu", *(block("word", str(n)) for n in range(200)))
+    put(artifacts, "bank/a-test.conllu", block("last"))
+    source = open_treebank(artifacts, "data/source/bank")
+    found = forms(source)
+    assert (source.cut_from_train, found["test"]) == (("validation",), [("last",)])
+    assert len(found["train"]) + len(found["validation"]) == 200
+    assert 25 < len(found["validation"]) < 75  # 50 ± 4 standard deviations of 6.1
+    (artifacts.source / "bank/a-train.conllu").unlink()
+    with pytest.raises(ValueError, match=r"needs a .conllu file with train .*found: a-test.conllu"):
         open_treebank(artifacts, "data/source/bank")
 
 
