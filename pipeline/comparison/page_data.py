@@ -13,8 +13,8 @@ from pipeline.comparison.matching import Match, Place, Watched
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.pages.packing import epochs_that_fit, pack_raw, sentences_that_fit
 from pipeline.pages.page import embedded_json
-from pipeline.study.registry import headlines
-from pipeline.study.table import read_headlines
+from pipeline.study.registry import abouts
+from pipeline.study.table import read_rows
 
 BUDGET = 2_000_000
 """Bytes of weights, a byte each, for all subjects together."""
@@ -101,8 +101,8 @@ def _packed(watched: Watched, kept: Sequence[int], most: int) -> Data:
 
 
 def _pairs(number: int, first: Subject, other: Subject, heads: Match) -> Data:
-    ours, theirs = _headlines(first.first), _headlines(other.first)
-    known = [it for it in headlines() if any(it.name in found for found in (ours, theirs))]
+    ours, theirs = _measured(first.first), _measured(other.first)
+    known = [it for it in abouts().values() if it.name in ours or it.name in theirs]
     return {
         "other": number,
         "of": [first.first.named, other.first.named],
@@ -124,12 +124,12 @@ def _pairs(number: int, first: Subject, other: Subject, heads: Match) -> Data:
     }
 
 
-def _headlines(member: Member) -> Mapping[str, Mapping[Place, float]]:
-    """By measure, each head's."""
+def _measured(member: Member) -> Mapping[str, Mapping[Place, float]]:
+    """By measure, what is known of each head and of nothing else besides."""
     found: dict[str, dict[Place, float]] = {}
-    if member.heads_file is not None:
-        for (measure, layer, head), value in read_headlines(member.heads_file).items():
-            found.setdefault(measure, {})[layer, head] = value
+    for row in read_rows(member.heads_file) if member.heads_file is not None else []:
+        if row.is_plain and row.head is not None and row.value is not None:
+            found.setdefault(row.measure, {})[row.layer, row.head] = row.value
     return found
 
 
