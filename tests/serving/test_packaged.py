@@ -1,12 +1,19 @@
 """The model as MLflow keeps it: loaded, and behind MLflow's own scoring server."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
 from empty_projects import in_folder
+from preloaded import given_environment
 from served_models import project_with_model
 from starlette.testclient import TestClient
 from workspace import ROOT
@@ -55,6 +62,40 @@ def test_behind_mlflow_s_server_one_bad_text_fails_no_other(served):
     for row, own in zip(predicted(root), found, strict=True):
         assert own == {name: row.get(name) for name in own}
         assert ("error" in row) == bool(own["error"])
+
+
+@pytest.mark.long
+def test_mlflow_models_serve_answers_over_http_as_the_command_answers(tmp_path):
+    root = project_with_model(tmp_path / "project", "tagging")
+    with packaged_model(Artifacts(root).model, ROOT / "requirements.lock") as package:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        beside = Path(sys.executable).parent
+        server = subprocess.Popen(
+            [beside / "mlflow", "models", "serve", "--env-manager", "local", "-m", package,
+             "--host", "127.0.0.1", "--port", port, "--workers", "1"],
+            env=given_environment() | {"PATH": f"{beside}:{os.environ['PATH']}"}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        with server:
+            assert server.stdout is not None
+            try:
+                said = iter(server.stdout.readline, "")
+                assert any("startup complete" in line for line in said), "it ended early"
+                given = {"dataframe_split": {"columns": ["text"], "data": [[it] for it in TEXTS]}}
+                asked = urllib.request.Request(
+                    f"http://127.0.0.1:{port}/invocations", json.dumps(given).encode(),
+                    {"Content-Type": "application/json"},
+                )  # fmt: skip
+                with urllib.request.urlopen(asked) as answer:
+                    found = json.load(answer)["predictions"]
+            finally:
+                os.killpg(server.pid, signal.SIGKILL)
+    for row, own in zip(predicted(root), found, strict=True):
+        assert own["probability"] == pytest.approx(row.get("probability"), abs=1e-6)
+        assert own["prediction"] == row.get("prediction")
+        assert own["error"] == row.get("error")
 
 
 def test_pairs_are_two_columns_and_answered_as_the_command_answers_them(served):
