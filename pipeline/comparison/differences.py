@@ -48,11 +48,14 @@ class RowChanges:
     changed: int
     rows: int
     """Of the first's split."""
+    has_moved: bool
+    """Whether the rows that both have come in another order."""
 
     def __str__(self) -> str:
         counts = {"added": self.added, "removed": self.removed, "changed": self.changed}
         told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        return f"{self.split}: {told or 'the same rows in another order'}, of {self.rows:,} rows"
+        same = f"the same rows{' in another order' * self.has_moved}"
+        return f"{self.split}: {told or same}, of {self.rows:,} rows"
 
 
 def find_differences(subjects: Sequence[Subject]) -> list[Difference]:
@@ -152,6 +155,7 @@ def _split(table: pa.Table, split: str) -> dict[str, int]:
 
 
 def _changes(split: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> RowChanges:
+    """Both have their rows in the order of the corpus."""
     both = ours.keys() & theirs.keys()
     return RowChanges(
         split=split,
@@ -159,6 +163,7 @@ def _changes(split: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> 
         removed=len(ours.keys() - both),
         changed=sum(ours[it] != theirs[it] for it in both),
         rows=len(ours),
+        has_moved=[it for it in ours if it in both] != [it for it in theirs if it in both],
     )
 
 

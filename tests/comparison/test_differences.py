@@ -1,6 +1,10 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 from compared import Told, group
 
-from pipeline.comparison.differences import find_differences
+from pipeline.comparison.differences import find_differences, row_changes
+from pipeline.corpus.row_hashes import SCHEMA
 
 
 def told(found):
@@ -51,3 +55,23 @@ def test_of_a_run_that_kept_no_machine_that_alone_is_told(tmp_path):
     two = group(tmp_path, "a", kept, Told("a2")), group(tmp_path, "b", Told("b"))
     found = told(find_differences(two))
     assert found == {("machine", "machine, all"): ["kept, not kept", "not kept"]}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ({"a": 1, "b": 2, "c": 3}, "train: the same rows, of 3 rows"),
+        ({"b": 2, "a": 1, "c": 3}, "train: the same rows in another order, of 3 rows"),
+        ({"a": 1, "c": 9, "d": 4}, "train: 1 added, 1 removed, 1 changed, of 3 rows"),
+    ],
+)
+def test_rows_are_the_same_moved_or_changed_by_their_own_hashes(tmp_path, theirs, said):
+    """The hash of a split may differ, or be unknown, though its rows do not."""
+    subjects = [group(tmp_path, name, Told(name, data=name)) for name in ("one", "other")]
+    for subject, rows in zip(subjects, ({"a": 1, "b": 2, "c": 3}, theirs), strict=True):
+        told = [{"split": "train", "sentence_id": it, "row_hash": rows[it]} for it in rows]
+        folder = tmp_path / subject.label / "corpus"
+        folder.mkdir()
+        pq.write_table(pa.Table.from_pylist(told, SCHEMA), folder / "rows.parquet")
+    (found,) = row_changes(subjects[0].first, subjects[1].first)
+    assert str(found) == said
