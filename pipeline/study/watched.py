@@ -22,6 +22,9 @@ from pipeline.tokens.encoding import Encoding
 from pipeline.tokens.special import SpecialTokens
 from pipeline.tokens.store import TokenStore
 
+AT_ONCE = 4096
+"""Sentences that are looked through at a time."""
+
 SentenceWeights = Float[Tensor, "layer head _ _"]
 """Query x key at the end: each sentence has its own length."""
 
@@ -119,8 +122,13 @@ def _of_split(encoding: Encoding, split: TokenStore, number: int) -> WatchedSent
 
 
 def _has_special(split: TokenStore, special: SpecialTokens) -> Bool[np.ndarray, " sentence"]:
-    found = np.add.reduceat(special.among(split.input_ids), split.offsets[:-1])
-    return np.asarray(found > 0)
+    """Some sentences at a time: all tokens of a split may be more than memory has room for."""
+    found = []
+    for first in range(0, len(split), AT_ONCE):
+        ends = split.offsets[first : first + AT_ONCE + 1]
+        among = special.among(split.input_ids[ends[0] : ends[-1]])
+        found.append(np.logical_or.reduceat(among, ends[:-1] - ends[0]))
+    return np.concatenate(found)
 
 
 def spread_sentences(

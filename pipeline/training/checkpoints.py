@@ -1,18 +1,21 @@
 """States of a training <-> files that outlive a killed process, a full disk and a power cut."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from pipeline.endings.full_disk import is_full_disk, mebibytes
-from pipeline.files import whole_file
+from pipeline.files import hash_file, whole_file
 from pipeline.progress import warn
-from pipeline.training.state import State, from_bytes, to_bytes
+from pipeline.training.state import State, read_state, write_state
 
 KEPT = 2
 """The newest, and the one before it, in case the newest is damaged."""
 SUFFIX = ".safetensors"
+UNNAMED = f"unnamed{SUFFIX}"
+"""What is written whole, until its hash is known."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,9 @@ class Checkpoints:
 
         Where there is still no room, a line says so, and the training goes on without.
         """
-        content = to_bytes(state)
-        digest = hashlib.sha256(content).hexdigest()
-        at = state.progress
-        path = self.folder / f"{at.epoch:06d}-{at.step:09d}-{digest}{SUFFIX}"
-        if not (_write(path, content) or (self.make_room() and _write(path, content))):
-            warn(f"no checkpoint at {at}: the disk is full, {mebibytes(len(content))} are needed")
+        if not (self._write(state) or (self.make_room() and self._write(state))):
+            needed = mebibytes(state.n_bytes)
+            warn(f"no checkpoint at {state.progress}: the disk is full, {needed} are needed")
         for old in self._paths()[KEPT:]:
             old.unlink(missing_ok=True)
 
@@ -44,7 +44,7 @@ class Checkpoints:
 
     def clear(self) -> None:
         """Let all of them go."""
-        for path in self._paths():
+        for path in (*self._paths(), self.folder / UNNAMED):
             path.unlink(missing_ok=True)
 
     def newest(self) -> State | None:
@@ -63,25 +63,25 @@ class Checkpoints:
         """The newest first; files that are still being written begin with a dot."""
         return sorted(self.folder.glob(f"[0-9]*{SUFFIX}"), reverse=True)
 
-
-def _write(path: Path, content: bytes) -> bool:
-    """Whether there was room for it."""
-    try:
-        with whole_file(path) as beside, beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        if not is_full_disk(error):
-            raise
-        return False
-    return True
+    def _write(self, state: State) -> bool:
+        """Whether there was room for it."""
+        at, unnamed = state.progress, self.folder / UNNAMED
+        try:
+            with whole_file(unnamed) as beside:
+                write_state(state, beside)
+                with beside.open("rb") as file:
+                    os.fsync(file.fileno())
+        except (OSError, SafetensorError) as error:
+            if not is_full_disk(error):
+                raise
+            return False
+        digest = hash_file(unnamed)
+        unnamed.rename(self.folder / f"{at.epoch:06d}-{at.step:09d}-{digest}{SUFFIX}")
+        return True
 
 
 def _read(path: Path) -> State:
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    expected = path.stem.rpartition("-")[2]
+    found, expected = hash_file(path), path.stem.rpartition("-")[2]
     if found != expected:
         raise ValueError(f"expected sha256 {expected[:12]}..., found {found[:12]}...")
-    return from_bytes(content)
+    return read_state(path)

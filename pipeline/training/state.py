@@ -6,11 +6,12 @@ What a training draws at random is keyed by seed, epoch and batch, so no generat
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
-from safetensors.torch import load, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from pipeline.files import parse_json
@@ -33,6 +34,11 @@ class State:
     observed/<observer>/ of the epochs that are over; `sums` of the epoch under way."""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """Of the learning rate's schedule, the averaging and the precision's scaling."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Of all tensors."""
+        return sum(tensor.nbytes for tensor in self.tensors.values())
 
     @property
     def best(self) -> dict[str, Tensor]:
@@ -93,30 +99,31 @@ def restore_state(state: State, module: EncoderTraining, average: AveragedWeight
     module.train_sums = state.tensors["sums"].to(module.device)
 
 
-def to_bytes(state: State) -> bytes:
-    """A safetensors file whose metadata holds the numbers: nothing in it can run."""
+def write_state(state: State, path: Path) -> None:
+    """Write a safetensors file whose metadata holds the numbers: nothing in it can run.
+
+    The tensors go into the file as they lie in memory, of which no second one is needed.
+    """
     numbers = {"progress": asdict(state.progress), "numbers": state.numbers}
     tensors = {name: tensor.contiguous().cpu() for name, tensor in state.tensors.items()}
-    content: bytes = save(tensors, {"state": json.dumps(numbers)})
-    return content
+    save_file(tensors, path, {"state": json.dumps(numbers)})
 
 
-def from_bytes(content: bytes) -> State:
-    """What `to_bytes` wrote; floats come back as the same bits.
+def read_state(path: Path) -> State:
+    """What `write_state` wrote; floats come back as the same bits.
 
     Raises:
         ValueError: it is something else.
     """
     try:
-        length = int.from_bytes(content[:8], "little")
-        header = parse_json(content[8 : 8 + length])
-        found = parse_json(header["__metadata__"]["state"])
+        with safe_open(path, "pt") as opened:
+            found = parse_json((opened.metadata() or {})["state"])
         progress = found["progress"]
         history = tuple(EpochRow(**row) for row in progress.pop("history"))
         trail = tuple(TrailRow(**row) for row in progress.pop("trail"))
         progress = Progress(**progress, history=history, trail=trail)
-        return State(progress, load(content), found["numbers"])
-    except (KeyError, TypeError, ValueError, safetensors.SafetensorError) as error:
+        return State(progress, load_file(path), found["numbers"])
+    except (KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"not the state of a training ({error})") from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.reproduction import bundle
-from pipeline.training.state import from_bytes
+from pipeline.training.state import read_state
 
 ABOUT = '{"run_id": "0", "name": "a run", "record_sha256": null, "metrics": {}, "left_out": {}}'
 FILES = {"bundle.json": ABOUT, "code/x.py": "x = 1\n", "run/record.json": "{}"}
@@ -125,8 +125,9 @@ def test_a_large_file_is_packed_unpacked_and_hashed_in_little_memory(tmp_path):
 
 
 @pytest.mark.parametrize("state", ["[" * 10_000, '{"progress": ' * 10_000])
-def test_a_checkpoint_whose_header_is_nested_without_end_is_no_state(state):
+def test_a_checkpoint_whose_header_is_nested_without_end_is_no_state(state, tmp_path):
     for header in (state, '{"__metadata__": {"state": "' + state.replace('"', '\\"') + '"}}'):
-        content = len(header).to_bytes(8, "little") + header.encode()
+        path = tmp_path / "checkpoint"
+        path.write_bytes(len(header).to_bytes(8, "little") + header.encode())
         with pytest.raises(ValueError, match="not the state of a training"):
-            from_bytes(content)
+            read_state(path)
