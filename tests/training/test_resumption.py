@@ -135,6 +135,21 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, caps
     assert Checkpoints(tmp_path).newest() is None
 
 
+def test_what_was_not_named_yet_when_its_process_was_killed_is_no_checkpoint(tmp_path):
+    train(settings(**EVERY_STEP), folder=tmp_path)
+    *_, newest = saved(tmp_path)
+    unnamed = tmp_path / checkpoint_files.UNNAMED
+    unnamed.write_bytes(newest.read_bytes())
+    newest.unlink()
+    kept = Checkpoints(tmp_path)
+    assert kept.newest().progress.epoch == 1
+    kept.save(kept.newest())
+    assert not unnamed.exists()
+    unnamed.touch()
+    kept.clear()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_state_comes_back_as_the_same_bits(tmp_path):
     train(settings(**EVERY_STEP), folder=tmp_path)
     kept, again = saved(tmp_path)[-1], tmp_path / "again"
