@@ -13,8 +13,9 @@ from pipeline.comparison.conditions import (
     read_condition,
     short_names,
 )
+from pipeline.comparison.sentences import SHOWN
 from pipeline.comparison.subjects import Member, Subject, without_doubles
-from pipeline.comparison.trials import MOST, SHOWN, find_trials
+from pipeline.comparison.trials import MOST, find_trials
 from pipeline.recording.trial import SWEEP_TAG
 from pipeline.runs.finding import HAS, find_run
 from pipeline.runs.kept_files import KeptFiles

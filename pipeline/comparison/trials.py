@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.comparison.conditions import meets
+from pipeline.comparison.sentences import first_named
 from pipeline.files import parse_json
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, PLAN_TAG, SWEEP_TAG, TRIAL_TAG
 from pipeline.runs.finding import HAS, ID_LENGTH, shown_name, state_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST = 2000
 """Runs that a question is asked of, the newest."""
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ class Trials:
         if not states:
             return []
         counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        names = "; ".join([*map(shown_name, found[:SHOWN]), *more])
+        names = first_named(list(map(shown_name, found)))
         what = "1 trial is" if states.total() == 1 else f"{states.total()} trials are"
         return [
             f"{what} left out of {self.sweep}, {counted}{f' ({names})' if names else ''}: what is "

@@ -10,6 +10,7 @@ from pipeline.comparison.atlas.heads import HeadOfRun, heads_of_run
 from pipeline.comparison.atlas.stability import LEAST, Stability, measure_stability
 from pipeline.comparison.chance import generator_of
 from pipeline.comparison.matching import Watched, watched_of
+from pipeline.comparison.sentences import first_named
 from pipeline.comparison.settings import mixed
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.resampling import Estimate, interval_of
@@ -19,8 +20,6 @@ LEVEL = 0.95
 DRAWS = 1000
 """Of runs, for the interval of a rank correlation."""
 NEEDED = f"an atlas needs two seeds at least, and {LEAST} for its intervals"
-SHOWN = 5
-"""Runs that are named, of those that are left out."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +91,12 @@ def make_atlas(subject: Subject) -> Atlas:
 
 
 def _left_out(members: Sequence[Member]) -> Iterator[str]:
-    rest = len(members) - SHOWN
-    names = [member.named for member in members[:SHOWN]] + ([f"{rest} more"] if rest > 0 else [])
     if members:
+        names = first_named([member.named for member in members])
         what = "1 run has" if len(members) == 1 else f"{len(members)} runs have"
         yield (
             f"{what} no heads, or kept nothing of their weights, and "
-            f"{'is' if len(members) == 1 else 'are'} left out: {'; '.join(names)}"
+            f"{'is' if len(members) == 1 else 'are'} left out: {names}"
         )
 
 
