@@ -82,7 +82,7 @@ def test_mlflow_models_serve_answers_over_http_as_the_command_answers(tmp_path):
             assert server.stdout is not None
             try:
                 said = iter(server.stdout.readline, "")
-                assert any("startup complete" in line for line in said), "it ended early"
+                assert any("Uvicorn running on" in line for line in said), "it ended early"
                 given = {"dataframe_split": {"columns": ["text"], "data": [[it] for it in TEXTS]}}
                 asked = urllib.request.Request(
                     f"http://127.0.0.1:{port}/invocations", json.dumps(given).encode(),
