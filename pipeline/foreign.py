@@ -1,6 +1,7 @@
 """Names and texts of others, as in a shared store: what may be shown, what may be a file."""
 
 import re
+from collections.abc import Sequence
 
 UNSEEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -20,6 +21,12 @@ def visible(text: str) -> str:
 def visible_name(name: str) -> str:
     r"""The name on one line: a line break is written out too, as \n."""
     return visible(name).replace("\n", r"\n")
+
+
+def first_named(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first of them, and how many more there are: "a, b and 1,250 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(names[:most]) + more
 
 
 def file_name(name: str) -> str:

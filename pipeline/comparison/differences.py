@@ -13,6 +13,7 @@ from pipeline.artifacts import SPLITS, CorpusFiles
 from pipeline.comparison.conditions import natural
 from pipeline.comparison.subjects import Member, Subject
 from pipeline.files import parse_json, unusable
+from pipeline.foreign import first_named
 from pipeline.recording.environment import Environment
 
 Kind = Literal["parameter", "data", "code", "version", "machine"]
@@ -35,7 +36,7 @@ class Difference:
 
     def texts(self) -> list[str]:
         """For each subject, one text."""
-        return [_listed(values) for values in self.values]
+        return [first_named(values, SHOWN_VALUES) for values in self.values]
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,3 @@ def _changes(split: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> 
         rows=len(ours),
         has_moved=[it for it in ours if it in both] != [it for it in theirs if it in both],
     )
-
-
-def _listed(values: Sequence[str]) -> str:
-    rest = len(values) - SHOWN_VALUES
-    return ", ".join(values[:SHOWN_VALUES]) + (f" and {rest} more" if rest > 0 else "")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.comparison.subjects import SPLIT, Member, Subject
+from pipeline.foreign import first_named
 
 QUESTION = ("objective.kind", "objective.target")
 """Parameters that say what a model is asked."""
@@ -57,10 +58,9 @@ def find_footing(first: Subject, other: Subject) -> Footing:
             f"about other places than {one.named}, or other answers were right; {still}"
         )
     if changed := _evaluation(everyone):
-        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
         found.said.append(
             f"refused, the metrics that {pair} recorded: they were evaluated by other code "
-            f"({', '.join(changed[:SHOWN])}{more}); the figures here are made again of their "
+            f"({first_named(changed, SHOWN)}); the figures here are made again of their "
             f"answers, all in the same way"
         )
     return found

@@ -14,7 +14,7 @@ from pipeline.comparison.subjects import Member, Subject
 from pipeline.pages.packing import epochs_that_fit, pack_raw, sentences_that_fit
 from pipeline.pages.page import embedded_json
 from pipeline.study.registry import abouts
-from pipeline.study.table import read_rows
+from pipeline.study.table import read_plain
 
 BUDGET = 2_000_000
 """Bytes of weights, a byte each, for all subjects together."""
@@ -125,12 +125,7 @@ def _pairs(number: int, first: Subject, other: Subject, heads: Match) -> Data:
 
 
 def _measured(member: Member) -> Mapping[str, Mapping[Place, float]]:
-    """By measure, what is known of each head and of nothing else besides."""
-    found: dict[str, dict[Place, float]] = {}
-    for row in read_rows(member.heads_file) if member.heads_file is not None else []:
-        if row.is_plain and row.head is not None and row.value is not None:
-            found.setdefault(row.measure, {})[row.layer, row.head] = row.value
-    return found
+    return {} if member.heads_file is None else read_plain(member.heads_file)
 
 
 def _heads(watched: Watched) -> int:

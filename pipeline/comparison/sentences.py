@@ -1,20 +1,12 @@
 """Names in a line of the terminal, and the line as a sentence of a page."""
 
-from collections.abc import Sequence
-
 from pipeline.pages.said import sentence_case
 
 OURS = ("no difference ", "refused, ", "the runs of ", "of more than ", "another sweep ")
 """How lines begin that begin with no name: a name keeps its letters as they are."""
 
-
 SHOWN = 5
-
-
-def first_named(names: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
-    return "; ".join([*names[:SHOWN], *more])
+"""Names in a sentence; of more, how many there are."""
 
 
 def as_sentence(said: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.comparison.conditions import meets
-from pipeline.comparison.sentences import first_named
+from pipeline.comparison.sentences import SHOWN
 from pipeline.files import parse_json
+from pipeline.foreign import first_named
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG, PLAN_TAG, SWEEP_TAG, TRIAL_TAG
 from pipeline.runs.finding import HAS, ID_LENGTH, shown_name, state_of
 from pipeline.tracking.ownership import is_own
@@ -47,7 +48,7 @@ class Trials:
         if not states:
             return []
         counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        names = first_named(list(map(shown_name, found)))
+        names = first_named(list(map(shown_name, found)), SHOWN, between="; ")
         what = "1 trial is" if states.total() == 1 else f"{states.total()} trials are"
         return [
             f"{what} left out of {self.sweep}, {counted}{f' ({names})' if names else ''}: what is "

@@ -104,9 +104,10 @@ def schema_for(example: Example) -> pa.Schema:
 
 
 def _fields(values: Mapping[str, Annotation] | Mapping[str, Label], part: bytes) -> list[pa.Field]:
-    return [pa.field(name, _type(name, it), metadata={OF: part}) for name, it in values.items()]
+    return [pa.field(name, _type(it), metadata={OF: part}) for name, it in values.items()]
 
 
-def _type(name: str, value: Annotation | Label) -> pa.DataType:
-    entry = pa.int32() if name == "head" else pa.string()
-    return entry if isinstance(value, str) else pa.list_(entry)
+def _type(value: Annotation | Label) -> pa.DataType:
+    if isinstance(value, str):
+        return pa.string()
+    return pa.list_(pa.int32() if value and isinstance(value[0], int) else pa.string())

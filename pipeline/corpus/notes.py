@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.artifacts import SPLITS
 from pipeline.corpus.formats.span_tags import kind_of
+from pipeline.foreign import first_named
 
 SHOWN = 5
 """Labels that a sentence names."""
@@ -68,12 +69,11 @@ def never_learned(found: Mapping[str, int], known: Collection[str]) -> dict[str,
 
 def said_of_unseen(split: str, unseen: Mapping[str, int], unit: str) -> str:
     """What is said of values that train never has, by how often the split has each."""
-    named = ", ".join(map(repr, sorted(unseen)[:SHOWN]))
-    more = f" and {len(unseen) - SHOWN} more" if len(unseen) > SHOWN else ""
+    named = first_named([*map(repr, sorted(unseen))], SHOWN)
     count = sum(unseen.values())
     return (
         f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
-        f"({named}{more}): always counted as wrong, and in no loss"
+        f"({named}): always counted as wrong, and in no loss"
     )
 
 
@@ -139,10 +139,8 @@ def said_of_labels(column: str, counts: Mapping[str, int], unit: str) -> Iterato
         if len(ways) > 1:
             told = ", ".join(f"{way!r} ({counts[way]:,})" for way in ways[:SHOWN])
             yield f"{column}: {told} are taken for different labels: write them in one way"
-    if alone := [label for label, count in counts.items() if count == 1]:
-        named = ", ".join(map(repr, alone[:SHOWN]))
-        more = f" and {len(alone) - SHOWN:,} more" if len(alone) > SHOWN else ""
-        yield f"{column}: one {unit} alone has the label {named}{more}"
+    if alone := [repr(label) for label, count in counts.items() if count == 1]:
+        yield f"{column}: one {unit} alone has the label {first_named(alone, SHOWN)}"
 
 
 def _plain(label: str) -> str:

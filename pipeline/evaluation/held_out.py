@@ -87,7 +87,7 @@ def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
     forms, answers, lengths = [], [], []
     for rows in read_rows(path, [*columns, "form", *filter(None, [target])]):
         for name, column in columns.items():
-            column.extend(rows[name].to_pylist())
+            column.extend(map(_one_text, rows[name].to_pylist()))
         forms.extend(rows["form"].flatten().to_pylist())
         if target:
             answers.extend((rows[target].flatten() if is_by_word else rows[target]).to_pylist())
@@ -100,6 +100,11 @@ def read_split(path: Path, target: str | None, is_by_word: bool) -> Sentences:
         answers=answers,
         documents=columns["document"],
     )
+
+
+def _one_text(cell: str | list[str]) -> str:
+    """A person's column `genre` may hold lists; an example of several is of their combination."""
+    return cell if isinstance(cell, str) else ", ".join(cell)
 
 
 def write_sentences(path: Path, sentences: Sentences) -> None:

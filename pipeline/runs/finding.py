@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.artifacts import Artifacts, ModelFiles
-from pipeline.foreign import visible_name
+from pipeline.foreign import first_named, visible_name
 from pipeline.progress import warn
 from pipeline.recording.metric_names import is_of_split
 from pipeline.recording.record import RECORD_TAG
@@ -122,8 +122,7 @@ def _lack(run: "Run", need: Need) -> str:
 
 
 def _reasons(runs: "list[Run]", need: Need) -> str:
-    more = f" and {len(runs) - SHOWN} more" if len(runs) > SHOWN else ""
-    return ", ".join(f"{_listed([run])[:-1]}, {_lack(run, need)})" for run in runs[:SHOWN]) + more
+    return first_named([f"{_listed([run])[:-1]}, {_lack(run, need)})" for run in runs], SHOWN)
 
 
 def _near(store: Store, query: str) -> str:

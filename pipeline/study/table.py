@@ -104,14 +104,25 @@ def read_headlines(file: Path) -> dict[tuple[str, int, int], float]:
     Raises:
         ValueError: it is missing or damaged.
     """
-    rows = read_rows(file)
-    names = read_json(file).get("headlines", [])
+    known = read_plain(file)
     return {
-        (row.measure, row.layer, row.head): row.value
-        for name in names
-        for row in rows
-        if row.measure == name and row.is_plain and row.head is not None and row.value is not None
+        (name, *place): value
+        for name in read_json(file).get("headlines", [])
+        for place, value in known.get(name, {}).items()
     }
+
+
+def read_plain(file: Path) -> dict[str, dict[tuple[int, int], float]]:
+    """By measure, then by layer and head: what is known of each head and of nothing else besides.
+
+    Raises:
+        ValueError: heads.json is missing or damaged.
+    """
+    found: dict[str, dict[tuple[int, int], float]] = {}
+    for row in read_rows(file):
+        if row.is_plain and row.head is not None and row.value is not None:
+            found.setdefault(row.measure, {})[row.layer, row.head] = row.value
+    return found
 
 
 def read_rows(file: Path) -> list[HeadRow]:

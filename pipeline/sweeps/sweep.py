@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import programs
+from pipeline.foreign import first_named
 from pipeline.leftovers import remove_leftovers
 from pipeline.params.writing import read_value, set_value
 from pipeline.params.yaml_file import read_yaml
@@ -223,10 +224,9 @@ def changed_note(sweep: Sweep) -> str | None:
     files = git(place.root, "diff", "--name-only", began, here, "--", *MADE_OF).splitlines()
     if not files:
         return None
-    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
     return (
         f"{place.name} goes on with what it began with; changed here since then: "
-        f"{', '.join(files[:SHOWN])}{more}. --name begins another sweep with what is here"
+        f"{first_named(files, SHOWN)}. --name begins another sweep with what is here"
     )
 
 

@@ -33,10 +33,10 @@ def log_on_slider(
 
     if not KEY.fullmatch(key):
         raise ValueError(f"a picture's key has letters, digits and _ - . / alone, got {key!r}")
-    picture = _pixels(path)
     start, content = f"{key.replace('/', '~')}+step+{step}+timestamp+", _content_id(path)
     if _is_there(client, run_id, start, content):
         return
+    picture = _pixels(path)
     name = f"{start}{timestamp}+{content}"
     client.set_tag(run_id, MLFLOW_LOGGED_IMAGES, "True")
     with tempfile.TemporaryDirectory() as folder:

@@ -34,11 +34,14 @@ def test_without_any_document_there_is_no_unit_but_the_sentence(tmp_path):
     assert units_of(tmp_path, ["", "", ""]) is None
 
 
-def test_what_the_answers_are_about_is_kept_beside_them(tmp_path):
-    sentences = [example("s1", ("a", "cat"), "news", "d", upos=("X", "Y"))]
+@pytest.mark.parametrize(
+    ("genre", "kept"), [("news", "news"), (("film", "news"), "film, news"), ((), "")]
+)
+def test_what_the_answers_are_about_is_kept_beside_them(tmp_path, genre, kept):
+    sentences = [example("s1", ("a", "cat"), genre, "d", upos=("X", "Y"))]
     splits = dict.fromkeys(("train", "validation", "test"), sentences)
     write_corpus(tmp_path, Source("conllu", "tiny", "tiny", None, {}, splits))
     write_sentences(tmp_path / "kept", read_split(tmp_path / "test.parquet", "upos", True))
     assert pq.read_table(tmp_path / "kept").to_pylist() == [
-        {"sentence_id": "s1", "document": "d", "genre": "news", "form": ["a", "cat"]}
+        {"sentence_id": "s1", "document": "d", "genre": kept, "form": ["a", "cat"]}
     ]

@@ -10,9 +10,10 @@ from pipeline.comparison.atlas.heads import HeadOfRun, heads_of_run
 from pipeline.comparison.atlas.stability import LEAST, Stability, measure_stability
 from pipeline.comparison.chance import generator_of
 from pipeline.comparison.matching import Watched, watched_of
-from pipeline.comparison.sentences import first_named
+from pipeline.comparison.sentences import SHOWN
 from pipeline.comparison.settings import mixed
 from pipeline.comparison.subjects import Member, Subject
+from pipeline.foreign import first_named
 from pipeline.resampling import Estimate, interval_of
 from pipeline.study.table import HeadRow, read_rows
 
@@ -92,7 +93,7 @@ def make_atlas(subject: Subject) -> Atlas:
 
 def _left_out(members: Sequence[Member]) -> Iterator[str]:
     if members:
-        names = first_named([member.named for member in members])
+        names = first_named([member.named for member in members], SHOWN, between="; ")
         what = "1 run has" if len(members) == 1 else f"{len(members)} runs have"
         yield (
             f"{what} no heads, or kept nothing of their weights, and "

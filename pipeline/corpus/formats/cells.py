@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.corpus.example import Label
+from pipeline.corpus.example import UNKNOWN, Label
 
 Cells = tuple[Any, ...]
 """An entry for each word, or for what stands in a word's place."""
@@ -15,6 +15,8 @@ SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 """White space that stands between words; a no-break space stands inside one."""
 NO_CLASS = (None, -1)
 """How the library `datasets` has a row without a class."""
+NO_HEAD = ("None", UNKNOWN)
+"""How data sets write the head of a row that has none; the library `conllu` reads "_" as None."""
 
 
 def word_reader(
@@ -66,6 +68,30 @@ def label_reader(features: Mapping[str, Any], column: str) -> Callable[[Row], La
 def is_text(feature: Any) -> bool:
     """Whether a column, or the entries of its lists, hold text."""
     return getattr(feature, "dtype", None) in ("string", "large_string")
+
+
+def heads_of(cell: Cells) -> tuple[int, ...]:
+    """The heads as numbers; 0 everywhere where there is no syntax.
+
+    Raises:
+        ValueError: one is no number.
+    """
+    if all(head in NO_HEAD for head in cell):
+        return (0,) * len(cell)
+    return tuple(_head(head, place) for place, head in enumerate(cell, 1))
+
+
+def _head(head: Any, place: int) -> int:
+    if head == UNKNOWN:
+        return 0
+    try:
+        return int(head)
+    except ValueError:
+        raise ValueError(
+            f"the column 'head' has {head!r} for word {place}: expected a number, 0 for the root; "
+            f"a multi-word token before its words has '_' in the other columns, or a range (1-2) "
+            f"as 'id'"
+        ) from None
 
 
 def _feature(features: Mapping[str, Any], column: str) -> Any:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.corpus.columns import TAKEN
-from pipeline.corpus.example import Example, Label
-from pipeline.corpus.formats.cells import SPACE
+from pipeline.corpus.example import Annotation, Example, Label
+from pipeline.corpus.formats.cells import SPACE, heads_of
 from pipeline.corpus.formats.text_examples import Named, pair_example, spans_example, text_example
 from pipeline.corpus.formats.unusual import require_spellable
 from pipeline.params.sources.table import TableParams
@@ -111,7 +111,11 @@ def example_of(row: Mapping[str, Any], wanted: Wanted, named: Named) -> Example:
     if params.text is None:
         assert params.words is not None
         form = _words(row.get(params.words), params.words)
-        annotations = {name: _words(row.get(name), name) for name in params.annotations}
+        annotations: dict[str, Annotation] = {
+            name: _words(row.get(name), name) for name in params.annotations
+        }
+        if "head" in annotations:
+            annotations["head"] = heads_of(annotations["head"])
         return Example(named(form), form, annotations, labels, document)
     if params.second:
         texts = row.get(params.text), row.get(params.second)

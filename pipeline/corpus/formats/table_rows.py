@@ -8,14 +8,20 @@ from typing import Any
 
 from pipeline.corpus.columns import TEXT
 from pipeline.corpus.example import BETWEEN, UNKNOWN, Example, Label
-from pipeline.corpus.formats.cells import Cells, Row, is_text, label_reader, word_reader
+from pipeline.corpus.formats.cells import (
+    NO_HEAD,
+    Cells,
+    Row,
+    heads_of,
+    is_text,
+    label_reader,
+    word_reader,
+)
 from pipeline.corpus.formats.text_examples import pair_example, text_example
 from pipeline.corpus.source import Found
 
 NO_WORD = re.compile(r"\d+[-.]\d+")
 """CoNLL-U's id of a multi-word token, 1-2, or of an empty node, 8.1."""
-NO_HEAD = ("None", UNKNOWN)
-"""How data sets write the head of a row that has none; the library `conllu` reads "_" as None."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def read_row(row: Row, numbered: str, readers: Readers, found: Found) -> Example
         words = {name: tuple(compress(cell, is_word)) for name, cell in cells.items()}
         _check_known(form, words)
         if "head" in words:
-            words["head"] = _heads(words["head"])
+            words["head"] = heads_of(words["head"])
         return Example(
             sentence_id=_name(row, numbered),
             form=form,
@@ -154,23 +160,3 @@ def _check_known(form: Cells, words: Mapping[str, Cells]) -> None:
             f"'id' (1-2), with the head None, or take it out; if '_' is a label of your own, give "
             f"it another name"
         )
-
-
-def _heads(cell: Cells) -> tuple[int, ...]:
-    """The heads as numbers; 0 everywhere where there is no syntax."""
-    if all(head in NO_HEAD for head in cell):
-        return (0,) * len(cell)
-    return tuple(_head(head, place) for place, head in enumerate(cell, 1))
-
-
-def _head(head: Any, place: int) -> int:
-    if head == UNKNOWN:
-        return 0
-    try:
-        return int(head)
-    except ValueError:
-        raise ValueError(
-            f"the column 'head' has {head!r} for word {place}: expected a number, 0 for the root; "
-            f"a multi-word token before its words has '_' in the other columns, or a range (1-2) "
-            f"as 'id'"
-        ) from None

@@ -13,6 +13,7 @@ from pipeline.corpus.looking.seen import Look, said_of_files, said_of_splits, wh
 from pipeline.corpus.looking.word_columns import WordColumns
 from pipeline.corpus.looking.word_layout import word_layout
 from pipeline.corpus.notes import said_of_labels
+from pipeline.foreign import first_named
 from pipeline.params.objective import learning_spans, learning_text, learning_words
 from pipeline.params.sources import conll
 
@@ -65,9 +66,8 @@ def _said_of_tags(words: WordColumns) -> Iterator[str]:
             for line in spans.said():
                 yield f"{column.name}: {line}"
             continue
-        told = ", ".join(f"{tag} {n:,}" for tag, n in column.values.most_common(SHOWN))
-        more = f" and {len(column.values) - SHOWN:,} more" if len(column.values) > SHOWN else ""
-        yield f"{column.name}: {told}{more}"
+        told = [f"{tag} {n:,}" for tag, n in column.values.most_common()]
+        yield f"{column.name}: {first_named(told, SHOWN)}"
 
 
 def _said_of_learned(words: WordColumns, named: Mapping[Path, Split]) -> Iterator[str]:

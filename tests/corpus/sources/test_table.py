@@ -184,6 +184,22 @@ def test_words_and_what_is_known_of_each_may_be_given(artifacts):
     assert not card["columns"]["has_text"]
 
 
+def test_a_column_head_is_of_trees_only_where_it_is_of_words(
+    artifacts,
+):
+    put(artifacts, f"text,label,head\n{rows(30)}")
+    found, _, _ = read(artifacts)
+    assert {one.labels["head"] for one in everything(found)} == {str(i) for i in range(30)}
+    trees = "".join(f"w{i} w{i + 100},2 0,det root\n" for i in range(30))
+    put(artifacts, f"words,head,deprel\n{trees}a b,x 0,det root\n")
+    found, _, rejected = read(
+        artifacts, text=None, words="words", labels=(), annotations=("head", "deprel")
+    )
+    assert {one.annotations["head"] for one in everything(found)} == {(2, 0)}
+    assert len(rejected) == 1
+    assert "'x' for word 1: expected a number" in rejected[0]["reason"]
+
+
 def test_rows_of_a_document_lie_in_one_split(artifacts):
     lines = [f"{CHANCE_WORDS[i]} {i},a,book {i % 12}\n" for i in range(120)]
     put(artifacts, "text,label,book\n" + "".join(lines))
