@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from pipeline.attention import Act, After, Encoder, Visibility
 from pipeline.model.batch import Batch
 from pipeline.model.shape import ModelShape
-from pipeline.objectives.objective import Objective
 from pipeline.objectives.registry import objective_of
 from pipeline.tokens.keyed import keyed_seed
 from pipeline.vectors.embedding import TokenEmbedding
@@ -40,6 +39,8 @@ class Network(nn.Module):
         super().__init__()
         encoder = shape.encoder
         self.shape = shape
+        self.objective = objective_of(shape.objective)
+        """What it was trained for."""
         self.embedding = TokenEmbedding(
             shape.vocab_size,
             shape.feature_rows,
@@ -86,11 +87,6 @@ class Network(nn.Module):
     def visibility(self, batch: Batch) -> Visibility:
         """Which tokens of the batch each token can see."""
         return Visibility(batch.is_token, self.is_causal)
-
-    @property
-    def objective(self) -> Objective:
-        """What it was trained for."""
-        return objective_of(self.shape.objective)
 
     def logits(
         self,

@@ -1,7 +1,5 @@
 """Causal language model: each token is predicted from those before it (Bengio et al. 2003)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -18,8 +16,7 @@ from pipeline.objectives.objective import (
 )
 from pipeline.objectives.question import NOTHING_ASKED, Question
 from pipeline.tokens.batches import TokenBatch
-from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 
 
 class TiedHead(OutputHead):
@@ -70,10 +67,10 @@ class CausalLm(SelfSupervised):
         del d_model, n_asked
         return TiedHead(n_classes)
 
-    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+    def ask(self, sentence: TokenBatch, special: SpecialTokens, n_asked: int) -> SentenceQuestion:
         """What comes after each word, read at its last token."""
-        del n_asked
-        return ask_at_last_tokens(encoding, words)
+        del special, n_asked
+        return ask_at_last_tokens(sentence)
 
 
 def next_tokens(tokens: TokenBatch, unknown: int) -> Question:

@@ -26,9 +26,8 @@ from pipeline.objectives.objective import (
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
 from pipeline.params.objective import Pooling
 from pipeline.progress import say
-from pipeline.tokens.batches import TokenBatch, batch_of_sentences
-from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 from pipeline.tokens.store import TokenStore
 
 YES_OR_NO = ("no", "yes")
@@ -180,13 +179,13 @@ class Classification(Objective):
         n_labels = n_classes if self.is_one else n_asked
         return PooledHead(d_model, n_labels, self.params.classification.pooling, self.is_one)
 
-    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+    def ask(self, sentence: TokenBatch, special: SpecialTokens, n_asked: int) -> SentenceQuestion:
         """The sentence, once; of several labels, each."""
-        tokens = batch_of_sentences(encoding, [words])
+        del special
         asked = np.arange(max(1, n_asked))
         is_first = self.params.classification.pooling == "first"
         token = np.zeros_like(asked) if is_first else None
-        return SentenceQuestion(tokens, np.zeros_like(asked), asked, len(asked), token, None)
+        return SentenceQuestion(sentence, np.zeros_like(asked), asked, len(asked), token, None)
 
     @property
     def form(self) -> AnswerForm:

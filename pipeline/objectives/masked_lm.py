@@ -1,6 +1,5 @@
 """Masked language model: which token stands where one is hidden (Devlin et al. 2019)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,11 +16,10 @@ from pipeline.objectives.objective import (
     at_places,
 )
 from pipeline.objectives.question import NOTHING_ASKED, Question
-from pipeline.tokens.batches import TokenBatch, batch_of_sentences
-from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
-from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 
 
 class MaskedWordHead(OutputHead):
@@ -70,19 +68,19 @@ class MaskedLm(SelfSupervised):
         del n_asked
         return MaskedWordHead(d_model, n_classes)
 
-    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+    def ask(self, sentence: TokenBatch, special: SpecialTokens, n_asked: int) -> SentenceQuestion:
         """Each word hidden in a row of its own, read at its first token."""
         del n_asked
-        plain, mask = batch_of_sentences(encoding, [words] * len(words)), encoding.special.mask
-        row = np.arange(len(words))
-        is_hidden = plain.word_ids == row[:, None]
+        row = np.arange(sentence.word_ids.max() + 1)
+        plain = sentence.rows(np.zeros_like(row))
+        is_hidden, ids = plain.word_ids == row[:, None], plain.input_ids
         hidden = replace(
             plain,
-            input_ids=np.where(is_hidden, mask, plain.input_ids).astype(plain.input_ids.dtype),
+            input_ids=np.where(is_hidden, special.mask, ids).astype(ids.dtype),
             feature_ids=_without(plain.feature_ids, is_hidden),
         )
         token = is_hidden.argmax(axis=1)
-        return SentenceQuestion(hidden, row, token, plain.input_ids.shape[1], token, row)
+        return SentenceQuestion(hidden, row, token, ids.shape[1], token, row)
 
 
 def mask_words(

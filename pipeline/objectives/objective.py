@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from pipeline.corpus.formats.span_tags import Span
 from pipeline.corpus.formats.words import Cut
 from pipeline.objectives.question import UNSEEN, Question
-from pipeline.tokens.batches import TokenBatch, batch_of_sentences
-from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.batches import TokenBatch
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 from pipeline.tokens.store import TokenStore
 
 Prepare = Callable[[TokenBatch], Question]
@@ -232,12 +231,8 @@ class Objective(ABC):
         """The module that answers; `n_asked` things of each sentence, or 0."""
 
     @abstractmethod
-    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
-        """What a model is asked about a person's sentence.
-
-        Raises:
-            ValueError: the sentence has more tokens than the model was made for.
-        """
+    def ask(self, sentence: TokenBatch, special: SpecialTokens, n_asked: int) -> SentenceQuestion:
+        """What a model is asked about a person's sentence, the only one in its batch."""
 
     @property
     def form(self) -> AnswerForm:
@@ -275,9 +270,8 @@ class SelfSupervised(Objective):
         return AskedSplit(tokens, None)
 
 
-def ask_at_last_tokens(encoding: Encoding, words: Sequence[str]) -> SentenceQuestion:
+def ask_at_last_tokens(sentence: TokenBatch) -> SentenceQuestion:
     """One pass over the sentence, an answer at the last token of each word."""
-    tokens = batch_of_sentences(encoding, [words])
-    at = np.flatnonzero(tokens.ends_word[0])
-    n_tokens = tokens.input_ids.shape[1]
-    return SentenceQuestion(tokens, np.zeros_like(at), at, n_tokens, at, tokens.word_ids[0, at])
+    at = np.flatnonzero(sentence.ends_word[0])
+    n_tokens = sentence.input_ids.shape[1]
+    return SentenceQuestion(sentence, np.zeros_like(at), at, n_tokens, at, sentence.word_ids[0, at])

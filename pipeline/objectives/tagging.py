@@ -1,6 +1,6 @@
 """Tagging: a label on each word, read from the last token of the word."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,7 @@ from pipeline.objectives.objective import (
 )
 from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
 from pipeline.tokens.batches import TokenBatch
-from pipeline.tokens.encoding import Encoding
-from pipeline.tokens.special import Vocabulary
+from pipeline.tokens.special import SpecialTokens, Vocabulary
 from pipeline.tokens.store import TokenStore
 
 
@@ -136,7 +135,7 @@ class Tagging(Objective):
         del n_asked
         return LinearHead(d_model, n_classes)
 
-    def ask(self, encoding: Encoding, words: Sequence[str], n_asked: int) -> SentenceQuestion:
+    def ask(self, sentence: TokenBatch, special: SpecialTokens, n_asked: int) -> SentenceQuestion:
         """Each word at its last token, all in one pass."""
-        del n_asked
-        return ask_at_last_tokens(encoding, words)
+        del special, n_asked
+        return ask_at_last_tokens(sentence)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,15 @@ from pipeline.model.checkpoint import load_network
 from pipeline.model.network import Network
 from pipeline.model.shape import classes_of
 from pipeline.objectives.objective import Answer, Classes, SentenceQuestion
-from pipeline.tokens.batches import batch_of_sentences, plan_batches, side_by_side
+from pipeline.tokens.batches import (
+    batch_of_sentences,
+    gather,
+    plan_batches,
+    side_by_side,
+    tokens_of_sentences,
+)
 from pipeline.tokens.encoding import Encoding, encode_words, load_encoding
+from pipeline.tokens.store import TokenStore
 
 BATCH_TOKENS = 2048
 """Of sentences that are answered in one pass, padding counted."""
@@ -100,7 +108,7 @@ class Predictor:
 
         A sentence's company changes its probabilities by no more than rounding.
         """
-        asked = [one if isinstance(one, Refused) else self._ask(one) for one in sentences]
+        asked = self._ask([one if isinstance(one, Refused) else _cut(one) for one in sentences])
         questions = [one for one in asked if isinstance(one, Asked)]
         sizes = np.array([one.question.tokens.input_ids.size for one in questions], dtype=np.int64)
         answers: dict[int, Answered] = {}
@@ -126,13 +134,24 @@ class Predictor:
         texts = self.encoding.token_texts(words)
         return Looked(tuple(words), texts, vectors.numpy(), weights.numpy())
 
-    def _ask(self, sentence: Text) -> "Asked | Refused":
+    def _ask(self, sentences: Sequence[Cut | Refused]) -> list["Asked | Refused"]:
+        """What is asked about each sentence; words that come again are encoded once."""
+        words = [one.words for one in sentences if isinstance(one, Cut)]
+        if not words:
+            return [one for one in sentences if isinstance(one, Refused)]
+        tokens, number = tokens_of_sentences(self.encoding, words), count()
+        return [
+            self._ask_one(one, tokens, next(number)) if isinstance(one, Cut) else one
+            for one in sentences
+        ]
+
+    def _ask_one(self, found: Cut, tokens: TokenStore, number: int) -> "Asked | Refused":
         try:
-            found = cut(sentence)
-            n_asked = len(self.network.shape.asked or ())
-            return Asked(found, self.network.objective.ask(self.encoding, found.words, n_asked))
+            self.encoding.require_short(int(tokens.lengths[number]))
         except ValueError as error:
             return Refused(str(error))
+        sentence, n_asked = gather(tokens, np.array([number])), len(self.network.shape.asked or ())
+        return Asked(found, self.network.objective.ask(sentence, self.encoding.special, n_asked))
 
     def _answers(self, asked: Sequence["Asked"]) -> Iterator[Answered]:
         """The answers to some questions, in one pass."""
@@ -167,6 +186,13 @@ class Predictor:
     def _classes(self) -> Classes:
         shape = self.network.shape
         return replace(shape.choices, names=classes_of(shape, self.encoding))
+
+
+def _cut(sentence: Text) -> Cut | Refused:
+    try:
+        return cut(sentence)
+    except ValueError as error:
+        return Refused(str(error))
 
 
 def _keep(layers: list[Tensor], work: LayerAtWork) -> None:

@@ -139,7 +139,7 @@ def trace_sentence(
     words = _words_of(sentence, word)
     plain = batch_of_sentences(encoding, [words])
     unknown = unknown_words(encoding, words)
-    question = network.objective.ask(encoding, words, len(network.shape.asked or ()))
+    question = network.objective.ask(plain, encoding.special, len(network.shape.asked or ()))
     logits, classes = _logits(network, question), classes_of(network.shape, encoding)
     predictions = _predictions(logits, network, question, words, classes)
     spans = tuple(network.objective.spans_in([one.answer for one in predictions]))

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
-from pipeline.tokens.encoding import Encoding, encode_sentence, ends_of_words, word_of_token
+from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
@@ -30,7 +31,7 @@ class TokenBatch:
     """Where the token stands in its whole split: the key of its random numbers. Of padding, that
     of the sentence's first."""
 
-    def rows(self, rows: slice) -> "TokenBatch":
+    def rows(self, rows: slice | Int[np.ndarray, " row"]) -> "TokenBatch":
         """Some of the sentences, as wide as all."""
         return TokenBatch(**{name: array[rows] for name, array in vars(self).items()})
 
@@ -88,20 +89,28 @@ def gather(store: TokenStore, sentences: SentenceIds) -> TokenBatch:
     position = np.where(is_token, start[:, None] + step, start[:, None])
     is_padding = ~is_token
 
-    def read(array: Shaped[np.ndarray, "..."], padding: int) -> Shaped[np.ndarray, "..."]:
-        found = np.asarray(array.take(position, axis=0))
-        found[is_padding] = padding
-        return found
-
     return TokenBatch(
         sentence=sentences,
-        input_ids=read(store.input_ids, PADDING),
-        feature_ids=read(store.feature_ids, NO_FEATURE),
-        word_ids=read(store.word_ids, 0),
-        ends_word=read(store.ends_word, False),
+        input_ids=_read(store.input_ids, position, is_padding, PADDING),
+        feature_ids=_read(store.feature_ids, position, is_padding, NO_FEATURE),
+        word_ids=_read(store.word_ids, position, is_padding, 0),
+        ends_word=_read(store.ends_word, position, is_padding, False),
         is_token=is_token,
         token_number=position,
     )
+
+
+# No function inside another one: its annotations would be made anew at each call, which took a
+# tenth of the time of `headway predict`.
+def _read(
+    array: Shaped[np.ndarray, " token *slot"],
+    position: Int[np.ndarray, "batch place"],
+    is_padding: Bool[np.ndarray, "batch place"],
+    padding: int,
+) -> Shaped[np.ndarray, "batch place *slot"]:
+    found = np.asarray(array.take(position, axis=0))
+    found[is_padding] = padding
+    return found
 
 
 def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -> TokenBatch:
@@ -110,16 +119,25 @@ def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -
     Raises:
         ValueError: a sentence has more tokens than the model was made for.
     """
-    encoded = [encode_sentence(encoding, words) for words in sentences]
-    lengths = [len(one.input_ids) for one in encoded]
-    store = TokenStore(
-        offsets=np.cumsum([0, *lengths]),
-        input_ids=np.concatenate([one.input_ids for one in encoded]),
-        feature_ids=np.concatenate([one.feature_ids for one in encoded]),
-        word_ids=np.concatenate([word_of_token(one.length) for one in encoded]),
-        ends_word=np.concatenate([ends_of_words(one.length) for one in encoded]),
+    tokens = tokens_of_sentences(encoding, sentences)
+    encoding.require_short(int(tokens.lengths.max()))
+    return gather(tokens, np.arange(len(sentences)))
+
+
+def tokens_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -> TokenStore:
+    """The tokens of sentences that a person wrote, none without a word, however long they are."""
+    words_in = np.array([len(words) for words in sentences], dtype=np.int64)
+    encoded = encode_words(encoding, [*chain.from_iterable(sentences)], words_in)
+    ends = np.cumsum(words_in)
+    offsets = np.concatenate([[0], np.cumsum(encoded.length)[ends - 1]])
+    first = np.repeat(ends - words_in, np.diff(offsets))
+    return TokenStore(
+        offsets=offsets,
+        input_ids=encoded.input_ids,
+        feature_ids=encoded.feature_ids,
+        word_ids=word_of_token(encoded.length) - first,
+        ends_word=ends_of_words(encoded.length),
     )
-    return gather(store, np.arange(len(sentences)))
 
 
 def side_by_side(batches: Sequence[TokenBatch]) -> TokenBatch:
@@ -131,18 +149,20 @@ def side_by_side(batches: Sequence[TokenBatch]) -> TokenBatch:
 
 def _widened(batch: TokenBatch, length: int) -> TokenBatch:
     missing = length - batch.input_ids.shape[1]
-
-    def wide(array: Shaped[np.ndarray, "..."], padding: int) -> Shaped[np.ndarray, "..."]:
-        more = np.full_like(array, padding, shape=(len(array), missing, *array.shape[2:]))
-        return np.concatenate([array, more], axis=1)
-
     first = np.repeat(batch.token_number[:, :1], missing, axis=1)
     return TokenBatch(
         sentence=batch.sentence,
-        input_ids=wide(batch.input_ids, PADDING),
-        feature_ids=wide(batch.feature_ids, NO_FEATURE),
-        word_ids=wide(batch.word_ids, 0),
-        ends_word=wide(batch.ends_word, False),
-        is_token=wide(batch.is_token, False),
+        input_ids=_wide(batch.input_ids, missing, PADDING),
+        feature_ids=_wide(batch.feature_ids, missing, NO_FEATURE),
+        word_ids=_wide(batch.word_ids, missing, 0),
+        ends_word=_wide(batch.ends_word, missing, False),
+        is_token=_wide(batch.is_token, missing, False),
         token_number=np.concatenate([batch.token_number, first], axis=1),
     )
+
+
+def _wide(
+    array: Shaped[np.ndarray, "batch place *slot"], missing: int, padding: int
+) -> Shaped[np.ndarray, "batch wider *slot"]:
+    more = np.full_like(array, padding, shape=(len(array), missing, *array.shape[2:]))
+    return np.concatenate([array, more], axis=1)

@@ -46,6 +46,18 @@ class Encoding:
         by_id = {i: token for token, i in self.tokenizer.get_vocab().items()}
         return tuple(by_id[i] for i in range(self.vocab_size))
 
+    def require_short(self, n_tokens: int) -> None:
+        """Check that a sentence of so many tokens is none that the model was not made for.
+
+        Raises:
+            ValueError: it has more.
+        """
+        if n_tokens > self.max_length:
+            raise ValueError(
+                f"expected at most {self.max_length} tokens (tokenize.max_length), found "
+                f"{n_tokens}: shorten the sentence, or raise the setting and train again"
+            )
+
     def token_texts(self, words: Sequence[str]) -> tuple[str, ...]:
         """What each token of a sentence reads: its word, or the piece of it.
 
@@ -95,21 +107,6 @@ def encode_words(
     at_start = encoding.features.ids([distinct[i] for i in starters], starts_sentence=True)
     slots[first] = at_start[which]
     return EncodedWords(flat[token], np.repeat(slots, length[where], axis=0), length[where])
-
-
-def encode_sentence(encoding: Encoding, words: Sequence[str]) -> EncodedWords:
-    """Encode one sentence that a person wrote.
-
-    Raises:
-        ValueError: it has more tokens than the model was made for.
-    """
-    encoded = encode_words(encoding, words, np.array([len(words)]))
-    if len(encoded.input_ids) > encoding.max_length:
-        raise ValueError(
-            f"expected at most {encoding.max_length} tokens (tokenize.max_length), found "
-            f"{len(encoded.input_ids)}: shorten the sentence, or raise the setting and train again"
-        )
-    return encoded
 
 
 def ragged_ranges(

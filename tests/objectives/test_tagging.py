@@ -78,8 +78,8 @@ def test_of_a_word_in_pieces_the_last_is_asked_and_of_a_cut_word_none(folder):
 def test_a_person_s_sentence_is_asked_at_the_last_token_of_each_word(unit):
     encoding = encoding_of({"cat": 30}, 40, unit=unit)
     words = ["zebra", "cat", "é"]
-    asked = learned().ask(encoding, words, 0)
-    of_word = batch_of_sentences(encoding, [words]).word_ids[0]
+    sentence = batch_of_sentences(encoding, [words])
+    asked, of_word = learned().ask(sentence, encoding.special, 0), sentence.word_ids[0]
     assert asked.word.tolist() == [0, 1, 2]
     assert asked.token.tolist() == [int(np.flatnonzero(of_word == w)[-1]) for w in range(3)]
     assert asked.at.tolist() == asked.token.tolist()

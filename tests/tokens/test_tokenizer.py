@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.params.tokenize import KINDS
+from pipeline.tokens.batches import batch_of_sentences, gather, tokens_of_sentences
 from pipeline.tokens.encoding import (
     Encoding,
-    encode_sentence,
     encode_words,
     load_encoding,
     ragged_ranges,
@@ -135,7 +135,24 @@ def test_a_damaged_tokenizer_is_named(tmp_path):
 
 def test_a_sentence_that_is_too_long_says_how_long_it_may_be():
     with pytest.raises(ValueError, match=r"at most 8 tokens.*found 9"):
-        encode_sentence(encoding(), ["cat"] * 9)
+        batch_of_sentences(encoding(), [["cat"], ["cat"] * 9, ["mat"]])
+
+
+PARTS = SubwordFeatures(prefix_lengths=(1,), suffix_lengths=(2,), has_shape=True, buckets=50)
+
+
+@pytest.mark.parametrize("unit", ["word", "bpe"])
+def test_sentences_that_are_encoded_together_are_as_they_are_alone(unit):
+    encoding_, sentences = encoding(unit, PARTS), [["The", "cat"], ["cat", "zebra", "é"], ["The"]]
+    together = tokens_of_sentences(encoding_, sentences)
+    for number, words in enumerate(sentences):
+        alone = encode_words(encoding_, words, np.array([len(words)]))
+        found = gather(together, np.array([number]))
+        assert found.input_ids[0].tolist() == alone.input_ids.tolist()
+        assert found.feature_ids[0].tolist() == alone.feature_ids.tolist()
+        of_words = [found.input_ids[0, found.word_ids[0] == i].tolist() for i in range(len(words))]
+        assert of_words == [encoding_.tokenizer.encode(it).ids or [1] for it in words]
+        assert found.ends_word[0].sum() == len(words)
 
 
 @pytest.mark.parametrize(
