@@ -1,6 +1,8 @@
 """Files and folders that are whole or not there, their hashes, and JSON that may be damaged."""
 
+import csv
 import hashlib
+import io
 import json
 import secrets
 import shutil
@@ -45,6 +47,17 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("its JSON is nested too deeply") from None
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    r"""The cells as a line of CSV that ends in \n; one with a line end of any kind is quoted.
+
+    The library quotes only the kind that it ends its own lines with, which is why it ends them
+    with both.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def hash_file(path: Path) -> str:

@@ -106,6 +106,11 @@ def bootstrap_ratios(
     ]
 
 
+def has_spread(sentence: Int[np.ndarray, "position"], resampling: Resampling) -> bool:
+    """Whether there are two units or more; of one, all draws are the same, and say nothing."""
+    return bool(sentence.size) and renumbered(sentence, resampling)[1] > 1
+
+
 def renumbered(
     sentence: Int[np.ndarray, "position"], resampling: Resampling
 ) -> tuple[Int[np.ndarray, "position"], int]:

@@ -45,6 +45,8 @@ class Told:
     params: dict[str, str] = field(default_factory=dict)
     words: list[list[str]] = field(default_factory=lambda: WORDS)
     gold: list[list[int]] = field(default_factory=lambda: GOLD)
+    classes: tuple[str, ...] = CLASSES
+    """In the order in which the run has them, those that it never meets among them."""
     documents: bool = True
     objective: dict[str, str] = field(default_factory=lambda: OBJECTIVE)
     code: dict[str, str] = field(default_factory=dict)
@@ -78,6 +80,8 @@ def _write_answers(files: SplitFiles, told: Told) -> None:
     random = np.random.default_rng(told.seed)
     wrong = random.random(len(gold)) < told.errors
     predicted = np.where(wrong, (gold + 1) % len(CLASSES), gold)
+    number = np.array([told.classes.index(name) for name in CLASSES])
+    gold, predicted = number[gold], number[predicted]
     lengths = np.array([len(words) for words in told.words])
     sentence = np.repeat(np.arange(len(lengths)), lengths)
     predictions = Predictions(
@@ -88,7 +92,7 @@ def _write_answers(files: SplitFiles, told: Told) -> None:
         predicted=predicted,
         confidence=np.full(len(gold), 0.9),
         loss=np.where(wrong, 2.0, 0.1) + random.random(len(gold)) / 10,
-        classes=CLASSES,
+        classes=told.classes,
     )
     ids = [f"s{number}" for number in range(len(lengths))]
     forms = [word for words in told.words for word in words]

@@ -126,3 +126,47 @@ def test_the_scores_of_any_few_sentences_are_those_of_scikit_learn(train, valida
             assert found.get("words_of_unseen_labels", 0) == sum(unseen)
             assert [math.isnan(loss) for loss in kept["loss"]] == unseen
             assert ("loss" in found) == (not all(unseen))
+
+
+LABELLED = [{"text": f"text {i}", "label": label} for i, label in enumerate(["male", "female"] * 4)]
+FEMALE = [{"text": f"other {i}", "label": "female"} for i in range(3)]
+NO_LABEL = [{"text": f"no {i}", "label": ""} for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "train", "test"),
+    [
+        # "male" is no part of "female": always "no" for it is right in every row of test.
+        ("several", LABELLED + FEMALE, FEMALE),
+        ("several", LABELLED, NO_LABEL),
+        ("one", LABELLED + NO_LABEL, LABELLED),
+    ],
+    ids=["a label in another", "no label holds in test", "some are left out"],
+)
+def test_labels_of_rows_go_through_every_stage(tmp_path, labels, train, test):
+    figures = labelled(tmp_path, labels, {"train": train, "validation": LABELLED, "test": test})
+    assert_finite(tmp_path / "data")
+    assert ("macro_f1" in figures["test"]) is (test is not NO_LABEL)
+    if test is FEMALE:
+        assert figures["baselines"]["majority"]["test"] == 1.0
+
+
+def test_a_split_without_a_label_is_told_before_anything_is_trained(tmp_path):
+    splits = {"train": LABELLED, "validation": NO_LABEL, "test": LABELLED}
+    with pytest.raises(ValueError, match="examples of validation with something in the column"):
+        labelled(tmp_path, "one", splits)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def labelled(root: Path, labels: str, splits: dict[str, list[dict[str, str]]]) -> dict:
+    """Every stage's work on rows that have a label, or none."""
+    (root / "data/source/rows").mkdir(parents=True)
+    for split, rows in splits.items():
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (root / f"data/source/rows/{split}.jsonl").write_text(lines)
+    more = {
+        "corpus.table.labels": ["label"],
+        "objective.classification.labels": labels,
+        "objective.classification.unlabelled": "leave_out",
+    }
+    return all_stages(root, SETTINGS | ROWS | more)

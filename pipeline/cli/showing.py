@@ -27,6 +27,7 @@ def results() -> None:
 @click.option("--run", metavar="RUN", help="A run of the store; without it, data/model.")
 @click.option("--word", type=int, help="The word to explain, counted from 1.")
 @click.option("--words", "are_words", is_flag=True, help="Take each argument as one word.")
+@click.option("--second", metavar="TEXT", help="The second text, where pairs were learned.")
 @click.option("--full", is_flag=True, help="Show every step with its numbers.")
 @click.option(
     "--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
@@ -37,6 +38,7 @@ def trace(
     run: str | None,
     word: int | None,
     are_words: bool,
+    second: str | None,
     full: bool,
     html: Path | None,
 ) -> None:
@@ -50,6 +52,7 @@ def trace(
     """
     root = find_root(Path.cwd())
     with outputs_of(root, run, "model") as outputs:
+        from pipeline.corpus.formats.words import Text, paired
         from pipeline.serving.predictor import Predictor
         from pipeline.study.trace import trace_sentence
         from pipeline.terminal.lines import terminal_width
@@ -57,7 +60,9 @@ def trace(
         from pipeline.terminal.trace import trace_lines
 
         predictor = Predictor.load(outputs.require(outputs.model))
-        sentence = text if are_words else " ".join(text)
+        sentence: Text = text if are_words else " ".join(text)
+        if second is not None:
+            sentence = paired(sentence, second)
         found = trace_sentence(predictor.network, predictor.encoding, sentence, word)
         if html is None:
             lines = trace_lines(found) if full else screen_lines(found, terminal_width())

@@ -106,9 +106,10 @@ def predict(
 ) -> None:
     """Answer every row of FILE: a text a line, CSV, TSV, JSONL or Parquet; - is a pipe.
 
-    A row's sentence is in its column `words`, a list, or else in `text`. All its columns are kept,
-    and `prediction` and `probability` added. A row that cannot be answered comes out with its
-    reason in `error`. Exit status: 3 where there are such rows.
+    A row's sentence is in its column `words`, a list, or else in `text`; without both, a text in
+    `words` is cut at white space. All its columns are kept, and `prediction` and `probability`
+    added. A row that cannot be answered comes out with its reason in `error`. Exit status: 3 where
+    there are such rows.
     """
     root = find_root(Path.cwd())
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as a stage does it, and for its reason

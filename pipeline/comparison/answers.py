@@ -14,6 +14,9 @@ from jaxtyping import Bool, Float, Int
 
 from pipeline.files import unusable
 
+YES_OR_NO = {"no", "yes"}
+"""The classes where several labels may hold, each of which is asked about."""
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:
@@ -58,6 +61,22 @@ class Answers:
             self.table[name].equals(other.table[name])
             for name in ("sentence_id", "word", "form", "gold")
         )
+
+    def knows_as_many_as(self, other: "Answers") -> bool:
+        """Whether both know the right classes of the same positions, asked the same."""
+        return bool((np.isfinite(self.loss) == np.isfinite(other.loss)).all())
+
+    def chooses_as(self, other: "Answers") -> bool:
+        """Whether both choose from the same, and where that is yes or no, about the same things."""
+        if self.classes != other.classes:
+            return False
+        return {*self.classes} != YES_OR_NO or {*self.things} == {*other.things}
+
+    @property
+    def things(self) -> list[str]:
+        """What was asked about, each once."""
+        found: list[str] = pc.unique(self.table["form"]).to_pylist()
+        return found
 
     def _numbers(self, name: str) -> Int[np.ndarray, " position"]:
         numbers = pc.index_in(self.table[name], value_set=pa.array(self.classes, pa.string()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.comparison.figures import Compared, figures_of
+from pipeline.comparison.figures import OF_LOSS, Compared, figures_of
 from pipeline.comparison.footing import Footing, find_footing
 from pipeline.comparison.holm import holm
 from pipeline.comparison.paired import Paired, UnitStatistics, compare_paired
@@ -18,7 +18,7 @@ from pipeline.comparison.seeds import (
     seeds_needed,
     summarise,
 )
-from pipeline.comparison.subjects import SPLIT, Member, Subject
+from pipeline.comparison.subjects import SPLIT, Member, Subject, share_classes
 from pipeline.recording.metric_names import interval_of, of_split
 from pipeline.resampling import Estimate
 from pipeline.wording import Wording, wording_told
@@ -86,6 +86,9 @@ def measure(subjects: Sequence[Subject]) -> Measured:
     first, wording = subjects[0], wording_of_run(subjects[0].first)
     level = float(first.first.params.get("evaluate.interval_level", 0.95))
     footings = [find_footing(first, other) for other in subjects[1:]]
+    others = zip(subjects[1:], footings, strict=True)
+    stand = [first, *(subject for subject, footing in others if footing.has_figures)]
+    share_classes([member for subject in stand for member in subject.members])
     asked, answers = first.first.asked, first.first.answers
     units = asked.units_of(answers)
     main = next(iter(wording.baselines.values())).figure
@@ -93,6 +96,8 @@ def measure(subjects: Sequence[Subject]) -> Measured:
         *(it.first.measured for it, footing in zip(subjects[1:], footings, strict=True)
           if footing.has_figures)
     )  # fmt: skip
+    if not all(footing.has_losses for footing in footings):
+        shared -= OF_LOSS
     are_refused = not any(footing.has_figures for footing in footings)
     figures = [] if are_refused else figures_of(shared, main)
     if len(subjects) > FEW:
@@ -210,6 +215,8 @@ def _paired(
 ) -> list[Paired | None]:
     """The first beside each that answered the same; of a group the mean of its runs' sums."""
     places = [i for i, footing in enumerate(footings, start=1) if footing.has_pairs]
+    if not places:
+        return [None] * len(footings)
     ours = _statistics(figure, subjects[0], units)
     theirs = [_statistics(figure, subjects[place], units) for place in places]
     found = dict(zip(places, compare_paired(ours, theirs, figure.of, level), strict=True))

@@ -137,6 +137,8 @@ FIGURES = (
     Compared("loss", "loss", "nats", False, _nats, _ratio),
 )
 """Those that can be made again from the answers alone, the first one the most told of."""
+OF_LOSS = frozenset(("perplexity", "loss"))
+"""Those that are of the positions whose right class a run knows."""
 MACRO_F1_OF = {"exact": _by_label, "f1": _by_kind}
 """What macro-F1 is the mean over where such a figure was measured, if not the classes answered."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.comparison.settings import setting_of
 from pipeline.comparison.subjects import SPLIT, Member, Subject
 from pipeline.foreign import first_named
 
@@ -21,6 +22,8 @@ class Footing:
     """Whether their figures measure the same."""
     has_pairs: bool = True
     """Whether they answered the same questions, so that each answer has its other."""
+    has_losses: bool = True
+    """Whether all of them know the right answers of the same positions."""
     said: list[str] = field(default_factory=list)
     """What is refused, why, and what is still made."""
 
@@ -50,12 +53,18 @@ def find_footing(first: Subject, other: Subject) -> Footing:
         return found
     if odd := _first(it for it in everyone if not it.answers.asks_the_same_as(one.answers)):
         found.has_pairs = False
-        found.has_figures = all(it.answers.classes == one.answers.classes for it in everyone)
+        found.has_figures = all(it.answers.chooses_as(one.answers) for it in everyone)
         still = "groups of seeds are compared by their figures"
         still = still if found.has_figures else "no figure is compared"
         found.said.append(
             f"refused, the paired test of {pair}: on the same sentences {odd.named} was asked "
             f"about other places than {one.named}, or other answers were right; {still}"
+        )
+    elif odd := _first(it for it in everyone if not it.answers.knows_as_many_as(one.answers)):
+        found.has_losses = False
+        found.said.append(
+            f"refused, the losses of {pair}: {odd.named} knows other right answers than "
+            f"{one.named}, whose training had other classes"
         )
     if changed := _evaluation(everyone):
         found.said.append(
@@ -73,7 +82,7 @@ def _first(members: Iterator[Member]) -> Member | None:
 def _questions(members: list[Member]) -> str:
     """Why they were not asked the same; nothing where they were."""
     for name in QUESTION:
-        values = dict.fromkeys(member.params.get(name, "none") for member in members)
+        values = dict.fromkeys(setting_of(member, name) for member in members)
         if len(values) > 1:
             return f"{name} is {' and '.join(values)}, so they answer different questions"
     return ""

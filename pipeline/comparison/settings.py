@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from pipeline.comparison.conditions import plain
-from pipeline.comparison.subjects import Subject
+from pipeline.comparison.subjects import Member, Subject
+from pipeline.objectives.registry import OBJECTIVES
 
 
 def has_other_settings(subject: Subject) -> list[str]:
@@ -12,8 +13,17 @@ def has_other_settings(subject: Subject) -> list[str]:
     return [
         name
         for name in names
-        if len({plain(member.params.get(name, "none")) for member in subject.members}) > 1
+        if len({plain(setting_of(member, name)) for member in subject.members}) > 1
     ]
+
+
+def setting_of(member: Member, name: str) -> str:
+    """A parameter of a run; what is learned where none is named is that objective's usual one."""
+    told = member.params.get(name, "none")
+    if name == "objective.target" and plain(told) == "none":
+        kind = OBJECTIVES.get(member.params.get("objective.kind", ""))
+        return (kind and kind.usual_target) or told
+    return told
 
 
 def mixed(subjects: Iterable[Subject]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Who is compared: runs, alone or in groups, and what each of them kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +125,10 @@ class Member:
             )
         return read_answers(path)
 
+    def share_classes(self, classes: tuple[str, ...]) -> None:
+        """Number its answers among these, its own and those of the runs that it is held against."""
+        vars(self)["answers"] = replace(self.answers, classes=classes)
+
     @cached_property
     def asked(self) -> Asked:
         """What its answers are about.
@@ -183,6 +187,17 @@ class Subject:
     def seeds(self) -> set[str]:
         """Those there are."""
         return {member.seed for member in self.members}
+
+
+def share_classes(members: Sequence[Member]) -> None:
+    """Give the classes of all of them one number each, as trainings may have met others.
+
+    Raises:
+        FileNotFoundError, ValueError: as `Member.answers` says.
+    """
+    together = dict.fromkeys(it for member in members for it in member.answers.classes)
+    for member in members:
+        member.share_classes(tuple(together))
 
 
 def without_doubles(members: Sequence[Member]) -> tuple[list[Member], list[str]]:

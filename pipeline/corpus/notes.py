@@ -11,6 +11,8 @@ from pipeline.foreign import first_named
 
 SHOWN = 5
 """Labels that a sentence names."""
+WHOLES = ("sentence", "example")
+OF_SEVERAL = "; where several labels may hold, not asked about"
 NUMBER = "a number as "
 """What is noticed of a label that is no text begins so."""
 MARKED = re.compile("[BIES]-.")
@@ -73,7 +75,7 @@ def said_of_unseen(split: str, unseen: Mapping[str, int], unit: str) -> str:
     count = sum(unseen.values())
     return (
         f"{split}: {count} {unit}{'s' * (count != 1)} with a label that train never has "
-        f"({named}): always counted as wrong, and in no loss"
+        f"({named}): always counted as wrong, and in no loss{OF_SEVERAL if unit in WHOLES else ''}"
     )
 
 
@@ -120,9 +122,10 @@ def leak_notes(card: Mapping[str, Any]) -> Iterator[str]:
 def label_notes(card: Mapping[str, Any]) -> Iterator[str]:
     """Labels that are written in several ways, that one example has, or that train never has."""
     for column in card["columns"]["labels"]:
-        counts: Counter[str] = Counter()
-        for split in card["splits"].values():
-            counts.update(split["labels"].get(column, {}))
+        by_split = [split["labels"].get(column) for split in card["splits"].values()]
+        if None in by_split:
+            continue  # they are many, and not counted everywhere
+        counts: Counter[str] = sum(map(Counter, by_split), Counter())
         counts.pop("", None)
         if 2 * len(counts) > counts.total():
             continue  # names or numbers of rows, and no labels

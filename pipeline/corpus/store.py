@@ -44,8 +44,10 @@ def read_columns(path: Path) -> Columns:
 def ids_left_out(corpus: Path) -> set[tuple[str, str]]:
     """Split and id of each example that was left out since it stands in another split too."""
     path = CorpusFiles(corpus).left_out
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    found = map(json.loads, lines)
+    if not path.is_file():
+        return set()
+    lines = path.read_text(encoding="utf-8").split("\n")  # others than these may stand in a text
+    found = map(json.loads, filter(None, lines))
     return {(one["split"], one["sentence_id"]) for one in found}
 
 

@@ -1,6 +1,5 @@
 """What was measured becomes metrics.json and tables that a person, DVC and MLflow can read."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pipeline.artifacts import Split, SplitFiles
 from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.calibration import Reliability
 from pipeline.evaluation.measured import Evidence, OfClasses
-from pipeline.files import read_json, whole_file
+from pipeline.files import csv_line, read_json, whole_file
 from pipeline.resampling import Estimate
 
 DIGITS = 6
@@ -142,9 +141,8 @@ def _group_row(group: GroupAccuracy) -> Sequence[Any]:
 def _write_table(path: Path, header: str, rows: Iterable[Sequence[Any]]) -> None:
     """Write a CSV file; floats with six digits, whole numbers and names as they are."""
     with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split())
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        file.write(csv_line(header.split()))
+        file.writelines(csv_line([_cell(value) for value in row]) for row in rows)
 
 
 def _cell(value: Any) -> Any:

@@ -13,7 +13,7 @@ from pipeline.comparison.comparison import Comparison, compare
 from pipeline.comparison.page import comparison_page
 from pipeline.comparison.report import tables_of
 from pipeline.comparison.selection import select
-from pipeline.corpus.formats.words import Text
+from pipeline.corpus.formats.words import Text, paired
 from pipeline.notebook.attention import Attention
 from pipeline.notebook.frame import in_frame
 from pipeline.notebook.held_folder import HeldFolder
@@ -97,13 +97,13 @@ class OpenedRun:
         given = [asked_row(it) if isinstance(it, Mapping) else GivenRow({}, it) for it in sentences]
         return pd.DataFrame(RowAnswerer(self.model).answer(given))
 
-    def attend(self, sentence: Text) -> Attention:
-        """Where every head looks in a sentence.
+    def attend(self, sentence: Text, second: Text | None = None) -> Attention:
+        """Where every head looks in a sentence, or in a pair of texts, where pairs were learned.
 
         Raises:
             ValueError: the sentence is empty or longer than the model was made for.
         """
-        looked = self.model.look(sentence)
+        looked = self.model.look(sentence if second is None else paired(sentence, second))
         return Attention(looked.weights, looked.tokens, looked.words)
 
     def compare(self, *others: str) -> "ShownComparison":

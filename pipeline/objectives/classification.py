@@ -23,7 +23,7 @@ from pipeline.objectives.objective import (
     Prepare,
     SentenceQuestion,
 )
-from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
+from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question, number_type
 from pipeline.params.objective import Pooling
 from pipeline.progress import say
 from pipeline.tokens.batches import TokenBatch
@@ -153,13 +153,13 @@ class Classification(Objective):
             holds = (label in one.labels for one in self._read(corpus) for label in asked)
             return AskedSplit(tokens, np.fromiter(holds, np.int16))
         number = {label: i for i, label in enumerate(classes.names or ())}
-        answers, without = array("h"), []
+        answers, without = array("i"), []
         for one in self._read(corpus):
             answers.append(number.get(one.labels[0], UNSEEN) if one.labels else NOTHING_ASKED)
             if not one.labels:
                 without.append(one.sentence_id)
         self._require_labels(corpus, without, of=len(answers))
-        return AskedSplit(tokens, np.array(answers, np.int16))
+        return AskedSplit(tokens, np.array(answers, number_type(len(number))))
 
     def prepare(self, split: AskedSplit, vocabulary: Vocabulary, seed: int, epoch: int) -> Prepare:
         """Always the same."""
@@ -268,6 +268,12 @@ class Classification(Objective):
     def _require_labels(self, corpus: Path, without: Sequence[str], of: int) -> None:
         if not without:
             return
+        if len(without) == of:
+            raise ValueError(
+                f"expected examples of {corpus.stem} with something in the column {self.target!r}, "
+                f"found none among {of}: nothing could be measured there; give that split some, or "
+                f"choose other shares of the splits"
+            )
         named = ", ".join(without[:NAMED]) + ", ..." * (len(without) > NAMED)
         told = f"{len(without)} of {of} examples of {corpus.stem} ({named})"
         if self.params.classification.unlabelled == "error":

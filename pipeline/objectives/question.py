@@ -1,6 +1,7 @@
 """A batch as a model sees it, and what it is asked of it."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -11,6 +12,11 @@ NOTHING_ASKED = -1
 """In the place of a class, where nothing is asked."""
 UNSEEN = -2
 """Of a class that the training split never has: asked, and always answered wrong."""
+
+
+def number_type(n_classes: int) -> np.dtype[Any]:
+    """The smallest numbers that tell so many classes apart, and those that are none."""
+    return np.dtype(np.int16 if n_classes <= np.iinfo(np.int16).max else np.int32)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pipeline.objectives.objective import (
     ask_at_last_tokens,
     at_places,
 )
-from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question
+from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, Question, number_type
 from pipeline.tokens.batches import TokenBatch
 from pipeline.tokens.special import SpecialTokens, Vocabulary
 from pipeline.tokens.store import TokenStore
@@ -88,7 +88,8 @@ class Tagging(Objective):
 
     def split(self, corpus: Path, tokens: TokenStore, classes: Classes) -> AskedSplit:
         """Each word's label at its last token; at other tokens nothing is asked."""
-        answers = np.full(len(tokens.input_ids), NOTHING_ASKED, dtype=np.int16)
+        kind = number_type(len(classes.names or ()))
+        answers = np.full(len(tokens.input_ids), NOTHING_ASKED, kind)
         sentence = 0
         for found, words in self.numbered(corpus, classes):
             part = slice(*tokens.offsets[[sentence, sentence + len(words)]].tolist())

@@ -92,14 +92,19 @@ def _balances(card: Mapping[str, Any]) -> Iterator[Balance]:
         for column in card["columns"][part]:
             counts = [split[part].get(column) for split in splits]
             if all(count is not None for count in counts):
-                balance = _balance(column, of, counts)
+                # Of labels an example may have several.
+                sizes = [
+                    split["sentences"] if part == "labels" else sum(count.values())
+                    for split, count in zip(splits, counts, strict=True)
+                ]
+                balance = _balance(column, of, counts, sizes)
                 if balance.rows:
                     yield balance
 
 
-def _balance(column: str, of: str, counts: list[dict[str, int]]) -> Balance:
+def _balance(column: str, of: str, counts: list[dict[str, int]], sizes: list[int]) -> Balance:
     together = sum(map(Counter, counts), Counter())
-    totals = [max(1, sum(count.values())) for count in counts]
+    totals = [max(1, it) for it in sizes]
     rows: list[tuple[object, list[Share]]] = [
         (
             token(_edged(value)) if value else None,

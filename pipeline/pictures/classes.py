@@ -18,6 +18,8 @@ from pipeline.pictures.style import (
 )
 
 PALE_BLUE = "#A9CFE8"
+MOST = 100
+"""Classes in one picture."""
 
 
 def draw_classes(
@@ -25,10 +27,12 @@ def draw_classes(
 ) -> None:
     """A bar of F1 for each class that occurs, most frequent first, with precision and recall.
 
-    `counted` are the positions: "words"; a class with fewer than FEWEST has no bar.
+    `counted` are the positions: "words"; a class with fewer than FEWEST has no bar. Of many classes
+    the first MOST are shown.
     """
     order = np.argsort(-found.support, kind="stable")
-    order = order[found.support[order] > 0]
+    occurring = order[found.support[order] > 0]
+    order = occurring[:MOST]
     with visual_language(classes):
         figure = new_figure(5.6, 1.3 + 0.27 * len(order))
         axes = figure.add_subplot()
@@ -45,8 +49,15 @@ def draw_classes(
         axes.spines["left"].set_visible(False)
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=3, borderaxespad=0.2)
         few = (found.support[order] < FEWEST).any()
-        detail = f"a class with fewer than {FEWEST} {counted} has no bar" if few else ""
-        set_title(axes, title, f"{detail}\n ")
+        detail = [
+            *([f"a class with fewer than {FEWEST} {counted} has no bar"] if few else []),
+            *(
+                [f"the first {MOST} of {len(occurring):,}; classes.csv has all"]
+                if len(occurring) > MOST
+                else []
+            ),
+        ]
+        set_title(axes, title, "; ".join(detail) + "\n ")
         save_picture(figure, path)
 
 

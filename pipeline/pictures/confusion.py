@@ -20,6 +20,8 @@ from pipeline.pictures.style import (
 )
 
 CELL = 0.36  # inches
+MOST = 60
+"""Classes; the picture grows with their square."""
 
 
 def draw_confusion(
@@ -33,11 +35,14 @@ def draw_confusion(
 
     Colour is an error's share of its row, from 0 to the largest; right answers, on the diagonal,
     are grey without a number. A row of fewer than FEWEST has counts and no colour. Classes that
-    occur in neither axis are left out. `counted` are the positions: "words".
+    occur in neither axis are left out, and of many all but the first MOST. `counted` are the
+    positions: "words".
     """
     support = confusion.sum(axis=1)
+    all_of_them, all_errors = int(support.sum()), int(support.sum() - confusion.trace())
     order = np.argsort(-support, kind="stable")
-    order = order[(support + confusion.sum(axis=0))[order] > 0]
+    occurring = order[(support + confusion.sum(axis=0))[order] > 0]
+    order = occurring[:MOST]
     errors = confusion[np.ix_(order, order)].copy()
     np.fill_diagonal(errors, 0)
     support = support[order]
@@ -54,7 +59,9 @@ def draw_confusion(
         bar.set_label(f"share of the actual class, 0 to {most:.3g}")
         bar.ax.tick_params(length=0)
         bar.outline.set_visible(False)
-        set_title(axes, title, _told(int(errors.sum()), int(support.sum()), support, counted))
+        told = _told(all_errors, all_of_them, support, counted)
+        more = f"\nthe first {MOST} of {len(occurring):,} classes; confusion.csv has all"
+        set_title(axes, title, told + more * (len(occurring) > MOST))
         save_picture(figure, path)
 
 

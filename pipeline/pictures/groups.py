@@ -14,6 +14,9 @@ from pipeline.pictures.style import (
     visual_language,
 )
 
+MOST = 30
+"""Groups in one picture."""
+
 
 def draw_groups(
     path: Path, groups: Sequence[GroupAccuracy], level: float, title: str, axis: str, counted: str
@@ -21,8 +24,11 @@ def draw_groups(
     """One point a group with its interval, and below it how many positions and sentences it is of.
 
     `counted` are the positions: "words"; a group of fewer than FEWEST is named and has no point.
-    `axis` says what the groups are, with the unit.
+    `axis` says what the groups are, with the unit. Of many groups the largest MOST are shown.
     """
+    n_groups = len(groups)
+    largest = sorted(range(n_groups), key=lambda place: -groups[place].positions)[:MOST]
+    groups = [groups[place] for place in sorted(largest)]
     told = {place: one.accuracy for place, one in enumerate(groups) if one.positions >= FEWEST}
     places = list(told)
     values = [one.value for one in told.values()]
@@ -43,7 +49,8 @@ def draw_groups(
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         few = f"; a group of fewer than {FEWEST} {counted} has no point" * (len(told) < len(groups))
-        set_title(axes, title, f"bars: {level:.0%} interval, by bootstrap{few}")
+        more = f"; the largest {MOST} of {n_groups:,}" * (n_groups > MOST)
+        set_title(axes, title, f"bars: {level:.0%} interval, by bootstrap{few}{more}")
         save_picture(figure, path)
 
 

@@ -144,7 +144,10 @@ def judge(store: "Store", run_id: str, holder_id: str, folder: Path, is_forced: 
         if not is_forced:
             raise
         return Judged(f"not compared: {error}")
-    (verdict,) = verdicts(chosen.subjects, measured)[:1]
+    told = verdicts(chosen.subjects, measured)
+    if not told:
+        raise ValueError("nothing was measured of either on test, so neither is the better one")
+    verdict = told[0]
     main = measured.figures[0] if measured.figures else None
     beside = main.beside[0] if main else None
     if main is None or beside is None:

@@ -48,7 +48,8 @@ def description(artifacts: Artifacts, pages: RunPages) -> str:
         "a trace": files.trace_page,
         "the data": files.corpus_page,
     }
-    links = ", ".join(f"[{name}]({pages.of(page)})" for name, page in named.items())
+    there = {name: page for name, page in named.items() if page.is_file()}
+    links = ", ".join(f"[{name}]({pages.of(page)})" for name, page in there.items())
     parts = [
         f"{overall} See {links}.".strip(),
         "\n".join(f"- {line}" for line in heads),

@@ -54,6 +54,11 @@ def is_of_split(split: str, name: str) -> bool:
     return name.startswith(f"{split}/")
 
 
+def is_of_evaluation(name: str) -> bool:
+    """Whether an evaluation measured it, and no epoch of a training."""
+    return name.startswith(("validation/", "test/", "interval/", "heads/"))
+
+
 def interval_of(name: str) -> tuple[str, str]:
     """test/accuracy -> interval/test_accuracy_low and interval/test_accuracy_high."""
     split, _, figure = name.partition("/")

@@ -11,7 +11,12 @@ from safetensors.numpy import load_file
 from pipeline.artifacts import Artifacts, ModelFiles
 from pipeline.model.trail import Parting, parting, read_trail
 from pipeline.recording.hashes import FileHash, file_hashes
-from pipeline.recording.metric_names import interval_of, is_of_time
+from pipeline.recording.metric_names import (
+    LOSS_OF_EPOCHS,
+    interval_of,
+    is_of_evaluation,
+    is_of_time,
+)
 from pipeline.runs.fetching import Kept
 
 WEIGHTS = ModelFiles(Artifacts(Path()).model).weights.as_posix()
@@ -110,8 +115,12 @@ def _compare_tensor(
 
 def compare_metrics(was: Kept, again: Kept) -> list[MetricDifference]:
     """The metrics that differ, but for those of time; NaN is equal to NaN."""
-    names = sorted(name for name in was.metrics | again.metrics if not is_of_time(name))
-    pairs = [MetricDifference(it, was.metrics.get(it), again.metrics.get(it)) for it in names]
+    names = {name for name in was.metrics | again.metrics if not is_of_time(name)}
+    if LOSS_OF_EPOCHS not in was.metrics:  # of a model that another run trained
+        names -= {it for it in again.metrics.keys() - was.metrics if not is_of_evaluation(it)}
+    pairs = [
+        MetricDifference(it, was.metrics.get(it), again.metrics.get(it)) for it in sorted(names)
+    ]
     return [pair for pair in pairs if not _is_same(pair.was, pair.again)]
 
 

@@ -135,7 +135,7 @@ def _is_whole(stages: tuple[StageComparison, ...], kept: Kept) -> bool:
 
 def _own_run(tree: Path, place: Path, kept: Kept) -> Again:
     """The reproduction's run, in a store of the tree's own."""
-    store = open_store(tree, sqlite_uri(tree))
+    store = open_store(tree, sqlite_uri(tree), is_default=True)  # as `run_stage` has it
     sha256 = hash_content(tree / WEIGHTS).sha256
     run = find_by_tag(store, WEIGHTS_TAG, sha256)
     assert run is not None, f"the stages of {kept.name} made no run"

@@ -70,7 +70,10 @@ def address_lines(store: Store, base: str, run: "Run | None") -> list[str]:
         note = "" if is_evaluated(run) else f" ({state_of(run)})"
         lines.append(f"{shown_name(run)}{note}: {run_address(*place)}")
         if is_evaluated(run):
-            lines += [f"its {name}: {address}" for name, address in page_addresses(*place).items()]
+            own = page_addresses(*place)
+            if run.data.params.get("train.watched.sentences") == "[]":
+                del own["trace"]  # there is no sentence to trace
+            lines += [f"its {name}: {address}" for name, address in own.items()]
         pages = RunPages(store.experiment_id, run.info.run_id)
         lines += [
             f"its {name} {page.stem}: {base}/{pages.of(page)}"

@@ -116,5 +116,6 @@ def _about(predictor: Predictor) -> dict[str, str]:
         "objective": shape.objective.kind,
         "classes": json.dumps(shape.classes, ensure_ascii=False),
         "asked": json.dumps(shape.asked, ensure_ascii=False),
+        "thresholds": json.dumps(shape.thresholds),
         "max_length": str(shape.max_length),
     }

@@ -9,7 +9,7 @@ from pipeline.serving.rows import GivenRow, asked_row
 ROWS = 256
 """Of one request."""
 LETTERS = 20_000
-"""Of one text, or of one word."""
+"""Of one text."""
 WORDS = 4_000
 """Of one sentence."""
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.corpus.example import BETWEEN
-from pipeline.corpus.formats.words import Text, words_of
+from pipeline.corpus.formats.words import SPACE, Text, paired, words_of
 from pipeline.objectives.objective import Part
 from pipeline.serving.predictor import Answered, Looked, Predictor, Refused
 
@@ -66,7 +65,11 @@ class GivenRow:
 
 
 def given_row(cells: Row, column: str | None = None) -> GivenRow:
-    """A row with its sentence: in the column, else in `words`, a list, else in `text`."""
+    """A row with its sentence: in the column, else in `words`, a list, else in `text`.
+
+    Where there is no list and no `text`, a text in `words` is cut at white space, as it is of a
+    corpus: files without lists have their words so.
+    """
     return GivenRow(cells, sentence_of(cells, column))
 
 
@@ -74,6 +77,8 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
     """The words or the text of a row, or what it has in their place."""
     for name in (WORDS, TEXT) if column is None else (column,):
         found = cells.get(name)
+        if isinstance(found, bytes):  # of text, by programs that do not say so
+            found = found.decode(errors="surrogateescape")
         if isinstance(found, LISTED):
             words = list(found)
             if not all(isinstance(word, str) for word in words):
@@ -81,6 +86,11 @@ def sentence_of(cells: Row, column: str | None = None) -> Text | Refused:
             return words
         if isinstance(found, str) and name != WORDS:
             return found
+    told = cells.get(WORDS)
+    if isinstance(told, str) and (
+        column == WORDS or (column is None and _is_nothing(cells.get(TEXT)))
+    ):
+        return [*filter(None, SPACE.split(told))]
     if column is not None:
         return Refused(
             f"expected a text or a list of words in the column `{column}`, found "
@@ -116,7 +126,7 @@ def with_second(row: GivenRow, column: str) -> GivenRow:
     except ValueError as error:
         return GivenRow(row.cells, Refused(str(error)))
     try:
-        return GivenRow(row.cells, [*words, BETWEEN, *words_of(second)])
+        return GivenRow(row.cells, paired(words, second))
     except ValueError as error:
         return GivenRow(row.cells, Refused(f"`{column}`: {error}"))
 
@@ -151,6 +161,8 @@ class RowAnswerer:
 
     def _answered(self, row: GivenRow, found: Answered | Refused) -> dict[str, Any]:
         cells = dict(row.cells)
+        if self.has_words and isinstance(cells.get(WORDS), str) and isinstance(row.sentence, list):
+            cells[WORDS] = row.sentence or None  # the words that it was cut into
         if isinstance(found, Refused):
             added: dict[str, Any] = {PREDICTION: None, PROBABILITY: None, ERROR: found.reason}
         else:

@@ -1,7 +1,6 @@
 """Rows with answers -> JSONL, CSV or Parquet, as they come."""
 
 import base64
-import csv
 import io
 import json
 import math
@@ -14,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import whole_file
+from pipeline.files import csv_line, whole_file
 from pipeline.objectives.objective import AnswerForm, Part
 from pipeline.serving.rows import (
     ATTENTION,
@@ -165,9 +164,7 @@ def _csv(stream: Stream, given: "Opened", added: Mapping[str, "pa.DataType"]) ->
 
 
 def _csv_line(cells: Sequence[object]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode(errors="replace")  # of lone surrogates
+    return csv_line(cells).encode(errors="replace")  # of lone surrogates
 
 
 def _columns(rows: Rows, given: "Opened", added: Mapping[str, "pa.DataType"]) -> list[str]:
@@ -201,12 +198,12 @@ def _parquet(path: Path, given: "Opened", added: Mapping[str, "pa.DataType"]) ->
     with whole_file(path) as beside:
 
         def write(rows: Rows) -> None:
-            if not writers:
-                writers.append(pq.ParquetWriter(beside, _schema(rows, given, added)))
-            schema = writers[0].schema
-            for row in rows:
-                _require_known(row, schema.names)
             try:
+                if not writers:
+                    writers.append(pq.ParquetWriter(beside, _schema(rows, given, added)))
+                schema = writers[0].schema
+                for row in rows:
+                    _require_known(row, schema.names)
                 table = pa.Table.from_pylist(list(rows), schema=schema)
             except (pa.ArrowException, TypeError) as error:
                 raise ValueError(
@@ -232,8 +229,16 @@ def _schema(rows: Rows, given: "Opened", added: Mapping[str, "pa.DataType"]) -> 
     elif given.columns is not None:
         kept = [pa.field(name, pa.string()) for name in given.columns]
     else:
-        own = [{name: it for name, it in row.items() if name not in added} for row in rows]
-        kept = list(pa.Table.from_pylist(own).schema) if rows else []
+        own = [name for name in _columns(rows, given, {}) if name not in added]
+        kept = list(pa.Table.from_pylist([{it: row.get(it) for it in own} for row in rows]).schema)
+    if WORDS in added:  # they may have come as text
+        is_list = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+        kept = [
+            pa.field(WORDS, added[WORDS])
+            if one.name == WORDS and not any(is_it(one.type) for is_it in is_list)
+            else one
+            for one in kept
+        ]
     names = {one.name for one in kept}
     more = [pa.field(name, kind) for name, kind in added.items() if name not in names]
     return pa.schema([*kept, *more])

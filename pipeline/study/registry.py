@@ -33,7 +33,7 @@ def abouts() -> dict[str, About]:
 
 
 def headlines() -> list[About]:
-    """Those that stand in the terminal's table and among a run's metrics, in the same order."""
+    """Those that stand in the terminal's table, the most needed first, as among a run's metrics."""
     return [about for about in abouts().values() if about.headline]
 
 

@@ -10,7 +10,7 @@ from pipeline.comparison.conditions import short_names
 from pipeline.params.writing import read_value
 
 SPAN = re.compile(r"(log|range)\((.*)\)")
-OPENING, CLOSING = "([{", ")]}"
+OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'"
 
 
 @dataclass(frozen=True)
@@ -85,19 +85,22 @@ def _span(key: str, is_log: bool, bounds: Sequence[str], now: Any) -> Span:
         raise ValueError(f"{key} is searched by its logarithm: expected numbers above 0")
     if not isinstance(now, int | float | None) or isinstance(now, bool):
         raise ValueError(f"{key} is {shown(now)}, no number: name its values, with commas between")
-    whole = [isinstance(it, int) for it in numbers]
-    is_whole = isinstance(now, int) or (now is None and all(whole))
-    if is_whole and not all(whole):
+    whole = all(isinstance(it, int) for it in numbers)
+    is_whole = whole and isinstance(now, int | None)
+    if isinstance(now, int) and now != 0 and not whole:  # 0 may be a number of any kind
         raise ValueError(f"{key} is a whole number, got {', '.join(bounds)}")
     return Span(key, numbers[0], numbers[1], is_log, is_whole)
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The text between commas that stand in no bracket."""
-    depth, begun = 0, ""
+    """The text between commas that stand in no bracket and between no quotes."""
+    depth, begun, quote = 0, "", ""
     for letter in text:
-        depth += (letter in OPENING) - (letter in CLOSING)
-        if letter == "," and depth == 0:
+        if letter in QUOTES and (quote == letter or not (quote or begun.strip())):
+            quote = "" if quote else letter
+        if not quote:
+            depth += (letter in OPENING) - (letter in CLOSING)
+        if letter == "," and depth == 0 and not quote:
             yield begun.strip()
             begun = ""
         else:

@@ -12,10 +12,14 @@ from typing import Any
 
 from pipeline.params.whole import check_params
 from pipeline.params.writing import set_value
-from pipeline.sweeps.dimensions import Choices, Dimension, Span, label, read_dimension
+from pipeline.sweeps.dimensions import Choices, Dimension, Span, label, read_dimension, shown
 
 SEED = "seed"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+LONGEST = 120
+"""Letters of what varies in an experiment's name."""
+PLAIN = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9]")
+"""A value that stands in such a name as it is."""
 MANY = 500
 """Runs that nobody starts by mistake."""
 MOST_CORNERS = 1000
@@ -192,7 +196,9 @@ def require_name(name: str) -> str:
     return name
 
 
-def slug(varied: Varied) -> str:
-    """A trial in an experiment's name: `n_heads-4-seed-21`."""
+def slug(varied: Varied, number: int) -> str:
+    """A trial in an experiment's name: `n_heads-4-seed-21`; with its number where that is cut."""
     text = "-".join(label(varied).replace(",", "").split())
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("._-")[:120]
+    named = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("._-")[:LONGEST]
+    is_whole = len(text) <= LONGEST and all(PLAIN.fullmatch(shown(it)) for it in varied.values())
+    return named if is_whole else f"{named}-{number}"

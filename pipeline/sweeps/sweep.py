@@ -86,7 +86,7 @@ class Sweep:
         assert self.plan.search is not None
         points = suggested(
             dimensions=self.plan.varying,
-            history=known_points(before, len(seeds)),
+            history=known_points(before, self.plan),
             method=self.plan.search,
             direction=self.direction,
             seed=int(self.params[SEED]),
@@ -99,14 +99,19 @@ class Sweep:
                 self.ledger.draw(trial, varied, self.plan)
 
 
-def known_points(trials: list[Trial], each: int) -> list[Known]:
-    """What is known of each point: the mean over its seeds that came to a value."""
-    found = []
+def known_points(trials: list[Trial], plan: Plan) -> list[Known]:
+    """What is known of each point: the mean over its seeds that came to a value.
+
+    A seed that is searched for is a part of the point.
+    """
+    found, each = [], max(1, len(plan.seeds))
     for first in range(0, len(trials), each):
         of_point = [it for it in trials[first : first + each] if it.value is not None]
         if of_point:
             mean = sum(it.value or 0.0 for it in of_point) / len(of_point)
-            point = {key: it for key, it in (of_point[0].varied or {}).items() if key != SEED}
+            point = dict(of_point[0].varied or {})
+            if plan.seeds:
+                del point[SEED]
             found.append(Known(point, mean))
     return found
 

@@ -126,7 +126,7 @@ class Workers:
         )  # fmt: skip
         others = [it.varied for it in sweep.ledger.trials() if it.varied is not None]
         common = shared(self._keys(varied), map(self._keys, others))
-        experiment = f"{sweep.place.name}-{slug(varied)}"
+        experiment = f"{sweep.place.name}-{slug(varied, trial.number)}"
         try:
             facts = self.bench.attempt(told, experiment, sweep.changes(varied), common)
         except Stopped:

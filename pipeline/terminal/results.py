@@ -100,7 +100,8 @@ def _drawn(metrics: Mapping[str, Any]) -> str:
     splits = [metrics[split] for split in ("validation", "test") if split in metrics]
     named = [str(split["documents"]) for split in splits if "documents" in split]
     unit = f"whole documents ({' and '.join(named)})" if named else "sentences"
-    return f"intervals: {splits[0]['resamples']:,} draws of {unit}"
+    point = "; of one alone it is a point, and says nothing" * ("1" in named)
+    return f"intervals: {splits[0]['resamples']:,} draws of {unit}{point}"
 
 
 def _json(path: Path) -> Any:

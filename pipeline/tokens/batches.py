@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
-from pipeline.tokens.encoding import Encoding, encode_words, ends_of_words, word_of_token
+from pipeline.tokens.encoding import Encoding, encode_sentences
 from pipeline.tokens.features import NO_FEATURE
 from pipeline.tokens.keyed import keyed_bits, keyed_uniform
 from pipeline.tokens.store import TokenStore
@@ -127,17 +127,7 @@ def batch_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -
 def tokens_of_sentences(encoding: Encoding, sentences: Sequence[Sequence[str]]) -> TokenStore:
     """The tokens of sentences that a person wrote, none without a word, however long they are."""
     words_in = np.array([len(words) for words in sentences], dtype=np.int64)
-    encoded = encode_words(encoding, [*chain.from_iterable(sentences)], words_in)
-    ends = np.cumsum(words_in)
-    offsets = np.concatenate([[0], np.cumsum(encoded.length)[ends - 1]])
-    first = np.repeat(ends - words_in, np.diff(offsets))
-    return TokenStore(
-        offsets=offsets,
-        input_ids=encoded.input_ids,
-        feature_ids=encoded.feature_ids,
-        word_ids=word_of_token(encoded.length) - first,
-        ends_word=ends_of_words(encoded.length),
-    )
+    return encode_sentences(encoding, [*chain.from_iterable(sentences)], words_in)
 
 
 def side_by_side(batches: Sequence[TokenBatch]) -> TokenBatch:

@@ -6,25 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
 from pipeline.artifacts import SPLITS, Artifacts, Split, TokensFiles
 from pipeline.corpus.store import read_rows
 from pipeline.params.tokenize import BpeTokenize, TokenizeParams
 from pipeline.progress import begin
-from pipeline.tokens.encoding import (
-    Encoding,
-    encode_words,
-    ends_of_words,
-    ragged_ranges,
-    save_encoding,
-    word_of_token,
-)
+from pipeline.tokens.encoding import Encoding, encode_sentences, ragged_ranges, save_encoding
 from pipeline.tokens.features import NO_FEATURES, SubwordFeatures
 from pipeline.tokens.start import keep_start, open_start
-from pipeline.tokens.store import TokenWriter
+from pipeline.tokens.store import TokenStore, TokenWriter
 from pipeline.tokens.tokenizer import LEARNED, learn_tokenizer
 
 
@@ -46,10 +38,11 @@ def build_tokens(
     else:
         encoding = keep_start(open_start(artifacts, start_from), start_from, folder)
     save_encoding(encoding, folder)
-    cuts = params.overlong == "truncate"
+    is_started = start_from is not None
+    longest = None if params.overlong == "truncate" else Longest(encoding.max_length, is_started)
     summary: dict[str, object] = {
         "vocabulary": encoding.vocab_size,
-        **{split: _encode_split(artifacts, split, encoding, cuts, folder) for split in SPLITS},
+        **{split: _encode_split(artifacts, split, encoding, longest, folder) for split in SPLITS},
     }
     text = json.dumps(summary, indent=2) + "\n"
     TokensFiles(folder).summary.write_text(text, encoding="utf-8")
@@ -81,48 +74,39 @@ def _features(params: TokenizeParams) -> SubwordFeatures:
 
 
 @dataclass(frozen=True)
-class SentenceTokens:
-    """Tokens of some sentences, end to end, and how many each sentence has."""
+class Longest:
+    """How many tokens a sentence may have that is not to be cut."""
 
-    input_ids: Int[np.ndarray, " token"]
-    feature_ids: Int[np.ndarray, "token slot"]
-    word_ids: Int[np.ndarray, " token"]
-    ends_word: Bool[np.ndarray, " token"]
-    lengths: Int[np.ndarray, " sentence"]
+    max_length: int
+    is_started: bool
+    """Whether another model says so, from which training starts."""
 
-
-def encode_rows(encoding: Encoding, rows: pa.RecordBatch) -> SentenceTokens:
-    """Encode sentences of the corpus."""
-    forms = rows["form"]
-    words_in = forms.value_lengths().to_numpy()
-    encoded = encode_words(encoding, forms.flatten(), words_in)
-    ends = np.cumsum(encoded.length)[np.cumsum(words_in) - 1]
-    word_in_sentence = ragged_ranges(np.zeros_like(words_in), words_in)
-    return SentenceTokens(
-        input_ids=encoded.input_ids,
-        feature_ids=encoded.feature_ids,
-        word_ids=word_in_sentence[word_of_token(encoded.length)],
-        ends_word=ends_of_words(encoded.length),
-        lengths=np.diff(ends, prepend=0),
-    )
+    def fault(self, where: str, found: int) -> ValueError:
+        """The error about one that has more."""
+        longer = f"set tokenize.max_length to {found} or more"
+        if self.is_started:
+            longer = "start from a model that takes as many"
+        return ValueError(
+            f"expected at most {self.max_length} tokens in a sentence (tokenize.max_length), found "
+            f"{found} in {where}: {longer}, or tokenize.overlong to truncate"
+        )
 
 
-def _cut(tokens: SentenceTokens, max_length: int) -> SentenceTokens:
+def _cut(tokens: TokenStore, max_length: int) -> TokenStore:
     """Keep each sentence's first tokens."""
-    start = np.cumsum(tokens.lengths) - tokens.lengths
     kept = np.minimum(tokens.lengths, max_length)
-    at = ragged_ranges(start, kept)
-    return SentenceTokens(
+    at = ragged_ranges(tokens.offsets[:-1], kept)
+    return TokenStore(
+        np.concatenate([[0], np.cumsum(kept)]),
         tokens.input_ids[at],
         tokens.feature_ids[at],
         tokens.word_ids[at],
         tokens.ends_word[at],
-        kept,
     )
 
 
 def _encode_split(
-    artifacts: Artifacts, split: Split, encoding: Encoding, cuts: bool, folder: Path
+    artifacts: Artifacts, split: Split, encoding: Encoding, longest: Longest | None, folder: Path
 ) -> dict[str, int | float]:
     """Encode one split, a few thousand sentences at a time, and count."""
     begin(f"encoding {split}")
@@ -130,14 +114,14 @@ def _encode_split(
     words = unknown = truncated = 0
     with TokenWriter(folder / split, encoding.features.n_slots) as writer:
         for rows in read_rows(artifacts.corpus_split(split), ["sentence_id", "form"]):
-            tokens = encode_rows(encoding, rows)
-            longest = int(tokens.lengths.argmax())
-            if tokens.lengths[longest] > encoding.max_length:
-                if not cuts:
-                    where = f"{split}, sentence {rows['sentence_id'][longest].as_py()!r}"
-                    raise ValueError(
-                        _overlong(where, int(tokens.lengths[longest]), encoding.max_length)
-                    )
+            forms = rows["form"]
+            in_each = forms.value_lengths().to_numpy()
+            tokens = encode_sentences(encoding, forms.flatten(), in_each)
+            most = int(tokens.lengths.argmax())
+            if tokens.lengths[most] > encoding.max_length:
+                if longest is not None:
+                    where = f"{split}, sentence {rows['sentence_id'][most].as_py()!r}"
+                    raise longest.fault(where, int(tokens.lengths[most]))
                 whole = len(tokens.input_ids)
                 tokens = _cut(tokens, encoding.max_length)
                 truncated += whole - len(tokens.input_ids)
@@ -149,16 +133,9 @@ def _encode_split(
                 ends_word=tokens.ends_word,
             )
             lengths.append(tokens.lengths)
-            words += len(rows["form"].flatten())
+            words += int(in_each.sum())
             unknown += int((tokens.input_ids == encoding.special.unknown).sum())
     return _summary(np.concatenate(lengths), words, unknown, truncated)
-
-
-def _overlong(where: str, found: int, max_length: int) -> str:
-    return (
-        f"expected at most {max_length} tokens in a sentence (tokenize.max_length), found {found} "
-        f"in {where}: set tokenize.max_length to {found} or more, or tokenize.overlong to truncate"
-    )
 
 
 def _summary(

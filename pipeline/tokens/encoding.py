@@ -14,6 +14,7 @@ from pipeline.artifacts import EncodingFiles
 from pipeline.files import read_json, unusable
 from pipeline.tokens.features import SubwordFeatures
 from pipeline.tokens.special import SpecialTokens, Vocabulary
+from pipeline.tokens.store import TokenStore
 from pipeline.tokens.tokenizer import load_tokenizer
 
 
@@ -107,6 +108,22 @@ def encode_words(
     at_start = encoding.features.ids([distinct[i] for i in starters], starts_sentence=True)
     slots[first] = at_start[which]
     return EncodedWords(flat[token], np.repeat(slots, length[where], axis=0), length[where])
+
+
+def encode_sentences(
+    encoding: Encoding, words: pa.Array | Sequence[str], words_in: Int[np.ndarray, " sentence"]
+) -> TokenStore:
+    """The same as `encode_words` gives, as a split's tokens lie; no sentence is without a word."""
+    encoded = encode_words(encoding, words, words_in)
+    word_in_sentence = ragged_ranges(np.zeros_like(words_in), words_in)
+    ends = np.cumsum(encoded.length)[np.cumsum(words_in) - 1]
+    return TokenStore(
+        offsets=np.concatenate([[0], ends]),
+        input_ids=encoded.input_ids,
+        feature_ids=encoded.feature_ids,
+        word_ids=word_in_sentence[word_of_token(encoded.length)],
+        ends_word=ends_of_words(encoded.length),
+    )
 
 
 def ragged_ranges(

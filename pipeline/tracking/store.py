@@ -78,8 +78,10 @@ def sqlite_uri(root: Path) -> str:
     return address_of(root / "mlflow.db")
 
 
-def open_store(root: Path, uri: str | None = None) -> Store:
+def open_store(root: Path, uri: str | None = None, is_default: bool = False) -> Store:
     """Open the store, made on first use; `uri` where it is not the one that stages write to.
+
+    `is_default`: its experiment is EXPERIMENT, whatever the environment says.
 
     One process at a time, from whichever project: MLflow's migrations crash when several begin on
     a fresh database.
@@ -92,19 +94,19 @@ def open_store(root: Path, uri: str | None = None) -> Store:
     uri = uri or store_uri(root)
     if not is_sqlite(uri):
         require_reachable(uri)
-        return _open(uri, root)
+        return _open(uri, root, is_default)
     database = database_of(uri)
     quiet_mlflow()  # its import takes seconds, for which nobody else need wait
     with filelock.FileLock(f"{database}.lock", timeout=LOCK_SECONDS):
         _require_writable(database)
         _make_tables(database, uri, root)
-        return _open(uri, root)
+        return _open(uri, root, is_default)
 
 
-def _open(uri: str, root: Path) -> Store:
+def _open(uri: str, root: Path, is_default: bool) -> Store:
     with plain_errors(uri):
         client = make_client(uri)
-        experiment = _experiment(client, uri, root)
+        experiment = _experiment(client, uri, root, is_default)
         if _belongs_to(project_of(root), uri):
             experiment = _in_its_place(client, experiment, uri, root)
     if experiment.lifecycle_stage != "active":
@@ -116,11 +118,12 @@ def _open(uri: str, root: Path) -> Store:
 
 
 def _experiment(
-    client: "mlflow.MlflowClient", uri: str, root: Path
+    client: "mlflow.MlflowClient", uri: str, root: Path, is_default: bool
 ) -> "mlflow.entities.Experiment":
-    if given := os.environ.get("MLFLOW_EXPERIMENT_ID"):
+    told = {} if is_default else os.environ
+    if given := told.get("MLFLOW_EXPERIMENT_ID"):
         return client.get_experiment(given)
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
+    name = told.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
     found = client.get_experiment_by_name(name)
     if found is None:
         place = artifact_folder(uri, root).as_uri() if is_sqlite(uri) else None

@@ -34,14 +34,16 @@ def train_model(
         ValueError: an input is damaged or does not fit the others, or training failed.
     """
     encoding, table = load_encoding(artifacts.tokens), load_table(artifacts.vectors)
+    asked = objective_of(settings.objective)
+    classes = asked.classes(artifacts.corpus_split("train"))
+    shape = shape_for(encoding, settings.encoder, asked, classes)
+    start = read_start(TokensFiles(artifacts.tokens).start, shape)  # says what to set, if anything
     d_model = settings.encoder.d_model
     if table.shape != (encoding.vocab_size, d_model):
         raise ValueError(
             f"expected a table of {encoding.vocab_size} x {d_model}, found "
             f"{table.shape[0]} x {table.shape[1]} in data/vectors: run `dvc repro embed`"
         )
-    asked = objective_of(settings.objective)
-    classes = asked.classes(artifacts.corpus_split("train"))
 
     def split(name: Split) -> AskedSplit:
         tokens = open_tokens(artifacts.tokens_split(name))
@@ -49,7 +51,6 @@ def train_model(
 
     train = split("train")
     weights = asked.class_weights(train, classes)
-    shape = shape_for(encoding, settings.encoder, asked, classes)
     setup = Setup(
         shape=shape,
         table=torch.from_numpy(table),
@@ -57,7 +58,7 @@ def train_model(
         validation=split("validation"),
         seed=settings.seed,
         class_weights=None if weights is None else torch.from_numpy(weights).float(),
-        start=read_start(TokensFiles(artifacts.tokens).start, shape),
+        start=start,
     )
     return fit(setup, settings.train, audience, checkpoints)
 

@@ -15,4 +15,5 @@ def test_every_word_of_validation_is_answered_in_some_seconds(how, finished, tmp
     sentences, words = text.count("# sent_id"), text.count("\tdep\t")
     assert told["tokens"] == words
     assert told["seconds"] > 0
-    assert told["settings"] == f"{sentences / told['seconds']:,.0f} sentences a second"
+    rate = sentences / told["seconds"]
+    assert told["settings"] == f"{sentences:,} sentences, {rate:,.0f} a second"

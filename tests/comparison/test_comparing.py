@@ -1,10 +1,14 @@
+import math
 import re
+from dataclasses import replace
 
+import pyarrow.compute as pc
 import pytest
-from compared import GOLD, WORDS, Told, group
+from compared import CLASSES, GOLD, WORDS, Told, group
 from sklearn.metrics import f1_score
 
 from pipeline.comparison.comparing import measure
+from pipeline.comparison.examples import find_changes
 from pipeline.comparison.tables import figure_tables
 from pipeline.comparison.verdict import verdicts
 
@@ -182,3 +186,60 @@ def test_a_run_that_did_not_keep_its_sentences_is_compared_sentence_by_sentence(
     assert measured.footings[0].has_pairs
     assert not two[0].first.keeps_sentences
     assert two[1].first.keeps_sentences
+
+
+OTHER_CLASSES = ("ADJ", "VERB", "NOUN", "X", "DET")
+
+
+def test_classes_that_one_training_alone_met_change_no_figure(tmp_path):
+    alike = many(tmp_path, "4", 0.05, range(5)), many(tmp_path, "1", 0.5, range(10, 15))
+    told = [Told(f"x {seed}", seed, 0.5, classes=OTHER_CLASSES) for seed in range(10, 15)]
+    others = alike[0], group(tmp_path, "x", *told)
+    for expected, found in zip(measure(alike).figures, measure(others).figures, strict=True):
+        (ours,), (theirs,) = found.beside, expected.beside
+        assert (ours.p, ours.paired.p, ours.grouped.p) == (
+            theirs.p,
+            theirs.paired.p,
+            theirs.grouped.p,
+        )
+        for one, other in zip(found.alone, expected.alone, strict=True):
+            assert one.mean.value == pytest.approx(other.mean.value)
+        for one, other in ((ours.paired, theirs.paired), (ours.grouped, theirs.grouped)):
+            assert vars(one.difference) == pytest.approx(vars(other.difference))
+    changes = find_changes(*others, [2], "tag")
+    assert {one.theirs for one in changes.examples} <= {*CLASSES}
+
+
+def test_losses_of_other_answers_are_not_compared(tmp_path):
+    two = [group(tmp_path, it, Told(it, i, 0.1 + 0.3 * i)) for i, it in enumerate("ab")]
+    answers = two[1].first.answers
+    unknown = pc.if_else(pc.equal(answers.table["gold"], "VERB"), math.nan, answers.table["loss"])
+    table = answers.table.set_column(6, "loss", unknown)
+    vars(two[1].first)["answers"] = replace(answers, table=table)
+    measured = measure(two)
+    assert {*by_name(measured)} == {"accuracy", "macro_f1"}
+    assert "refused, the losses of a and b: b" in measured.footings[0].said[0]
+
+
+def test_groups_that_were_asked_at_other_places_are_compared_by_their_figures(tmp_path):
+    two = many(tmp_path, "4", 0.05, range(5)), many(tmp_path, "1", 0.5, range(10, 15))
+    for place, member in enumerate([*two[0].members, *two[1].members]):
+        answers = member.answers
+        vars(member)["answers"] = replace(answers, table=answers.table.slice(place))
+    measured = measure(two)
+    (beside,) = by_name(measured)["accuracy"].beside
+    assert beside.paired is None
+    assert beside.grouped.improvement == 1
+
+
+def test_what_is_learned_where_nothing_is_named_is_the_usual_column(tmp_path):
+    kind = {"objective.kind": "tagging"}
+    told = [
+        Told("none", 1, params=kind | {"objective.target": "None"}),
+        Told("named", 2, params=kind | {"objective.target": "upos"}),
+        Told("other", 3, params=kind | {"objective.target": "xpos"}),
+    ]
+    none, named, other = (group(tmp_path, one.name, one) for one in told)
+    assert measure([none, named]).footings[0].has_pairs
+    (said,) = measure([named, other]).footings[0].said
+    assert "objective.target is upos and xpos" in said

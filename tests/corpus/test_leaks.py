@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from pipeline.artifacts import SPLITS
+from pipeline.artifacts import SPLITS, CorpusFiles
 from pipeline.corpus import alike
 from pipeline.corpus.card import read_card
 from pipeline.corpus.example import Example
 from pipeline.corpus.likeness import LIKE
 from pipeline.corpus.notes import leak_notes
 from pipeline.corpus.source import Source
-from pipeline.corpus.store import read_examples
+from pipeline.corpus.store import ids_left_out, read_examples
 from pipeline.corpus.writing import write_corpus
 
 LONG = "the old man who lived next door had a cat"
@@ -157,3 +157,10 @@ def test_of_made_splits_near_texts_never_lie_on_both_sides_and_added_ones_take_o
     for text in out:  # each for a reason
         assert any(like(text, kept) >= LIKE for kept in after)
     assert Counter(after.values())["train"] > 30
+
+
+def test_what_was_left_out_is_read_again_whatever_signs_end_lines_elsewhere(tmp_path):
+    told = {"split": "train", "sentence_id": "1", "text": "a\u2028b\u2029c\x85d"}
+    lines = json.dumps(told, ensure_ascii=False) + "\n"
+    CorpusFiles(tmp_path).left_out.write_text(lines, encoding="utf-8")
+    assert ids_left_out(tmp_path) == {("train", "1")}

@@ -2,7 +2,7 @@ from examples import example
 from pipeline.artifacts import SPLITS
 from pipeline.corpus.card import read_card
 from pipeline.corpus.example import Example
-from pipeline.corpus.notes import corpus_notes, stage_notes, unseen_notes
+from pipeline.corpus.notes import corpus_notes, label_notes, stage_notes, unseen_notes
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
 
@@ -30,7 +30,7 @@ def test_a_label_of_the_whole_that_train_never_has_is_told_with_its_sentences(tm
     train, test = one("ab", "XY", "mail"), one("ab", "ZZ", "poem")
     assert notes(tmp_path, "genre", train=train, validation=train, test=test) == [
         "test: 1 sentence with a label that train never has ('poem'): always counted as wrong, and "
-        "in no loss"
+        "in no loss; where several labels may hold, not asked about"
     ]
 
 
@@ -57,3 +57,16 @@ def test_words_that_are_withheld_are_told(tmp_path):
 def test_of_an_ordinary_corpus_nothing_is_told(tmp_path):
     train = one("ab", "XY")
     assert notes(tmp_path, train=train, validation=train, test=train) == []
+
+
+def test_a_column_that_is_not_counted_everywhere_has_no_label_of_one_example(tmp_path):
+    labels = [f"intent {i % 300}" for i in range(900)]
+    held = labels[:50] * 3
+    splits = {"train": labels, "validation": [*held, "intent 99"], "test": held}
+    source = Source("table", "tiny", "", None, {}, {
+        split: [Example(f"{split}{i}", ("a", f"w{i}"), {}, {"intent": one})
+                for i, one in enumerate(its)]
+        for split, its in splits.items()
+    })  # fmt: skip
+    write_corpus(tmp_path, source)
+    assert list(label_notes(read_card(tmp_path))) == []

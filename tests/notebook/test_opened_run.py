@@ -60,6 +60,7 @@ def test_predictions_are_those_of_the_command(run):
 
 
 def test_attention_is_an_array_with_names_and_draws_itself(run):
+    assert run.attend("the cat", "sleeps").words == ("the", "cat", "[SEP]", "sleeps")
     seen = run.attend(TEXT)
     looked = traced_models.predictor().look(TEXT)
     assert dict(zip(seen.dims, seen.weights.shape, strict=True)) == {

@@ -7,7 +7,7 @@ from traced_models import encoding_of
 from examples import example
 from pipeline.corpus.source import Source
 from pipeline.corpus.writing import write_corpus
-from pipeline.objectives.question import NOTHING_ASKED, UNSEEN
+from pipeline.objectives.question import NOTHING_ASKED, UNSEEN, number_type
 from pipeline.objectives.registry import objective_of
 from pipeline.params.objective import TaggingObjective
 from pipeline.tokens.batches import batch_of_sentences, gather
@@ -93,3 +93,9 @@ def test_a_label_that_training_never_has_is_asked_and_unseen(folder):
     split = objective.split(folder / "validation.parquet", tokens, classes)
     assert split.answers.tolist() == [1, UNSEEN]
     assert split.unanswerable == 1
+
+
+@pytest.mark.parametrize("n_classes", [2, 2**15 - 1, 2**15, 2**20])
+def test_numbers_of_classes_fit_into_what_they_are_kept_in(n_classes):
+    highest = np.array([n_classes - 1, UNSEEN, NONE])
+    assert (highest.astype(number_type(n_classes)) == highest).all()

@@ -113,6 +113,12 @@ def test_a_column_with_many_values_shows_the_most_frequent_and_says_so(tmp_path)
     assert f"{40 - VALUES} less frequent values are not shown" in page
 
 
+def test_shares_of_labels_are_of_examples_where_each_may_have_several(tmp_path):
+    page = corpus_page(made(tmp_path, TEXTS, [("a", "b"), ("a",)]))
+    assert ["a", "100.0 %", "3", "100.0 %", "2", "100.0 %", "2"] in Texts(page).rows
+    assert ["b", "66.7 %", "2", "50.0 %", "1", "50.0 %", "1"] in Texts(page).rows
+
+
 GIVEN = {"are_splits_made": False, "leaks": [], "left_out": {}}
 
 

@@ -250,3 +250,15 @@ def test_a_square_picture_is_nearly_square_and_no_other_is_so_high(tmp_path, lay
     if layers == 1:
         wide = imread(tmp_path / "wide.png").shape
         assert wide[1] / wide[0] > width / height
+
+
+def test_of_very_many_classes_or_groups_the_first_are_shown_and_how_many_there_are(tmp_path):
+    many = np.diag(np.arange(1, 2001)) + np.eye(2000, k=1, dtype=int)
+    names = tuple(f"class {i}" for i in range(2000))
+    draw_confusion(tmp_path / "confusion.png", many, names, "Tags", "words")
+    draw_classes(tmp_path / "classes.png", class_scores(many), names, "Tags", "words")
+    groups = [replace(GROUPS[0], name=f"g{i}", positions=100 + i) for i in range(2000)]
+    draw_groups(tmp_path / "groups.png", groups, 0.95, "By genre", "genre", "words")
+    for path in tmp_path.iterdir():
+        height, width = imread(path).shape[:2]
+        assert height * width < 2e7, path

@@ -52,3 +52,5 @@ def test_onnxruntime_gives_the_logits_of_the_network(kind, tmp_path, monkeypatch
     assert json.loads(about["classes"]) == (
         None if network.shape.classes is None else list(network.shape.classes)
     )
+    thresholds = network.shape.thresholds
+    assert json.loads(about["thresholds"]) == (thresholds and list(thresholds))

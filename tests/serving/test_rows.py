@@ -37,6 +37,8 @@ def test_a_row_is_a_list_of_words_or_else_a_text():
         in sentence_of({"text": 5, "words": "a cat"}).reason
     )
     assert "[1]" in sentence_of({"words": [1]}).reason
+    assert sentence_of({"words": " I can\u00a0not "}) == ["I", "can\u00a0not"]
+    assert sentence_of({"words": "how many", "text": "the cat"}) == "the cat"
 
 
 def test_a_named_column_alone_counts():
@@ -45,6 +47,7 @@ def test_a_named_column_alone_counts():
     assert sentence_of(row, "list") == ["sat"]
     assert sentence_of(row, "number").reason.endswith("in the column `number`, found 7")
     assert sentence_of(row, "none").reason == "the row has no column `none`"
+    assert sentence_of({"text": "the", "words": "can not"}, "words") == ["can", "not"]
 
 
 def test_all_columns_of_a_row_are_kept_and_a_bad_row_stands_in_its_place_with_its_reason():
@@ -74,8 +77,16 @@ def test_a_column_that_would_be_written_over_is_refused():
         answered([{"text": "the", "error": "their own"}])
     with pytest.raises(ValueError, match="a column `words` already"):
         answered([{"text": "the", "words": "how many there are"}])
-    (found,) = answered([{"words": ["the"]}])  # the same that would be added
-    assert found["words"] == ["the"]
+    for words in (["the", "cat"], "the cat"):  # the same that would be added
+        (found,) = answered([{"words": words}])
+        assert found["words"] == ["the", "cat"]
+    (refused,) = answered([{"words": " "}])
+    assert (refused["words"], refused["prediction"]) == (None, None)
+    row = {"words": "the cat", "text": "how many"}
+    (found,) = answerer().answer([given_row(row, "words")])
+    assert (found["words"], found["text"]) == (["the", "cat"], "how many")
+    (whole,) = answered([{"words": "the cat"}], objective="classification")
+    assert whole["words"] == "the cat"
 
 
 def test_vectors_and_weights_come_with_the_tokens_that_they_are_of():

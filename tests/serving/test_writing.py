@@ -109,3 +109,49 @@ def test_where_no_room_is_left_the_file_ends_with_a_whole_row(tmp_path):
     assert set(sizes.values()) == {0, 8, 12}
     assert all(end <= size for size, end in sizes.items())
     assert sizes[8] == sizes[11] == 8
+
+
+@pytest.mark.parametrize("schema", [None, pa.schema({"words": pa.string()})])
+def test_words_that_come_as_text_are_lists_in_a_parquet_file(tmp_path, schema):
+    rows = [{"words": "the cat"}, {"words": ""}, {"words": "on"}]
+    written(tmp_path / "a.parquet", told=given(["words"], schema), rows=rows)
+    found = pq.read_table(tmp_path / "a.parquet")["words"].to_pylist()
+    assert found == [["the", "cat"], None, ["on"]]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_table_has_the_columns_of_all_its_first_rows(tmp_path, ending):
+    path, answerer = tmp_path / f"a.{ending}", RowAnswerer(traced_models.predictor("tagging"))
+    first = [{}, {"text": "a"}, {"text": "b", "id": 1}]
+    with written_to(path, given(), added_columns(answerer)) as write:
+        write(answerer.answer([given_row(row) for row in first]))
+        write(answerer.answer([given_row({"id": 2, "text": "a"})]))
+    if ending == "parquet":
+        found = pq.read_table(path).to_pylist()
+    else:
+        with path.open(newline="") as stream:
+            found = list(csv.DictReader(stream))
+    assert [str(row["id"] or "") for row in found] == ["", "", "1", "2"]
+    assert list(found[0])[:2] == ["text", "id"]
+
+
+@pytest.mark.parametrize(
+    "rows", [[{"text": "a", "id": "x"}, {"text": "b", "id": 2}], [{"text": "a", "meta": {}}]]
+)
+def test_what_no_parquet_file_can_hold_is_told(tmp_path, rows):
+    answerer = RowAnswerer(traced_models.predictor("tagging"))
+    with (
+        pytest.raises(ValueError, match=r"does not fit the columns .* write JSONL"),
+        written_to(tmp_path / "a.parquet", given(), added_columns(answerer)) as write,
+    ):
+        write(answerer.answer([given_row(row) for row in rows]))
+    assert not (tmp_path / "a.parquet").exists()
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_line_end_of_any_kind_stays_inside_its_cell(tmp_path, end):
+    text = f"one{end}two"
+    written(tmp_path / "a.csv", rows=[{"text": text}])
+    with (tmp_path / "a.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream, strict=True)
+    assert row["text"] == text

@@ -35,6 +35,16 @@ def test_a_range_has_the_kind_of_numbers_that_the_parameter_has():
     assert heads == Span("encoder.n_heads", 1, 8, is_log=False, is_whole=True)
     clip = read_dimension("train.gradient_clip=range(0.5,2)", PARAMS)
     assert not clip.is_whole
+    part = read_dimension("encoder.dropout=range(0,0.5)", PARAMS | {"encoder.dropout": 0})
+    assert part == Span("encoder.dropout", 0, 0.5, is_log=False, is_whole=False)
+
+
+def test_commas_between_quotes_part_no_values():
+    known = PARAMS | {"corpus.table.text": "text", "corpus.table.path": "a"}
+    found = read_dimension("""corpus.table.text="a, b",'c,[d'""", known)
+    assert found.values == ("a, b", "c,[d")
+    found = read_dimension("corpus.table.path=data/it's.csv,data/b.csv", known)
+    assert found.values == ("data/it's.csv", "data/b.csv")
 
 
 @pytest.mark.parametrize(

@@ -121,5 +121,8 @@ def test_a_name_that_git_or_a_folder_would_not_take_is_refused(name):
 
 
 def test_an_experiment_is_named_by_what_varies_in_letters_that_git_takes():
-    assert slug({"encoder.n_heads": 4, "seed": 21}) == "n_heads-4-seed-21"
-    assert slug({"train.betas": [0.9, 0.98]}) == "betas-_0.9-0.98"
+    assert slug({"encoder.n_heads": 4, "seed": 21}, 7) == "n_heads-4-seed-21"
+    assert slug({"train.betas": [0.9, 0.98]}, 7) == "betas-_0.9-0.98-7"
+    assert slug({"objective.target": "词性"}, 1) != slug({"objective.target": "句法"}, 2)
+    many = {f"section.parameter_{i}": "x" * 20 for i in range(9)}
+    assert slug(many | {"seed": 1}, 1) != slug(many | {"seed": 2}, 2)

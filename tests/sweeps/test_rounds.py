@@ -7,7 +7,10 @@ import optuna
 import pytest
 
 from pipeline.sweeps.dimensions import Choices, Span
+from pipeline.sweeps.ledger import Trial
+from pipeline.sweeps.plan import Plan
 from pipeline.sweeps.rounds import Known, suggested
+from pipeline.sweeps.sweep import known_points
 
 RATE = Span("rate", 1e-4, 1e-1, is_log=True, is_whole=False)
 HEADS = Span("heads", 1, 16, is_log=False, is_whole=True)
@@ -60,3 +63,19 @@ def test_a_search_finds_the_better_half():
         history += [Known(it, -abs(math.log10(it["rate"]) + 2)) for it in points]
     last = [abs(math.log10(known.point["rate"]) + 2) for known in history[-8:]]
     assert sorted(last)[4] < 0.5  # of a range of 3 tens
+
+
+@pytest.mark.parametrize("seeds", [(), (20, 21)])
+def test_a_seed_that_is_searched_for_is_a_part_of_the_point_and_one_that_repeats_is_not(seeds):
+    varying = (RATE,) if seeds else (RATE, Choices("seed", (20, 21)))
+    plan = Plan(dimensions=varying, seeds=seeds, search="random", points=4, round=2)
+    trials = [
+        Trial(i + 1, i, "done", {"rate": 0.01 * (i // 2 + 1), "seed": 20 + i % 2}, i, {}, None)
+        for i in range(4)
+    ]
+    found = known_points(trials, plan)
+    if seeds:
+        assert found == [Known({"rate": 0.01}, 0.5), Known({"rate": 0.02}, 2.5)]
+    else:
+        assert found[3] == Known({"rate": 0.02, "seed": 21}, 3)
+    assert len(asked(found, number=1, dimensions=varying)) == 4

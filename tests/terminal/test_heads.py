@@ -102,6 +102,8 @@ def test_a_sentence_may_be_given_without_quotes_and_an_empty_one_is_refused(fini
     assert quoted[0] == 0
     assert headway(finished, "trace", "the", "cat", "sleeps") == quoted
     assert headway(finished, "trace", "--words", "the", "cat", "sleeps") == quoted
+    pair = headway(finished, "trace", "the cat", "--second", "sleeps")
+    assert pair == headway(finished, "trace", "--words", "the", "cat", "[SEP]", "sleeps")
     status, printed = headway(finished, "trace", "--words", "can not", "sleep.")
     assert status == 0, printed
     assert "Why " in printed

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from pipeline.recording.inputs import log_inputs
 from pipeline.recording.provenance import origin_of
 from pipeline.recording.record import log_record
 from pipeline.runs.fetching import fetch_run
-from pipeline.tokens.encoding import load_encoding
+from pipeline.tokens.encoding import load_encoding, save_encoding
 from pipeline.tracking.run import track
 from pipeline.tracking.store import open_store
 from pipeline.vectors.table_file import load_table
@@ -144,3 +145,12 @@ def test_weights_that_are_not_those_that_were_fetched_are_refused(second):
     with pytest.raises(ValueError, match="not those that were fetched: expected sha256 000000"):
         tokenized(second, {})
     assert load_file(place.weights)
+
+
+def test_sentences_that_the_other_model_does_not_take_are_told_with_what_can_be_done(second):
+    changes = {"train.start_from": HERE, "tokenize.max_length": 500}
+    encoding = load_encoding(second.root / HERE)
+    shorter = replace(encoding, max_length=1)
+    save_encoding(shorter, second.root / HERE)
+    with pytest.raises(ValueError, match=r"at most 1 tokens .* start from a model that takes as"):
+        tokenized(second, changes)

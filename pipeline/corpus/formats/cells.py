@@ -1,18 +1,16 @@
 """A cell of a table's column -> what it says of each word, or of the whole."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.corpus.example import UNKNOWN, Label
+from pipeline.corpus.formats.words import SPACE
 
 Cells = tuple[Any, ...]
 """An entry for each word, or for what stands in a word's place."""
 Row = Mapping[str, Any]
 """Column -> cell."""
 
-SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
-"""White space that stands between words; a no-break space stands inside one."""
 NO_CLASS = (None, -1)
 """How the library `datasets` has a row without a class."""
 NO_HEAD = ("None", UNKNOWN)

@@ -1,14 +1,17 @@
 """A path, or a pattern of paths, below data/source -> the files that it names."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.formats.characters import suffix_of
 from pipeline.corpus.source import local_path
+from pipeline.foreign import first_named
 
 PATTERN = frozenset("*?[")
+NAMED = 100
+"""Files that a line names."""
 
 
 def data_files(artifacts: Artifacts, path: str, suffixes: Collection[str]) -> list[Path]:
@@ -36,6 +39,14 @@ def data_files(artifacts: Artifacts, path: str, suffixes: Collection[str]) -> li
             f".zst): put one there, or name another path"
         )
     return [*map(_spellable, files)]
+
+
+def named_files(names: Sequence[str]) -> str:
+    """The files that a corpus was read from, as one line; MLflow takes no longer ones than 65,535.
+
+    All of them stand in the card.
+    """
+    return first_named(names, NAMED)
 
 
 def _spellable(path: Path) -> Path:

@@ -9,9 +9,10 @@ from typing import Any
 
 from pipeline.corpus.columns import TAKEN
 from pipeline.corpus.example import Annotation, Example, Label
-from pipeline.corpus.formats.cells import SPACE, heads_of
+from pipeline.corpus.formats.cells import heads_of
 from pipeline.corpus.formats.text_examples import Named, pair_example, spans_example, text_example
 from pipeline.corpus.formats.unusual import require_spellable
+from pipeline.corpus.formats.words import SPACE
 from pipeline.params.sources.table import TableParams
 
 

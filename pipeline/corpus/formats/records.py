@@ -3,8 +3,13 @@
 import csv
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -104,12 +109,17 @@ def cells_of_rows(reader: Iterator[list[str]], name: str, row: int) -> Iterator[
 
 def column_names(header: Sequence[str]) -> list[str]:
     """The names of a header: one that comes again is numbered, one that is missing made up."""
-    names: list[str] = []
-    for place, cell in enumerate(header, 1):
-        name = cell.strip() or f"column {place}"
-        again = 1 + sum(name in (one, one.rpartition(".")[0]) for one in names)
-        names.append(name if again == 1 else f"{name}.{again}")
-    return names
+    own = [cell.strip() for cell in header]
+    taken, numbers = {*own}, defaultdict[str, Iterator[int]](partial(count, 2))
+    names: dict[str, None] = {}
+    for place, cell in enumerate(own, 1):
+        name = cell or f"column {place}"
+        if name in names or (not cell and name in taken):
+            others = (f"{name}.{number}" for number in numbers[name])
+            name = next(it for it in others if it not in taken)
+        taken.add(name)
+        names[name] = None
+    return list(names)
 
 
 def _json_lines(path: Path, layout: Layout) -> Iterator[Record]:
@@ -167,9 +177,24 @@ def _parquet(path: Path, layout: Layout) -> Iterator[Record]:
                 names = column_names(batch.schema.names)
                 for found in batch.rename_columns(names).to_pylist():
                     row += 1
-                    yield Record(row, found)
+                    yield Record(row, {name: _as_text(cell) for name, cell in found.items()})
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is no Parquet file that can be read ({error})") from None
+
+
+def _as_text(cell: Any) -> Any:
+    """What is written in other kinds of columns than of text, but is no number, as a text."""
+    if isinstance(cell, list):
+        return [_as_text(it) for it in cell]
+    if isinstance(cell, bytes):  # of text, by programs that do not say so
+        try:
+            return cell.decode()
+        except UnicodeDecodeError:
+            return cell
+    if isinstance(cell, Decimal | timedelta):
+        return str(cell)
+    told = getattr(cell, "isoformat", None)  # of dates and times
+    return told() if told else cell
 
 
 READERS: dict[str, Callable[[Path, Layout], Iterator[Record]]] = {

@@ -1,12 +1,11 @@
 """Rows of a person's files -> examples with their splits; rows that are none go on a list."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from pipeline.artifacts import Split
 from pipeline.corpus.example import Example
-from pipeline.corpus.formats.file_splits import not_given
 from pipeline.corpus.formats.made_splits import Shares, cut_from_train, made_split
 from pipeline.corpus.formats.text_examples import Ids, Named
 from pipeline.corpus.formats.unusual import looks_missing, unusual
@@ -42,18 +41,19 @@ class NothingThereError(ValueError):
 def sorted_rows(
     files: Mapping[str, Rows],
     given: Mapping[str, Split],
+    missing: Sequence[Split],
     shares: Shares,
     found: Mapping[str, FoundRows],
     rejections: Rejections,
 ) -> Iterator[tuple[Split, Example]]:
     """The examples of all files, each with its split: its row's, its file's, or one that is made.
 
-    Where there are files for some splits alone, the others are cut from train.
+    Those of `missing`, which no row and no file speaks of, are cut from train.
 
     Raises:
         ValueError: a file is damaged, or (in the end) too many rows were no examples.
     """
-    ids, missing = Ids(), not_given({*given.values()})
+    ids = Ids()
     for name, rows in files.items():
         held, naming = found[name], _naming(ids, given.get(name))
         for row, make in rows:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pipeline.corpus.formats.cells import SPACE
 from pipeline.corpus.formats.text_lines import Line
+from pipeline.corpus.formats.words import SPACE
 
 Separator = Literal["space", "tab"]
 """What stands between columns: any white space, or a tab alone."""

@@ -9,9 +9,13 @@ from itertools import accumulate
 
 from icu4py.breakers import WordBreaker
 
+from pipeline.corpus.example import BETWEEN
+
 Text = str | Sequence[str]
 """A sentence as a person gives it: one text to be cut, or a list of its words."""
 
+SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+"""White space that stands between words; a no-break space stands inside one."""
 _APOSTROPHE = r"['\u2019]"
 _CLITIC = rf"{_APOSTROPHE}(?:s|re|ve|ll|d|m)"
 _CUT_OFF = re.compile(rf"(?i)(?<=\w)(?:n{_APOSTROPHE}t|{_CLITIC})$")
@@ -41,6 +45,15 @@ def words_of(sentence: Text) -> list[str]:
             f"expected a list of words, none of them empty, found {words}: give each word as text"
         )
     return words
+
+
+def paired(first: Text, second: Text) -> list[str]:
+    """The words of a pair of texts, as a corpus has them: with BETWEEN between the two.
+
+    Raises:
+        ValueError: as `words_of` says, of either.
+    """
+    return [*words_of(first), BETWEEN, *words_of(second)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pipeline.corpus.formats.data_files import data_files
 from pipeline.corpus.formats.records import READERS
 from pipeline.corpus.looking import tables, tagged, texts, treebanks
 from pipeline.corpus.looking.choices import Choice
+from pipeline.corpus.looking.columns import Column
 from pipeline.corpus.looking.seen import Look
 from pipeline.corpus.looking.word_layout import begins_with_words
 from pipeline.corpus.sources import conll
@@ -40,11 +41,19 @@ def look_at(artifacts: Artifacts, path: str, max_length: int) -> Look:
     files = data_files(artifacts, inside, LOOKS)
     how = _one_kind(files, inside)
     look = how([path for path in files if _looked_at(path) == how], inside, artifacts.root)
-    longest = max((column.longest for column in look.columns), default=0)
+    longest = max((column.most for column in _cut_columns(look)), default=0)
     if longest > max_length:
-        why = f"the longest has {longest:,} words, and the model takes {max_length:,} tokens"
+        why = f"the longest has up to {longest:,} words, and the model takes {max_length:,} tokens"
         look.choices.append(Choice("tokenize.overlong", "truncate", why))
     return look
+
+
+def _cut_columns(look: Look) -> list[Column]:
+    """The column of a table that is cut into words; of all else, every column."""
+    cut = {
+        it.value for it in look.choices if it.name in ("corpus.table.text", "corpus.table.words")
+    }
+    return [it for it in look.columns if not cut or it.name in cut]
 
 
 def _looked_at(path: Path) -> Looking:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.corpus.formats.text_units import read_units
 from pipeline.corpus.looking.choices import Choice
-from pipeline.corpus.looking.columns import Column
+from pipeline.corpus.looking.columns import Column, most_words
 from pipeline.corpus.looking.seen import Look, said_of_files, said_of_splits, where_from
 from pipeline.corpus.looking.written import shared_encoding
 from pipeline.params.objective import learning_text
@@ -22,17 +22,20 @@ def look_at_text(files: Sequence[Path], inside: str, root: Path) -> Look:
         ValueError: as `look_at` says.
     """
     encoding, how = shared_encoding(files)
-    all_lines = all_empty = 0
+    all_lines = all_empty = most = 0
     column, said = Column("text"), {}
     for path in files:
-        lines = empty = 0
+        lines = empty = words = 0
         for _, line in read_units(path, encoding, "line"):
             lines += 1
             empty += not line.strip()
+            words = words + most_words(line) if line.strip() else 0
+            most = max(most, words)
             column.add(line)
         said[path.relative_to(root).as_posix()] = [f"{lines:,} lines, {empty:,} of them empty"]
         all_lines, all_empty = all_lines + lines, all_empty + empty
     is_parted = all_empty > MOSTLY * all_lines
+    column.most = most if is_parted else column.most
     why = f"{all_empty:,} of {all_lines:,} lines are empty" + ", and part the others" * is_parted
     splits = said_of_splits(files)
     learned = "a text alone: hidden words are learned"

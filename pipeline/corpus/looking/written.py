@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -104,9 +105,13 @@ def found_delimiter(path: Path, encoding: str) -> str | None:
     """What cuts the first lines into the most cells, of one number in all; None for the usual."""
     with opened_text(path, encoding) as text:
         lines = "".join(islice(text, LINES))
+    csv.field_size_limit(sys.maxsize)  # with another sign all of a line is one cell
     best, most = None, 1
     for delimiter in DELIMITERS:
-        rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter))
+        try:
+            rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter))
+        except csv.Error:
+            continue  # it does not stand between the cells of these lines
         counts = {len(row) for row in rows[:-1] if row} or {len(row) for row in rows}
         if len(counts) == 1 and (count := counts.pop()) > most:
             best, most = delimiter, count

@@ -1,12 +1,12 @@
 """Source `conll`: files with a word a line, in columns -> examples in three splits."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts, Split
 from pipeline.corpus.example import Example
-from pipeline.corpus.formats.data_files import data_files
+from pipeline.corpus.formats.data_files import data_files, named_files
 from pipeline.corpus.formats.file_splits import not_given, splits_of
 from pipeline.corpus.formats.made_splits import cut_from_train, made_split
 from pipeline.corpus.formats.text_lines import Line, blocks, read_lines
@@ -43,10 +43,10 @@ def columns_source(params: ConllParams, artifacts: Artifacts) -> Source:
     return Source(
         kind="conll",
         name=Path(params.path).name,
-        origin=", ".join(path.relative_to(artifacts.root).as_posix() for path in files),
+        origin=named_files([path.relative_to(artifacts.root).as_posix() for path in files]),
         licence=None,
         notices={},
-        splits=_sorted(files, named, params, found),
+        splits=_sorted(files, named, artifacts.root, params, found),
         found=found,
         cut_from_train=not_given({*named.values()}),
         is_made=not named,
@@ -56,19 +56,36 @@ def columns_source(params: ConllParams, artifacts: Artifacts) -> Source:
 def _sorted(
     files: Sequence[Path],
     named: Mapping[Path, Split],
+    root: Path,
     params: ConllParams,
     found: dict[str, Found],
 ) -> Examples:
     missing = not_given({*named.values()})
-    for path in files:
-        for example in read_columns(path, params, found):
+    for path, name in _short_names(files, root).items():
+        for example in read_columns(path, name, params, found):
             split = named.get(path) or made_split(example, params.shares)
             if missing and split == "train":
                 split = cut_from_train(example, params.shares, missing)
             yield split, example
 
 
-def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> Iterator[Example]:
+def _short_names(files: Sequence[Path], root: Path) -> dict[Path, str]:
+    """What each file is called: without its ending or its folder, where others have that too."""
+    ways: Sequence[Callable[[Path], str]] = (
+        lambda path: path.stem,
+        lambda path: path.name,
+        lambda path: path.relative_to(root).as_posix(),
+    )
+    for way in ways:
+        names = {path: way(path) for path in files}
+        if len({*names.values()}) == len(files):
+            break
+    return names
+
+
+def read_columns(
+    path: Path, name: str, params: ConllParams, found: dict[str, Found]
+) -> Iterator[Example]:
     """The sentences of a file of words in columns; what it held is counted in `found`.
 
     A line of the word -DOCSTART- begins a document. Comments stand before the first word of a
@@ -77,7 +94,7 @@ def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> It
     Raises:
         ValueError: a line is no UTF-8 or has another number of columns, or there is no sentence.
     """
-    held = found.setdefault(path.name, Found())
+    held = found.setdefault(path.name if name == path.stem else name, Found())
     held.begin()
     document, documents = "", 0
     for block in blocks(read_lines(path)):
@@ -86,16 +103,16 @@ def read_columns(path: Path, params: ConllParams, found: dict[str, Found]) -> It
         rows = [_cells(line, params) for line in lines]
         if rows and rows[0][params.columns.index("form")] == DOCUMENT:
             documents += 1
-            document = f"{path.stem}-{documents}"
+            document = f"{name}-{documents}"
             rows = rows[1:]
         if not rows:
             continue
         held.sentences += 1
-        name = _name(block[: len(block) - len(lines)]) or f"{path.stem}-{held.sentences}"
+        own = _name(block[: len(block) - len(lines)]) or f"{name}-{held.sentences}"
         by_column = dict(zip(params.columns, zip(*rows, strict=True), strict=True))
         by_column.pop("_", None)
         form = by_column.pop("form")
-        yield Example(sentence_id=name, form=form, annotations=by_column, document=document)
+        yield Example(sentence_id=own, form=form, annotations=by_column, document=document)
     if not held.sentences:
         raise no_sentence(path)
 

@@ -40,7 +40,7 @@ def dataset_source(params: DatasetParams, artifacts: Artifacts) -> Source:
         FileNotFoundError: there is nothing at the local path.
     """
     if HUB_NAME.fullmatch(params.path) and not (artifacts.root / params.path).exists():
-        loaded = _load_from_hub(params, artifacts.private / "datasets/hub")
+        loaded = _load_from_hub(params, artifacts.private / "downloads/hub")
         origin = f"{params.path}, revision {params.revision}"
     else:
         folder = local_path(artifacts, params.path)

@@ -1,15 +1,15 @@
 """Source `table`: a person's CSV, TSV, JSONL, JSON or Parquet -> examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.formats.characters import suffix_of
-from pipeline.corpus.formats.data_files import data_files
-from pipeline.corpus.formats.file_splits import not_given, split_called, splits_of
+from pipeline.corpus.formats.data_files import data_files, named_files
+from pipeline.corpus.formats.file_splits import CALLED, not_given, split_called, splits_of
 from pipeline.corpus.formats.record_examples import (
     Wanted,
     check_columns,
@@ -45,6 +45,8 @@ def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
     samples = {name: _sample(path, table, layout) for path, name in names.items()}
     wanted = wanted_columns(table, [row for rows in samples.values() for row in rows])
     splits = (None if table.split else splits_of(files)) or {}
+    said = _said_splits(files, layout, table.split) if table.split else {*splits.values()}
+    missing = not_given(said) if "train" in said else ()
     found = {name: FoundRows() for name in names.values()}
     for name, rows in samples.items():
         for column in doubled_columns(rows):
@@ -53,19 +55,20 @@ def open_source(params: TableCorpus, artifacts: Artifacts) -> Source:
     return Source(
         kind="table",
         name=Path(table.path).name,
-        origin=", ".join(found),
+        origin=named_files([*found]),
         licence=table.licence,
         notices={},
         splits=sorted_rows(
             {name: _rows(path, layout, wanted) for path, name in names.items()},
             {names[path]: split for path, split in splits.items()},
+            missing,
             table.shares,
             found,
             rejections,
         ),
         found=found,
         rejections=rejections,
-        cut_from_train=not_given({*splits.values()}),
+        cut_from_train=missing,
         is_made=table.split is None and not splits,
     )
 
@@ -83,6 +86,17 @@ def _sample(path: Path, table: TableParams, layout: Layout) -> list[Mapping[str,
     ]
     check_columns(table, rows, path.name)
     return rows
+
+
+def _said_splits(files: Sequence[Path], layout: Layout, column: str) -> set[Split]:
+    """The splits that rows say they are of; nothing more is read once all three were met."""
+    said: set[Split] = set()
+    for record in chain.from_iterable(read_records(path, layout) for path in files):
+        if split := CALLED.get(text_of(record.cells.get(column)).strip().lower()):
+            said.add(split)
+        if len(said) == len(SPLITS):
+            break
+    return said
 
 
 def _rows(path: Path, layout: Layout, wanted: Wanted) -> Rows:

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts import Artifacts
-from pipeline.corpus.formats.data_files import data_files
+from pipeline.corpus.formats.data_files import data_files, named_files
 from pipeline.corpus.formats.file_splits import not_given, splits_of
 from pipeline.corpus.formats.sorted_rows import Made, Naming, NothingThereError, Rows, sorted_rows
 from pipeline.corpus.formats.text_examples import text_example
@@ -30,23 +30,25 @@ def open_source(params: TextCorpus, artifacts: Artifacts) -> Source:
     names = {path: path.relative_to(artifacts.root).as_posix() for path in files}
     splits = splits_of(files) or {}
     found = {name: FoundRows() for name in names.values()}
+    missing = not_given({*splits.values()})
     rejections = Rejections(params.max_rejected)
     return Source(
         kind="text",
         name=Path(text.path).name,
-        origin=", ".join(found),
+        origin=named_files([*found]),
         licence=text.licence,
         notices={},
         splits=sorted_rows(
             {name: _rows(path, text) for path, name in names.items()},
             {names[path]: split for path, split in splits.items()},
+            missing,
             text.shares,
             found,
             rejections,
         ),
         found=found,
         rejections=rejections,
-        cut_from_train=not_given({*splits.values()}),
+        cut_from_train=missing,
         is_made=not splits,
     )
 

@@ -43,8 +43,10 @@ def measure(split: Measurable) -> Evidence:
         )
     else:
         yes = p.gold == 1, p.predicted == 1, p.word
-        by_class = OfClasses(split.asked, label_scores(*yes, len(split.asked)), None)
-        estimates["macro_f1"] = bootstrap_label_f1(*yes, p.sentence, len(split.asked), resampling)
+        by_class, n_labels = None, len(split.asked)
+        if yes[0].any():  # without a label that holds there is none to be found
+            by_class = OfClasses(split.asked, label_scores(*yes, n_labels), None)
+            estimates["macro_f1"] = bootstrap_label_f1(*yes, p.sentence, n_labels, resampling)
         sentences, number = np.unique(p.sentence, return_inverse=True)
         is_right = np.bincount(number, ~p.is_correct) == 0
         estimates["exact"] = bootstrap_mean(is_right, sentences, resampling)
@@ -90,7 +92,12 @@ def _learned(split: Measurable) -> Iterator[Int[np.ndarray, " sentence"]]:
         number = {name: i for i, name in enumerate(split.predictions.classes)}
         yield np.array([number.get(label, -1) for label in split.train.answers])
     for label in split.asked or ():
-        yield np.array([int(label in holding) for holding in split.train.answers])
+        yield np.array([int(label in _several(holding)) for holding in split.train.answers])
+
+
+def _several(holding: str | Sequence[str]) -> Sequence[str]:
+    """A column of texts has one label for each example, or none."""
+    return [holding] if isinstance(holding, str) else holding
 
 
 def _regression(

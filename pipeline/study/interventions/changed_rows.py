@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
-from pipeline.resampling import Resampling, bootstrap_ratios
+from pipeline.resampling import Resampling, bootstrap_ratios, has_spread
 from pipeline.study.about import About, Family, Headline
 from pipeline.study.interventions.ablation import Ablated, Changed, Pruning
 from pipeline.study.table import HeadRow
@@ -115,12 +115,15 @@ def changes_of(ablated: Ablated, pruning: Pruning) -> Iterator[ChangedHead]:
 def changed_rows(
     changes: Iterable[ChangedHead], sentences: Int[np.ndarray, " sentence"], resampling: Resampling
 ) -> Iterator[HeadRow]:
-    """Two rows a change, of loss and accuracy, with intervals of the same draws for all."""
+    """Two rows a change, of loss and accuracy, with intervals of the same draws for all.
+
+    Of a single document, or sentence, there is no interval.
+    """
     changes = list(changes)
+    targets = changes[0].changed.targets
+    is_told = has_spread(sentences[targets > 0], resampling)
     sums = [sums for one in changes for sums in (one.changed.losses, one.changed.hits)]
-    found = bootstrap_ratios(
-        np.column_stack(sums), changes[0].changed.targets[:, None], sentences, resampling
-    )
+    found = bootstrap_ratios(np.column_stack(sums), targets[:, None], sentences, resampling)
     for number, one in enumerate(changes):
         for about, told in zip((one.loss, one.accuracy), found[2 * number :], strict=False):
             yield HeadRow(
@@ -129,6 +132,6 @@ def changed_rows(
                 head=one.head + 1,
                 step=one.step,
                 value=told.value,
-                low=told.low,
-                high=told.high,
+                low=told.low if is_told else None,
+                high=told.high if is_told else None,
             )

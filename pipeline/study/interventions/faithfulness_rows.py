@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from pipeline.resampling import Estimate, Resampling, bootstrap_ratios
+from pipeline.resampling import Estimate, Resampling, bootstrap_ratios, has_spread
 from pipeline.study.about import About, Family, Headline
 from pipeline.study.interventions.nulls import NULLS, BesideNulls
 from pipeline.study.table import HeadRow, known
@@ -99,7 +99,8 @@ def faithfulness_rows(
 
     One is what that ranking reaches, the same for every head; the other the head's figure beyond
     that, over the targets where both are known. All intervals are of the same draws, so
-    the last is of paired differences. `sentences` are the numbers in the split.
+    the last is of paired differences; of a single document, or sentence, there are none.
+    `sentences` are the numbers in the split.
     """
     rows, totals, counted = zip(*_figures(found), strict=True)
     counts = np.column_stack(counted)
@@ -107,8 +108,10 @@ def faithfulness_rows(
         told = bootstrap_ratios(np.column_stack(totals), counts, sentences, resampling)
     else:
         told = [Estimate(math.nan, math.nan, math.nan)] * len(rows)
+    is_told = has_spread(sentences[counts.any(axis=1)], resampling)
     for row, one in zip(rows, told, strict=True):
-        yield replace(row, value=known(one.value), low=known(one.low), high=known(one.high))
+        low, high = (known(one.low), known(one.high)) if is_told else (None, None)
+        yield replace(row, value=known(one.value), low=low, high=high)
 
 
 def _figures(found: BesideNulls) -> Iterator[Figure]:

@@ -1,5 +1,7 @@
+import datetime
 import gzip
 import json
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -161,3 +163,34 @@ def test_a_damaged_file_is_named_and_no_part_of_it_passes_for_the_whole(tmp_path
         whole = (gzip.compress if name.endswith("gz") else zstd)(CSV.encode() * 100)
     with pytest.raises(ValueError, match=name):
         read(tmp_path / name, whole[: len(whole) // 2] if is_cut else b"no such file")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (["text.raw", "text"], ["text.raw", "text"]),
+        (["label.2", "label", "label"], ["label.2", "label", "label.3"]),
+        (["a", "a", "a.2"], ["a", "a.3", "a.2"]),
+        (["", "column 1"], ["column 1.2", "column 1"]),
+    ],
+)
+def test_a_name_of_its_own_is_never_changed(header, expected):
+    assert column_names(header) == expected
+
+
+def test_columns_of_other_kinds_than_text_are_read_as_they_are_written(tmp_path):
+    at = datetime.datetime(2024, 1, 2, 3, 4)
+    table = pa.table(
+        {
+            "bytes": pa.array(["é".encode(), b"\xff"], pa.binary()),
+            "price": pa.array([Decimal("4.50"), None], pa.decimal128(5, 2)),
+            "day": pa.array([at.date(), at.date()]),
+            "at": pa.array([at, at], pa.timestamp("s")),
+        }
+    )
+    pq.write_table(table, tmp_path / "rows.parquet")
+    first, second = (one.cells for one in read_records(tmp_path / "rows.parquet", PLAIN))
+    assert first == {
+        "bytes": "é", "price": "4.50", "day": "2024-01-02", "at": "2024-01-02T03:04:00"
+    }  # fmt: skip
+    assert (second["bytes"], second["price"]) == (b"\xff", None)

@@ -72,7 +72,8 @@ def test_a_second_column_of_a_name_is_told(project):
 
 
 def test_labels_that_train_never_has_are_told_where_splits_are_given(project):
-    of_test = f"label: test: 2 examples with a label that train never has ('new'): {UNSEEN}"
+    told = "test: 2 examples with a label that train never has ('new')"
+    of_test = f"label: {told}: {UNSEEN}; where several labels may hold, not asked about"
     for name, labels in (("train", "abab"), ("dev", "abab"), ("test", ["a", "new", "new"])):
         put(project, csv([*labels]), f"many/{name}.csv")
     assert of_test in said("data/source/many")

@@ -1,15 +1,20 @@
+import csv
 import json
 import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from looked_at import chosen, init, put
 from ruamel.yaml import YAML
 from workspace import ROOT
 
 from pipeline.artifacts import Artifacts
 from pipeline.corpus.choice import chosen_source
+from pipeline.corpus.formats.words import split_words
+from pipeline.corpus.looking.columns import most_words
 from pipeline.corpus.looking.look import look_at
 from pipeline.params.whole import read_params
 
@@ -190,14 +195,42 @@ def test_a_text_is_cut_where_its_lines_are_parted(project, between, unit):
     assert params.objective.kind == "masked_lm"
 
 
-def test_texts_that_are_longer_than_a_model_takes_are_cut_and_that_is_said(project):
-    path = put(project, csv_of([*rows(), {"id": "x", "review": "word " * 600, "label": "a"}]))
+@pytest.mark.parametrize(
+    ("text", "most"), [("word " * 600, 600), ("a, " * 300, 600), ("日本" * 300, 600)]
+)
+def test_texts_that_are_longer_than_a_model_takes_are_cut_and_that_is_said(project, text, most):
+    path = put(project, csv_of([*rows(), {"id": "x", "review": f'"{text}"', "label": "a"}]))
     init("--from", path)
     assert read_params(project / "params.yaml").tokenize.overlong == "truncate"
     assert (
-        "# why: the longest has 600 words, and the model takes 512"
+        f"# why: the longest has up to {most} words, and the model takes 512"
         in (project / "params.yaml").read_text()
     )
+
+
+def test_what_is_long_and_not_cut_into_words_makes_no_text_too_long(project):
+    notes = ["word"] * 60 + ["word " * 600]
+    path = put(project, csv_of(rows(61, note=notes)))
+    init("--from", path)
+    params = read_params(project / "params.yaml")
+    assert (params.corpus.table.text, params.tokenize.overlong) == ("review", "error")
+
+
+@pytest.mark.parametrize(("lines", "overlong"), [(4, "error"), (6, "truncate")])
+def test_the_lines_of_a_paragraph_are_long_together(project, lines, overlong):
+    paragraph = ("ten words of a line, and a few more " * 10 + "\n") * lines
+    path = put(project, "\n\n".join([paragraph] * 9), "a.txt")
+    init("--from", path)
+    params = read_params(project / "params.yaml")
+    assert (params.corpus.text.unit, params.tokenize.overlong) == ("paragraph", overlong)
+
+
+@given(st.text(alphabet=st.sampled_from("ab'.,-_ 19²é日本語ไทย\u0301\u200d😀ノか\t")))
+def test_a_text_has_no_more_words_than_the_bound_says(text):
+    try:
+        assert len(split_words(text)) <= most_words(text)
+    except ValueError:
+        assert not text.strip() or not any(map(str.isalnum, text))
 
 
 FOLDERS = [
@@ -306,3 +339,9 @@ def test_a_file_that_cannot_be_looked_at_is_an_error_in_a_line(project, name, sa
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_line_of_any_length_can_be_looked_at(project):
+    csv.field_size_limit(131_072)  # as it is before anything was read
+    path = put(project, csv_of([{"review": "word " * 40_000, "label": "a"}, *rows()]))
+    assert chosen(project, path)["corpus.table.text"] == "review"

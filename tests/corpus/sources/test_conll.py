@@ -113,3 +113,27 @@ def test_what_has_no_file_is_cut_from_that_of_train(artifacts):
     assert (len(found["train"]) + len(found["validation"]), len(found["test"])) == (60, 2)
     assert 5 < len(found["validation"]) < 30  # 15 expected
     assert (source.cut_from_train, source.is_made) == (("validation",), False)
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(artifacts):
+    for folder in ("news", "web"):
+        (artifacts.root / PATH / folder).mkdir(parents=True)
+        for name in ("train", "dev", "test"):
+            text = f"-DOCSTART- O\n\n{folder} O\n"
+            (artifacts.root / PATH / folder / f"{name}.conll").write_text(text)
+    source = opened(artifacts)
+    found = everything(source)
+    assert {one.sentence_id for one in found["train"]} == {
+        f"{PATH}/news/train.conll-1", f"{PATH}/web/train.conll-1"
+    }  # fmt: skip
+    assert len({one.document for one in found["train"]}) == 2
+    assert source.found[f"{PATH}/web/train.conll"].sentences == 1
+
+
+def test_files_of_one_stem_are_told_apart_by_their_endings(artifacts):
+    put(artifacts, a__conll="Bo O\n", a__tsv="Al\tO\n")
+    source = opened(artifacts)
+    assert {one.sentence_id for part in everything(source).values() for one in part} == {
+        "a.conll-1", "a.tsv-1"
+    }  # fmt: skip
+    assert {*source.found} == {"a.conll", "a.tsv"}

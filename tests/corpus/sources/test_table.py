@@ -143,6 +143,23 @@ def test_what_has_no_file_is_cut_from_that_of_train(artifacts):
         read(artifacts, path="data/source/my")
 
 
+@pytest.mark.parametrize(
+    ("said", "cut"),
+    [(("train", "test"), ["validation"]), (("train", "dev"), ["test"]),
+     (("train", "dev", "test"), [])],
+)  # fmt: skip
+def test_what_no_row_says_it_is_of_is_cut_from_train(artifacts, said, cut):
+    lines = [f"{line},{said[i % len(said)]}" for i, line in enumerate(rows(99).splitlines())]
+    put(artifacts, "\n".join(["text,label,n,part", *lines]))
+    found, card, rejected = read(artifacts, split="part")
+    assert not rejected
+    assert card.get("cut_from_train", []) == cut
+    given = {str(i) for i in range(99) if said[i % len(said)] == "train"}
+    of_train = {one.labels["n"] for one in found["train"]}
+    assert of_train < given if cut else of_train == given
+    assert all(found.values())
+
+
 def test_files_of_which_some_are_named_after_splits_are_refused(artifacts):
     for name in ("train", "other", "test"):
         put(artifacts, "text,label\na,b\n", f"mine/{name}.csv")
@@ -355,7 +372,7 @@ def test_a_label_that_only_test_has_is_told_and_numbers_of_rows_are_no_labels(ar
     assert list(label_notes(card)) == [
         "label: one example alone has the label 'b'",
         "test: 1 sentence with a label that train never has ('b'): always counted as wrong, and in "
-        "no loss",
+        "no loss; where several labels may hold, not asked about",
     ]
 
 
@@ -418,3 +435,12 @@ def test_a_file_of_another_kind_and_a_folder_without_any_are_named(artifacts):
 def test_settings_that_contradict_each_other_are_refused(changes, said):
     with pytest.raises(ValueError, match=said):
         params(**changes)
+
+
+def test_of_very_many_files_a_line_names_the_first(artifacts):
+    for i in range(2000):
+        put(artifacts, f"text,label\nw{i},a\n", f"many/{i:060}.csv")
+    source = open_source(params(path="data/source/many"), artifacts)
+    assert len(source.origin) < 10_000
+    assert source.origin.endswith(" and 1,900 more")
+    assert len(source.found) == 2000

@@ -11,8 +11,9 @@ from small_objectives import classification
 from pipeline.model.batch import Batch
 from pipeline.model.network import Network
 from pipeline.objectives.question import Question
+from pipeline.resampling import Resampling
 from pipeline.study.interventions.ablation import ablate_each, prune_greedily
-from pipeline.study.interventions.effects import study_effects
+from pipeline.study.interventions.effects import effect_rows, study_effects
 from pipeline.study.interventions.faithfulness import study_faithfulness
 from pipeline.tokens.keyed import keyed_seed
 
@@ -97,3 +98,14 @@ def test_no_row_of_weights_is_asked_about_an_answer_that_is_read_from_the_whole_
     assert found.faithfulness is None
     assert not len(found.sampled)
     assert (found.pruning.whole.importance > 0).all()
+
+
+def test_of_a_single_document_nothing_has_an_interval():
+    found = studied(hiding)
+    of_sentences = [*effect_rows(found, Resampling(20, 0.95, 0))]
+    one = np.zeros(len(SENTENCES), np.int64)
+    of_one = [*effect_rows(found, Resampling(20, 0.95, 0, unit=one))]
+    assert any(row.low is not None for row in of_sentences)
+    assert {(row.low, row.high) for row in of_one} == {(None, None)}
+    for one, other in zip(of_one, of_sentences, strict=True):
+        assert one.value == (other.value and pytest.approx(other.value))
