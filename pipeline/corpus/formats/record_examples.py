@@ -52,7 +52,16 @@ def doubled_columns(rows: Rows) -> list[str]:
 
 
 def wanted_columns(params: TableParams, rows: Rows) -> Wanted:
-    """What to take, by the first rows of a table: all columns that are named, and all others."""
+    """What to take, by the first rows of a table: all columns that are named, and all others.
+
+    Raises:
+        ValueError: what is known of each word has a name that the corpus needs.
+    """
+    if own := sorted({*TAKEN} & {*params.annotations}):
+        raise ValueError(
+            f"the annotation {own[0]!r} has a name that a corpus uses itself ({', '.join(TAKEN)}): "
+            f"give the column another one"
+        )
     found, read = _columns(rows), _read(params)
     kept = [name for name in found if name not in read and name not in params.labels]
     names, taken = {}, {*TAKEN, *params.annotations}

@@ -217,6 +217,12 @@ def test_a_column_head_is_of_trees_only_where_it_is_of_words(
     assert "'x' for word 1: expected a number" in rejected[0]["reason"]
 
 
+def test_what_is_known_of_words_may_not_be_called_as_the_corpus_own_columns(artifacts):
+    put(artifacts, "words,document\na b,x y\n")
+    with pytest.raises(ValueError, match="'document' has a name that a corpus uses itself"):
+        read(artifacts, text=None, words="words", labels=(), annotations=("document",))
+
+
 def test_rows_of_a_document_lie_in_one_split(artifacts):
     lines = [f"{CHANCE_WORDS[i]} {i},a,book {i % 12}\n" for i in range(120)]
     put(artifacts, "text,label,book\n" + "".join(lines))
