@@ -75,6 +75,16 @@ def test_a_run_with_uncommitted_code_is_made_again_and_nothing_else_changes(copi
 
 
 @pytest.mark.long
+def test_a_second_evaluation_is_made_again_as_identical(copied):
+    """Its run has no curves; the one that makes it again trains, and has them."""
+    copied.change({"evaluate.bootstrap_samples": 30})
+    copied.repro()
+    status, printed = headway(copied, "reproduce", "latest")
+    assert status == 0, printed
+    assert "verdict: identical" in printed
+
+
+@pytest.mark.long
 def test_another_vector_width_gives_a_run_within_tolerance_and_the_reason(copied):
     copied.repro("--force", "--single-item", "train", ATEN_CPU_CAPABILITY="default")
     copied.repro("evaluate")

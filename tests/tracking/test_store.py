@@ -10,7 +10,7 @@ from preloaded import given_environment, programs
 
 from pipeline.tracking.client import without_password
 from pipeline.tracking.run import track
-from pipeline.tracking.store import is_empty_store, open_store, store_uri
+from pipeline.tracking.store import is_empty_store, open_store, sqlite_uri, store_uri
 
 WRITER = """
 import sys
@@ -183,3 +183,11 @@ def test_a_deleted_experiment_is_told_with_the_command_that_restores_it(project:
 def test_no_password_is_ever_shown() -> None:
     assert without_password("https://me:secret@host:1/x") == "https://host:1/x"
     assert without_password("sqlite:////a/b.db") == "sqlite:////a/b.db"
+
+
+def test_a_store_can_be_opened_whatever_experiment_the_environment_names(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    usual = open_store(tmp_path).experiment_id
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
+    assert open_store(tmp_path).experiment_id != usual
+    assert open_store(tmp_path, sqlite_uri(tmp_path), is_default=True).experiment_id == usual
