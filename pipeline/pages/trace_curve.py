@@ -1,7 +1,10 @@
 """The training record -> the table of its epochs and the lines of its curves."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from pipeline.numbers import ABSENT
 
 WIDTH, HEIGHT, LEFT, EDGE = 420, 190, 46, 24
 """Of a picture, in its own units: the whole, the room for numbers, the other margins."""
@@ -53,19 +56,22 @@ def epoch_rows(
     count = len(history["epoch"])
     texts = [*told[:count], *[""] * (count - len(told))]
     return [
-        EpochTold(
-            i + 1, tuple(f"{history[name][i]:.3f}" for name in names), texts[i], i + 1 == kept
-        )
+        EpochTold(i + 1, tuple(_told(history[name][i]) for name in names), texts[i], i + 1 == kept)
         for i in range(count)
     ]
+
+
+def _told(value: float) -> str:
+    """What is of no target is not a number."""
+    return f"{value:.3f}" if math.isfinite(value) else ABSENT
 
 
 def _curve(
     history: Mapping[str, Sequence[float]], kept: int | None, what: str, title: str
 ) -> Curve:
     both = {name: list(history[f"{split}_{what}"]) for split, name in SPLITS.items()}
-    values = [value for line in both.values() for value in line]
-    low, high = min(values), max(values)
+    values = [value for line in both.values() for value in line if math.isfinite(value)]
+    low, high = min(values, default=0.0), max(values, default=0.0)
     count = len(history["epoch"])
 
     def down(value: float) -> float:
@@ -76,7 +82,11 @@ def _curve(
 
     lines = []
     for name, line in both.items():
-        points = tuple((f"{along(i):.1f}", f"{down(value):.1f}") for i, value in enumerate(line))
+        points = tuple(
+            (f"{along(i):.1f}", f"{down(value):.1f}")
+            for i, value in enumerate(line)
+            if math.isfinite(value)
+        )
         lines.append((name, " ".join(",".join(point) for point in points), points))
     levels = (low, (low + high) / 2, high) if high > low else (low,)
     ticks = tuple((f"{down(value):.1f}", f"{value:.2f}") for value in levels)

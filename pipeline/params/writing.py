@@ -1,7 +1,7 @@
 """Values by their dotted names -> params.yaml, or the part of it that changed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,20 @@ def write_params(source: Path, target: Path, changes: Mapping[str, Any]) -> None
 
 
 def set_value(params: Any, name: str, value: Any) -> None:
-    """Set one value of nested sections by its dotted name."""
+    """Set one value of nested sections by its dotted name.
+
+    Raises:
+        ValueError: there is no such section.
+    """
     *sections, key = name.split(".")
-    for part in sections:
-        params = params[part]
+    for place, part in enumerate(sections, 1):
+        found = params.get(part)
+        if not isinstance(found, MutableMapping):
+            raise ValueError(
+                f"params.yaml has no section {'.'.join(sections[:place])}, to which {key} belongs: "
+                f"put it back (`git log -p params.yaml` has what stood there)"
+            )
+        params = found
     if isinstance(value, list):
         value = CommentedSeq(value)
         value.fa.set_flow_style()

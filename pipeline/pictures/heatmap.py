@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 
 from pipeline.pictures.fonts import text_width
 from pipeline.pictures.style import (
+    DOTS_PER_INCH,
     EDGE,
     GREY,
     new_figure,
@@ -25,6 +27,8 @@ from pipeline.pictures.style import (
 )
 
 MOST_TOKENS = 40
+MOST_DOTS, MOST_PIXELS = 2**16 - 1000, 80_000_000
+"""Of a side, as matplotlib draws no more, and in all, as few programs open more."""
 MOST_COLUMNS = 4
 TITLE_SIZE = 11  # points
 LONGEST = 14  # characters of a token that are drawn
@@ -100,7 +104,8 @@ def draw_heatmaps(
     title = printable(" ".join(tokens), 10**6) + f" ({when})" * bool(when)
     rows = max(1, round(math.sqrt(heads / layers))) if is_square else -(-heads // MOST_COLUMNS)
     layout = _lay_out(layers, heads, rows, names, title)
-    with visual_language(tokens):
+    dots = dots_per_inch(layout.width, layout.height)
+    with visual_language(tokens), rc_context({"figure.dpi": dots, "savefig.dpi": dots}):
         figure = new_figure(layout.width, layout.height)
         figure.set_layout_engine("none")
         for layer, head in np.ndindex(layers, heads):
@@ -111,6 +116,12 @@ def draw_heatmaps(
         _write_header(figure, layout, title)
         _draw_scale(figure, layout, maximum)
         save_picture(figure, path)
+
+
+def dots_per_inch(width: float, height: float) -> int | float:
+    """Dots per inch: the usual, fewer where very many heads or tokens would make too many."""
+    of_side, of_all = MOST_DOTS / max(width, height), math.sqrt(MOST_PIXELS / (width * height))
+    return min(DOTS_PER_INCH, of_side, of_all)
 
 
 def _lay_out(

@@ -13,6 +13,7 @@ from pipeline.recording.record import RECORD_TAG
 from pipeline.recording.trial import PARENT_OF_SWEEP_TAG
 from pipeline.recording.weights import runs_with_weights
 from pipeline.runs.registry import titled
+from pipeline.tracking.ownership import is_own
 from pipeline.tracking.search import PARENT_TAG, newest_runs, quoted
 from pipeline.tracking.store import Store
 
@@ -82,13 +83,13 @@ def run_to_open(store: Store, artifacts: Artifacts, query: str | None) -> "Run |
     if query:
         return find_run(store, query)
     made = runs_with_weights(store, ModelFiles(artifacts.model).weights)
-    runs = [*made, *newest_runs(store, CANDIDATES)]
+    runs = [*made, *_own_or_all(store, newest_runs(store, CANDIDATES))]
     return _first_that_can_serve(runs, "anything", "the run to open") if runs else None
 
 
 def _latest(store: Store, need: Need) -> "Run":
     """The newest run that can serve. Whoever means another one names it."""
-    runs = newest_runs(store, CANDIDATES)
+    runs = _own_or_all(store, newest_runs(store, CANDIDATES))
     if not runs:
         raise ValueError("there are no runs yet: `dvc repro` makes the first")
     chosen = _first_that_can_serve(runs, need, "latest")
@@ -98,6 +99,14 @@ def _latest(store: Store, need: Need) -> "Run":
             f"`dvc repro` makes one"
         )
     return chosen
+
+
+def _own_or_all(store: Store, runs: "list[Run]") -> "list[Run]":
+    """Those of this project, in a store that others may share; of others where it has none."""
+    own = [run for run in runs if is_own(store, run)]
+    if runs and not own:
+        warn("this project has none of the newest runs in the store: those of others are meant")
+    return own or runs
 
 
 def _first_that_can_serve(runs: "list[Run]", need: Need, called: str) -> "Run | None":

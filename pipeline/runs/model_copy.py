@@ -18,7 +18,7 @@ def copy_model(kept: Kept, artifacts: Artifacts, name: str | None) -> Path:
         FileNotFoundError: the run kept no model.
         ValueError: there is such a folder already, or the name is none for a folder there.
     """
-    called = name or kept.name
+    called = name or file_name(kept.name)
     if file_name(called) != called:
         raise ValueError(f"expected a name for a folder below data/source, got {called!r}")
     folder, model = artifacts.source / called, kept.outputs.model

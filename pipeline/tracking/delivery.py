@@ -40,8 +40,6 @@ def send_in_order(
     A message sent twice (after a time-out) says nothing new. Of points that are refused together,
     each is tried by itself.
     """
-    from mlflow.exceptions import MlflowException
-
     refused: list[Message] = []
     reason = ""
     waiting = deque(batches(messages))
@@ -51,7 +49,8 @@ def send_in_order(
         batch = waiting.popleft()
         try:
             _send(client, run_id, batch)
-        except (MlflowException, OSError, ValueError) as error:
+        # Also what drivers raise of their own, or that one is not installed (boto3 for s3://).
+        except Exception as error:
             reason = one_line(error)
             if not _comes_again(error):
                 left = [message for each in (batch, *waiting) for message in each]

@@ -66,5 +66,6 @@ def _pixels(path: Path) -> "PIL.Image.Image":
     try:
         with Image.open(path) as picture:
             return picture.copy()
-    except UnidentifiedImageError as error:  # an OSError, but it is not the store that fails
+    # One is an OSError, one is of no common kind; it is not the store that fails.
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise ValueError(str(error)) from None

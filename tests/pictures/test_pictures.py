@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
+from PIL import Image
 
 from pipeline.evaluation.breakdown import GroupAccuracy
 from pipeline.evaluation.by_objective.tagging import BY_SEEN
@@ -14,12 +15,13 @@ from pipeline.pictures.classes import PALE_BLUE, draw_classes
 from pipeline.pictures.confusion import draw_confusion
 from pipeline.pictures.embedding import draw_embedding_map
 from pipeline.pictures.groups import draw_groups
-from pipeline.pictures.heatmap import draw_heatmaps
+from pipeline.pictures.heatmap import dots_per_inch, draw_heatmaps
 from pipeline.pictures.history import draw_history
 from pipeline.pictures.pruning import draw_pruning
 from pipeline.pictures.reliability import draw_reliability
 from pipeline.pictures.style import (
     BLUE,
+    DOTS_PER_INCH,
     FAINT,
     FEWEST,
     KINDS,
@@ -262,3 +264,11 @@ def test_of_very_many_classes_or_groups_the_first_are_shown_and_how_many_there_a
     for path in tmp_path.iterdir():
         height, width = imread(path).shape[:2]
         assert height * width < 2e7, path
+
+
+@pytest.mark.parametrize("size", [(7.5, 540.0), (82.0, 91.0), (2000.0, 2.0)])
+def test_very_many_heads_and_tokens_have_fewer_dots_so_that_programs_open_the_picture(size):
+    dots = dots_per_inch(*size)
+    assert dots * max(size) < 2**16  # matplotlib's own limit
+    assert dots**2 * size[0] * size[1] < Image.MAX_IMAGE_PIXELS  # Pillow's
+    assert dots_per_inch(5.2, 4.0) == DOTS_PER_INCH
