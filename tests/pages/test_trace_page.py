@@ -18,7 +18,7 @@ from pipeline.model.checkpoint import save_network
 from pipeline.model.history import EpochRow, write_history, write_kept_epoch
 from pipeline.pages.page import write_page
 from pipeline.pages.said import number, token
-from pipeline.pages.trace_curve import curves
+from pipeline.pages.trace_curve import curves, epoch_rows
 from pipeline.pages.trace_page import trace_page, write_trace
 from pipeline.pages.trace_words import heads_in_epochs, measure_epochs, silent_heads
 from pipeline.study.measures import norms
@@ -199,6 +199,15 @@ def test_a_curve_s_points_stand_where_the_numbers_are():
     assert loss.kept == lines["validation"][2][0] == accuracy.kept
     (single, _) = curves({name: values[:1] for name, values in HISTORY.items()})
     assert len(single.lines[0][2]) == 1
+
+
+def test_an_epoch_without_a_loss_has_no_point_and_no_number():
+    history = HISTORY | {"validation_loss": [math.nan] * len(HISTORY["epoch"])}
+    loss, _ = curves(history)
+    (_, _, train), (_, drawn, validation) = loss.lines
+    assert (len(train), drawn, validation) == (len(HISTORY["epoch"]), "", ())
+    (first, *_) = epoch_rows(history, ())
+    assert "nan" not in "".join(first.figures)
 
 
 # What the heads did, against planted heads.

@@ -97,3 +97,12 @@ def test_a_key_that_stands_twice_is_refused(tmp_path):
     (tmp_path / "params.yaml").write_text("seed: 1\nseed: 2\n")
     with pytest.raises(ValueError, match="not valid YAML"):
         read_yaml(tmp_path / "params.yaml")
+
+
+def test_a_value_of_a_section_that_was_left_out_says_which_to_put_back(tmp_path):
+    text = (ROOT / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(text.replace("\n  table: ", "\n  other: "))
+    with pytest.raises(ValueError, match=r"no section corpus\.table, to which path belongs"):
+        write_params(
+            tmp_path / "params.yaml", tmp_path / "params.yaml", {"corpus.table.path": "a.csv"}
+        )

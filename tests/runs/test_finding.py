@@ -9,6 +9,7 @@ from pipeline.recording.weights import WEIGHTS_TAG, find_by_weights
 from pipeline.runs.addresses import all_runs_address, base_address, run_address
 from pipeline.runs.finding import find_run, run_to_open
 from pipeline.runs.listing import Measured, list_runs
+from pipeline.tracking.ownership import PROJECT_TAG
 from pipeline.tracking.run import track
 from pipeline.tracking.search import find_by_tag
 from pipeline.tracking.store import Store, open_store
@@ -219,3 +220,20 @@ def test_a_finished_run_that_was_not_evaluated_says_so(store: Store) -> None:
         "not evaluated",
         "not evaluated",
     ]
+
+
+def test_latest_is_a_run_of_the_project_in_a_store_that_others_share(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("own", "other's"):
+        with track(tmp_path, name, {}, {}):
+            pass
+    store = open_store(tmp_path)
+    others = find_run(store, "other's")
+    store.client.set_tag(others.info.run_id, PROJECT_TAG, "another")
+    assert find_run(store, "latest").info.run_name == "own"
+    assert find_run(store, "other's").info.run_id == others.info.run_id
+    store.client.set_tag(find_run(store, "own").info.run_id, PROJECT_TAG, "another")
+    capsys.readouterr()
+    assert find_run(store, "latest").info.run_name == "other's"
+    assert "those of others are meant" in capsys.readouterr().err

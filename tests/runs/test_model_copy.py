@@ -1,6 +1,7 @@
 """A run's model, put where another training can start from it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -45,3 +46,8 @@ def test_nothing_is_written_over_and_no_name_leads_elsewhere(kept, tmp_path):
     for name in ("../first", "a/b", ".."):
         with pytest.raises(ValueError, match="expected a name for a folder below data/source"):
             copy_model(kept, artifacts, name)
+
+
+def test_a_run_whose_name_has_a_number_gives_a_folder_all_the_same(kept, tmp_path):
+    copied = copy_model(replace(kept, name=f"{kept.name}#2"), Artifacts(tmp_path), None)
+    assert copied.name == f"{kept.name}-2"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.tracking.delivery import send_in_order
 from pipeline.tracking.messages import (
     DatasetInput,
     Ending,
@@ -51,3 +52,17 @@ def test_not_a_number_survives_in_lines_that_any_json_reader_takes() -> None:
 def test_a_damaged_line_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="not a message about a run"):
         from_line(line)
+
+
+class WithoutDriver:
+    """MLflow's client of a store whose files lie where no installed package leads."""
+
+    def __getattr__(self, name: str) -> None:
+        raise ModuleNotFoundError("No module named 'boto3'")
+
+
+def test_what_a_driver_of_the_store_fails_at_is_kept_and_the_reason_told() -> None:
+    kept = [Upload("a.txt", "files"), Ending("FINISHED", 1)]
+    delivery = send_in_order(WithoutDriver(), "1", kept)
+    assert (delivery.refused, delivery.left) == ([], kept)
+    assert delivery.reason == "ModuleNotFoundError: No module named 'boto3'"
