@@ -2,11 +2,13 @@ import math
 import re
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from compared import CLASSES, GOLD, WORDS, Told, group
 from sklearn.metrics import f1_score
 
+from pipeline.comparison.answers import Answers
 from pipeline.comparison.comparing import measure
 from pipeline.comparison.examples import find_changes
 from pipeline.comparison.tables import figure_tables
@@ -243,3 +245,11 @@ def test_what_is_learned_where_nothing_is_named_is_the_usual_column(tmp_path):
     assert measure([none, named]).footings[0].has_pairs
     (said,) = measure([named, other]).footings[0].said
     assert "objective.target is upos and xpos" in said
+
+
+def test_several_labels_of_another_set_are_another_choice():
+    table = pa.table({"form": ["mail", "news"], "gold": ["no", "yes"]})
+    ours = Answers(table, ("no", "yes"))
+    assert ours.chooses_as(Answers(table.take([1, 0]), ("no", "yes")))
+    assert not ours.chooses_as(Answers(table.slice(1), ("no", "yes")))
+    assert Answers(table, ("A", "B")).chooses_as(Answers(table.slice(1), ("A", "B")))
