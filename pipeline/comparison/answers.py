@@ -13,9 +13,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Int
 
 from pipeline.files import unusable
-
-YES_OR_NO = {"no", "yes"}
-"""The classes where several labels may hold, each of which is asked about."""
+from pipeline.objectives.classification import YES_OR_NO
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +68,12 @@ class Answers:
         """Whether both choose from the same, and where that is yes or no, about the same things."""
         if self.classes != other.classes:
             return False
-        return {*self.classes} != YES_OR_NO or {*self.things} == {*other.things}
+        return self.classes != YES_OR_NO or self.things == other.things
 
     @property
-    def things(self) -> list[str]:
-        """What was asked about, each once."""
-        found: list[str] = pc.unique(self.table["form"]).to_pylist()
-        return found
+    def things(self) -> set[str]:
+        """What was asked about."""
+        return set(pc.unique(self.table["form"]).to_pylist())
 
     def _numbers(self, name: str) -> Int[np.ndarray, " position"]:
         numbers = pc.index_in(self.table[name], value_set=pa.array(self.classes, pa.string()))

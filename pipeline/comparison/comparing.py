@@ -92,10 +92,7 @@ def measure(subjects: Sequence[Subject]) -> Measured:
     asked, answers = first.first.asked, first.first.answers
     units = asked.units_of(answers)
     main = next(iter(wording.baselines.values())).figure
-    shared = set(first.first.measured).intersection(
-        *(it.first.measured for it, footing in zip(subjects[1:], footings, strict=True)
-          if footing.has_figures)
-    )  # fmt: skip
+    shared = set(first.first.measured).intersection(*(it.first.measured for it in stand[1:]))
     if not all(footing.has_losses for footing in footings):
         shared -= OF_LOSS
     are_refused = not any(footing.has_figures for footing in footings)

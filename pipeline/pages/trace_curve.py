@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.numbers import ABSENT
+from pipeline.numbers import number_text
+from pipeline.study.table import known
 
 WIDTH, HEIGHT, LEFT, EDGE = 420, 190, 46, 24
 """Of a picture, in its own units: the whole, the room for numbers, the other margins."""
@@ -56,14 +57,14 @@ def epoch_rows(
     count = len(history["epoch"])
     texts = [*told[:count], *[""] * (count - len(told))]
     return [
-        EpochTold(i + 1, tuple(_told(history[name][i]) for name in names), texts[i], i + 1 == kept)
+        EpochTold(
+            i + 1,
+            tuple(number_text(known(history[name][i])) for name in names),
+            texts[i],
+            i + 1 == kept,
+        )
         for i in range(count)
     ]
-
-
-def _told(value: float) -> str:
-    """What is of no target is not a number."""
-    return f"{value:.3f}" if math.isfinite(value) else ABSENT
 
 
 def _curve(

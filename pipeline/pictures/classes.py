@@ -49,15 +49,12 @@ def draw_classes(
         axes.spines["left"].set_visible(False)
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=3, borderaxespad=0.2)
         few = (found.support[order] < FEWEST).any()
-        detail = [
-            *([f"a class with fewer than {FEWEST} {counted} has no bar"] if few else []),
-            *(
-                [f"the first {MOST} of {len(occurring):,}; classes.csv has all"]
-                if len(occurring) > MOST
-                else []
-            ),
-        ]
-        set_title(axes, title, "; ".join(detail) + "\n ")
+        details = {
+            f"a class with fewer than {FEWEST} {counted} has no bar": few,
+            f"the first {MOST} of {len(occurring):,}; classes.csv has all": len(occurring) > MOST,
+        }
+        told = "; ".join(detail for detail, is_so in details.items() if is_so)
+        set_title(axes, title, f"{told}\n ")
         save_picture(figure, path)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ from pipeline.tokens.batches import (
     tokens_of_sentences,
 )
 from pipeline.tokens.encoding import Encoding, encode_words, load_encoding
-from pipeline.tokens.store import TokenStore
 
 BATCH_TOKENS = 2048
 """Of sentences that are answered in one pass, padding counted."""
@@ -136,22 +134,23 @@ class Predictor:
 
     def _ask(self, sentences: Sequence[Cut | Refused]) -> list["Asked | Refused"]:
         """What is asked about each sentence; words that come again are encoded once."""
-        words = [one.words for one in sentences if isinstance(one, Cut)]
-        if not words:
-            return [one for one in sentences if isinstance(one, Refused)]
-        tokens, number = tokens_of_sentences(self.encoding, words), count()
-        return [
-            self._ask_one(one, tokens, next(number)) if isinstance(one, Cut) else one
-            for one in sentences
-        ]
+        asked = self._ask_together([one for one in sentences if isinstance(one, Cut)])
+        return [next(asked) if isinstance(one, Cut) else one for one in sentences]
 
-    def _ask_one(self, found: Cut, tokens: TokenStore, number: int) -> "Asked | Refused":
-        try:
-            self.encoding.require_short(int(tokens.lengths[number]))
-        except ValueError as error:
-            return Refused(str(error))
-        sentence, n_asked = gather(tokens, np.array([number])), len(self.network.shape.asked or ())
-        return Asked(found, self.network.objective.ask(sentence, self.encoding.special, n_asked))
+    def _ask_together(self, cuts: Sequence[Cut]) -> Iterator["Asked | Refused"]:
+        if not cuts:
+            return
+        tokens = tokens_of_sentences(self.encoding, [one.words for one in cuts])
+        n_asked = len(self.network.shape.asked or ())
+        for number, length in enumerate(tokens.lengths.tolist()):
+            try:
+                self.encoding.require_short(length)
+            except ValueError as error:
+                yield Refused(str(error))
+                continue
+            sentence = gather(tokens, np.array([number]))
+            question = self.network.objective.ask(sentence, self.encoding.special, n_asked)
+            yield Asked(cuts[number], question)
 
     def _answers(self, asked: Sequence["Asked"]) -> Iterator[Answered]:
         """The answers to some questions, in one pass."""

@@ -62,7 +62,12 @@ def split_called(cell: str) -> Split:
     Raises:
         ValueError: it speaks of none.
     """
-    called = cell.strip().lower()
-    if called not in CALLED:
+    found = split_in(cell)
+    if found is None:
         raise ValueError(f"its split is {cell!r}: expected train, validation or test")
-    return CALLED[called]
+    return found
+
+
+def split_in(cell: str) -> Split | None:
+    """The split that a cell speaks of, if it speaks of one."""
+    return CALLED.get(cell.strip().lower())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.corpus.columns import TAKEN
-from pipeline.corpus.formats.file_splits import CALLED
+from pipeline.corpus.formats.file_splits import split_in
 from pipeline.corpus.formats.text_spans import SCHEME
 from pipeline.corpus.looking.columns import SPANS, Column, TableLook
 from pipeline.params.objective import (
@@ -87,7 +87,7 @@ def _text_choices(column: Column, is_text: bool) -> list[Choice]:
 
 
 def _is_split(column: Column) -> bool:
-    called = {CALLED.get(value.strip().lower()) for value in column.values}
+    called = set(map(split_in, column.values))
     return column.is_counted and len(called) > 1 and None not in called
 
 

@@ -80,7 +80,7 @@ class Column:
 
 
 def most_words(text: str) -> int:
-    """A bound on the words that a text is cut into, in a hundredth of the time that cutting takes.
+    """A bound on the words that a text is cut into, in a quarter of the time that cutting takes.
 
     Each run of letters and each other sign counts, and each letter of a script without spaces.
     """

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.artifacts import SPLITS, Split
-from pipeline.corpus.formats.file_splits import CALLED
+from pipeline.corpus.formats.file_splits import split_in
 from pipeline.corpus.formats.record_examples import text_of
 from pipeline.corpus.formats.records import Record
 from pipeline.corpus.looking.choices import may_be_label
@@ -52,7 +52,7 @@ def by_split(
     for file, records in files.items():
         for record in records:
             said = text_of(record.cells.get(column)) if column else ""
-            split = CALLED.get(said.strip().lower()) if column else named[file]
+            split = split_in(said) if column else named[file]
             if split and not record.reason:
                 for name in labels:
                     found[split][name].add(record.cells.get(name))

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.artifacts import SPLITS, Artifacts, Split
 from pipeline.corpus.formats.characters import suffix_of
 from pipeline.corpus.formats.data_files import data_files, named_files
-from pipeline.corpus.formats.file_splits import CALLED, not_given, split_called, splits_of
+from pipeline.corpus.formats.file_splits import not_given, split_called, split_in, splits_of
 from pipeline.corpus.formats.record_examples import (
     Wanted,
     check_columns,
@@ -92,7 +92,7 @@ def _said_splits(files: Sequence[Path], layout: Layout, column: str) -> set[Spli
     """The splits that rows say they are of; nothing more is read once all three were met."""
     said: set[Split] = set()
     for record in chain.from_iterable(read_records(path, layout) for path in files):
-        if split := CALLED.get(text_of(record.cells.get(column)).strip().lower()):
+        if split := split_in(text_of(record.cells.get(column))):
             said.add(split)
         if len(said) == len(SPLITS):
             break
