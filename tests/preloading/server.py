@@ -166,6 +166,7 @@ def become(request: dict) -> None:
     if added := os.environ.get("PYTHONPATH"):
         sys.path[1:1] = added.split(os.pathsep)
         sys.orig_argv = [request["program"], *request["words"]]
+        sys.modules.pop("sitecustomize", None)  # Debian's Python begins with one of its own
         site.execsitecustomize()
     # What it starts with its own interpreter has the libraries too.
     sys.executable = str(Path(request["program"]).with_name("python"))
